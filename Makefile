@@ -1,0 +1,36 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each makes .venv and installs what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+# torch goes first and pinned: a CPU build where one is at hand, and never a newer one pulled in by another package.
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# REPO=user/name publishes the demo's adapter there; without it, or without a token, the demo does a dry run.
+REPO ?=
+
+.PHONY: demo test lint clean
+
+demo: .venv/demo.installed
+	$(BIN)/python scripts/demo.py $(if $(REPO),--repo $(REPO))
+
+test: .venv/test.installed lint
+	$(BIN)/python -m pytest
+
+lint: .venv/test.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.venv/torch.installed: constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("hf_sentiment needs Python 3.11 or newer: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
+	touch $@
+
+.venv/demo.installed: .venv/torch.installed setup.cfg pyproject.toml
+	$(INSTALL) --editable ".[embedded]"
+	touch $@
+
+.venv/test.installed: .venv/demo.installed
+	$(INSTALL) --editable ".[embedded,app,dev]"
+	touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info demo-output

@@ -1,0 +1,216 @@
+"""The command `hf-sentiment`: parses, calls, prints. Heavy imports wait until a command needs them."""
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from dataclasses import asdict
+
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.version import __version__
+
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit status: 0, 2 for what the user can mend, 130 on Ctrl-C.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    debug = "--debug" in argv
+    argv = [word for word in argv if word != "--debug"]
+    if not debug:
+        quiet()
+    try:
+        if argv[:1] == ["train"]:
+            return _train(argv[1:])
+        parsed = _parser().parse_args(argv)
+        return parsed.run(parsed)
+    except SentimentError as error:
+        if debug:
+            raise
+        print(f"hf-sentiment: {' '.join(str(error).split())}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("hf-sentiment: interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of the output has gone (`| head`); Python would complain once more while it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def quiet() -> None:
+    """Libraries' warnings and loading bars are for `--debug`; errors still come through."""
+    warnings.simplefilter("ignore", FutureWarning)
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
+    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hf-sentiment", description="LoRA sentiment adapters: train, measure, use.")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--debug", action="store_true", help="show tracebacks and libraries' warnings")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands.add_parser("train", help="train an adapter (hf-sentiment train --help)", add_help=False)
+
+    evaluate = commands.add_parser("evaluate", help="measure an adapter on labelled reviews")
+    evaluate.add_argument("adapter", help="default, a folder or a Hub id")
+    evaluate.add_argument("--dataset", required=True, help="demo, amazon_polarity, a file, a folder or a Hub id")
+    evaluate.add_argument("--split", default="test")
+    evaluate.add_argument("--size", type=int, help="most reviews, shuffled; all by default")
+    evaluate.add_argument("--text-column")
+    evaluate.add_argument("--title-column")
+    evaluate.add_argument("--label-column")
+    evaluate.add_argument("--label-map", help='source values to labels, e.g. "1=Negative,3=,5=Positive"')
+    evaluate.add_argument("--output-dir", help="folder for report.json and the pictures")
+    evaluate.add_argument("--json", action="store_true", help="print the report as JSON")
+    evaluate.set_defaults(run=_evaluate)
+
+    predict = commands.add_parser("predict", help="label reviews: arguments, lines of standard input, or a file")
+    predict.add_argument("text", nargs="*", help="reviews; without any, they are asked for or read from standard input")
+    predict.add_argument("--adapter", default="default", help="default, a folder or a Hub id")
+    predict.add_argument("--revision", help="of the adapter on the Hub")
+    predict.add_argument("--backend", default="torch", help="torch")
+    predict.add_argument("--input", help="a CSV, TSV, JSON Lines or Parquet file")
+    predict.add_argument("--output", help="where the file goes with the columns label and score added")
+    predict.add_argument("--text-column")
+    predict.add_argument("--title-column")
+    predict.add_argument("--json", action="store_true", help="print the answers as JSON")
+    predict.set_defaults(run=_predict)
+
+    publish = commands.add_parser("publish", help="publish an adapter folder to the Hub in one commit")
+    publish.add_argument("folder", metavar="DIR")
+    publish.add_argument("repo", metavar="USER/NAME")
+    publish.add_argument("--private", action="store_true")
+    publish.add_argument("--create-pr", action="store_true", help="open a pull request instead of committing to main")
+    publish.add_argument("--tag", help="a tag for the commit, such as v1")
+    publish.add_argument("--dry-run", action="store_true", help="say what the commit would hold; needs no network")
+    publish.add_argument("--json", action="store_true", help="print the result as JSON")
+    publish.set_defaults(run=_publish)
+    return parser
+
+
+def _train(argv: list[str]) -> int:
+    from transformers import HfArgumentParser
+
+    from hf_sentiment.training import TrainArguments, train
+
+    if len(argv) == 1 and argv[0].endswith((".yaml", ".yml", ".json")):
+        arguments = TrainArguments.from_file(argv[0])
+    else:
+        parser = HfArgumentParser(TrainArguments, prog="hf-sentiment train", description=train.__doc__.splitlines()[0])
+        arguments = TrainArguments(**vars(parser.parse_args(argv)))
+    _hide_loading_bars()
+    train(arguments)
+    return 0
+
+
+def _evaluate(parsed: argparse.Namespace) -> int:
+    from hf_sentiment.evaluation import evaluate_adapter
+    from hf_sentiment.reviews import Columns
+
+    _hide_loading_bars()
+    with _progress("reviews") as bar:
+        report = evaluate_adapter(
+            parsed.adapter,
+            parsed.dataset,
+            split=parsed.split,
+            size=parsed.size,
+            columns=Columns(parsed.text_column, parsed.title_column, parsed.label_column),
+            label_map=parsed.label_map,
+            output_dir=parsed.output_dir,
+            progress=bar.update,
+        )
+    print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False) if parsed.json else report.table())
+    return 0
+
+
+def _predict(parsed: argparse.Namespace) -> int:
+    if (parsed.input is None) != (parsed.output is None):
+        raise SentimentError("--input and --output go together: the file read, and the file written.")
+    from hf_sentiment import load
+
+    _hide_loading_bars()
+    classify = load(parsed.adapter, revision=parsed.revision, backend=parsed.backend)
+    if parsed.input is not None:
+        from hf_sentiment.files import score_file
+
+        with _progress("reviews") as bar:
+            rows = score_file(
+                classify, parsed.input, parsed.output, parsed.text_column, parsed.title_column, progress=bar.update
+            )
+        _show({"rows": rows, "output": parsed.output}, f"{rows} reviews scored: {parsed.output}", parsed.json)
+        return 0
+    if parsed.json:
+        texts = parsed.text or [line.rstrip("\n") for line in sys.stdin if line.strip()]
+        print(json.dumps(classify(texts), indent=2, ensure_ascii=False))
+        return 0
+    # Lines of a pipe are answered as they come, so that `tail -f | hf-sentiment predict` works.
+    for text in parsed.text or _asked_for():
+        answer = classify(text)[0]
+        print(f"{answer['label']}  {answer['score']:.3f}  {' '.join(text.split())[:100]}", flush=True)
+    return 0
+
+
+def _asked_for():
+    if not sys.stdin.isatty():
+        yield from (line.rstrip("\n") for line in sys.stdin if line.strip())
+        return
+    print("Type a review and press Enter; an empty line ends.", file=sys.stderr)
+    while True:
+        try:
+            text = input("review> ")
+        except EOFError:
+            return
+        if not text.strip():
+            return
+        yield text
+
+
+def _publish(parsed: argparse.Namespace) -> int:
+    from hf_sentiment.hub import publish
+
+    _hide_loading_bars()
+    result = publish(
+        parsed.folder,
+        parsed.repo,
+        private=parsed.private,
+        create_pr=parsed.create_pr,
+        tag=parsed.tag,
+        dry_run=parsed.dry_run,
+    )
+    lines = [f"{size:>10,}  {name}" for name, size in result.files.items()]
+    if parsed.dry_run:
+        lines.append(
+            f"Dry run: nothing was sent. One commit to {result.repo} would hold these {len(result.files)} files."
+        )
+    else:
+        lines.append(f"Published and read back: {result.url} (commit {result.commit[:8]})")
+    _show(asdict(result), "\n".join(lines), parsed.json)
+    return 0
+
+
+def _show(document: dict, text: str, as_json: bool) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False) if as_json else text)
+
+
+def _progress(unit: str):
+    from tqdm import tqdm
+
+    return tqdm(unit=f" {unit}", disable=None, file=sys.stderr)
+
+
+def _hide_loading_bars() -> None:
+    import transformers
+
+    if transformers.logging.get_verbosity() >= transformers.logging.ERROR:
+        transformers.logging.disable_progress_bar()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

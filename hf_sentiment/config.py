@@ -1,0 +1,111 @@
+"""SentimentConfig: everything inference needs beside the weights, saved as sentiment_config.json."""
+
+import json
+import string
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+from hf_sentiment.errors import SentimentError
+
+FILE_NAME = "sentiment_config.json"
+SCHEMA_VERSION = 1
+SINGLE_LABEL, MULTI_LABEL = "single_label_classification", "multi_label_classification"
+
+
+@dataclass
+class SentimentConfig:
+    """What an adapter folder knows about itself that PEFT's adapter_config.json has no place for.
+
+    Attributes:
+        labels: label names, in the order of the head's outputs.
+        problem_type: transformers' name: "single_label_classification" (softmax) or
+            "multi_label_classification" (sigmoid).
+        max_length: the window in tokens, special tokens included.
+        template: how title and text become one string; without a title the text stands alone.
+        long_reviews: what happens to a review longer than the window; "truncate" keeps its first tokens.
+        temperature: logits are divided by it before softmax or sigmoid (1.0: not calibrated).
+        thresholds: multi-label only: the score from which each label counts as present, in label order.
+        base: where the base encoder came from: `id`, `revision` (None where unknown), `source`, `sha256`.
+        versions: versions of the packages that trained the adapter.
+        provenance: recipe, data set, rows of each split, seed and the command that trains it again.
+        schema_version: version of this file's layout.
+    """
+
+    labels: list[str]
+    problem_type: str = SINGLE_LABEL
+    max_length: int = 512
+    template: str = "{title}. {text}"
+    long_reviews: str = "truncate"
+    temperature: float = 1.0
+    thresholds: list[float] | None = None
+    base: dict = field(default_factory=dict)
+    versions: dict = field(default_factory=dict)
+    provenance: dict = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self):
+        if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
+            raise SentimentError(f"An adapter needs two or more different labels; got {self.labels}.")
+        if self.problem_type not in (SINGLE_LABEL, MULTI_LABEL):
+            raise SentimentError(
+                f"problem_type is {self.problem_type!r}; it is one of {SINGLE_LABEL!r} and {MULTI_LABEL!r}."
+            )
+        _check_template(self.template)
+        if self.thresholds is not None and len(self.thresholds) != len(self.labels):
+            raise SentimentError(f"{len(self.thresholds)} thresholds are given for {len(self.labels)} labels.")
+
+    @property
+    def id2label(self) -> dict[int, str]:
+        """Output index to label name, as transformers' configs have it."""
+        return dict(enumerate(self.labels))
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a review can have several labels at once."""
+        return self.problem_type == MULTI_LABEL
+
+    def render(self, title: str | None, text: str) -> str:
+        """The string the tokenizer sees for one review."""
+        return self.template.format(title=title, text=text) if title else text
+
+    def save(self, folder: str | Path) -> None:
+        """Write sentiment_config.json into `folder`."""
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        (Path(folder) / FILE_NAME).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "SentimentConfig":
+        """Read sentiment_config.json from `folder`.
+
+        Raises:
+            SentimentError: the file is missing, is not JSON, lacks labels or has a newer schema than this version.
+        """
+        path = Path(folder) / FILE_NAME
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except OSError:
+            raise SentimentError(f"{folder} has no {FILE_NAME}: it is not a complete adapter folder.") from None
+        except ValueError as error:
+            raise SentimentError(f"{path} is not readable JSON ({error}); fetch the adapter again.") from None
+        if not isinstance(data, dict) or not isinstance(data.get("labels"), list):
+            raise SentimentError(f"{path} names no labels; fetch the adapter again.")
+        version = data.get("schema_version")
+        if not isinstance(version, int) or version > SCHEMA_VERSION:
+            raise SentimentError(
+                f"{path} has schema version {version}, this hf_sentiment reads up to {SCHEMA_VERSION}: "
+                "pip install --upgrade hf-sentiment."
+            )
+        known = {f.name for f in fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
+
+
+def _check_template(template: str) -> None:
+    # A template comes from the Hub: nothing but the two plain fields, so that no width or attribute can be smuggled in.
+    try:
+        parts = list(string.Formatter().parse(template))
+    except (ValueError, TypeError):
+        parts = [("", "unreadable", "", None)]
+    wanted = [name for _, name, _, _ in parts if name is not None]
+    plain = all(not spec and conversion is None for _, name, spec, conversion in parts if name is not None)
+    if sorted(wanted) != ["text", "title"] or not plain:
+        raise SentimentError(f"The text template {template!r} must hold {{title}} and {{text}} once each, as they are.")

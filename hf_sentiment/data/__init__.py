@@ -1,0 +1,1 @@
+"""Review data that ships with the package."""

@@ -1,0 +1,9 @@
+"""The one error class for what a user can mend."""
+
+
+class SentimentError(Exception):
+    """Something the user can mend, in one sentence that names the thing and the cure.
+
+    It derives from Exception alone on purpose: `transformers.pipeline` swallows ValueError, OSError, TypeError and
+    RuntimeError while it tries one model class after the other, and would bury the sentence in a traceback.
+    """

@@ -1,0 +1,6 @@
+"""Cards and publishing: the only part that writes to the network."""
+
+from hf_sentiment.hub.card import write_card
+from hf_sentiment.hub.publish import PublishResult, publish
+
+__all__ = ["PublishResult", "publish", "write_card"]

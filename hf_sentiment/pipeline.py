@@ -1,0 +1,253 @@
+"""Reviews in, labels out: the transformers pipeline "sentiment-lora"."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import GeneratorType
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel, TextClassificationPipeline
+from transformers.pipelines import PIPELINE_REGISTRY
+from transformers.pipelines.base import SUPPORTED_PEFT_TASKS
+from transformers.pipelines.pt_utils import KeyDataset
+
+from hf_sentiment.adapter import DEFAULT, DEFAULT_FOLDER, copy_adapter, find_adapter, load_adapter
+from hf_sentiment.batching import in_chunks, score_texts
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.review import as_review
+
+TASK = "sentiment-lora"
+BACKENDS = ("torch",)
+DTYPES = {"auto": torch.float32, "float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class AdapterModel:
+    """What `transformers.pipeline` calls to load the model of the task: `from_pretrained` with an adapter."""
+
+    @classmethod
+    def from_pretrained(cls, adapter: str, *, revision: str | None = None, dtype=None, **kwargs) -> PreTrainedModel:
+        """The merged classifier of an adapter, with its LoadedAdapter as the attribute `sentiment_adapter`.
+
+        Args:
+            adapter: "default", a folder or a Hub id.
+            revision: what `transformers.pipeline` resolved, for the BASE; a revision the user asked for is refused.
+            dtype: a torch dtype, or "auto".
+            **kwargs: `token`, `local_files_only` and `trust_remote_code` are used, the rest of what transformers
+                passes has no meaning here.
+
+        Raises:
+            SentimentError: see `hf_sentiment.adapter.load_adapter`.
+        """
+        # transformers hands over a ResolvedRevision, which remembers what the user wrote.
+        if (asked := getattr(revision, "initial", revision)) is not None:
+            raise SentimentError(
+                f"pipeline(revision={asked!r}) asks for that revision of the base model too, not of the adapter "
+                f"alone: use hf_sentiment.load({adapter!r}, revision={asked!r})."
+            )
+        known = {key: kwargs.get(key) for key in ("token", "local_files_only", "trust_remote_code")}
+        return load_model(adapter, None, dtype=dtype, **{key: value for key, value in known.items() if value})
+
+
+def load_model(
+    adapter: str | Path,
+    revision: str | None,
+    *,
+    dtype=None,
+    token: str | bool | None = None,
+    local_files_only: bool = False,
+    **kwargs,
+) -> PreTrainedModel:
+    """Find, load and merge an adapter; its LoadedAdapter becomes the model's attribute `sentiment_adapter`."""
+    folder = find_adapter(adapter, revision, token=token, local_files_only=local_files_only)
+    loaded = load_adapter(folder, token=token, local_files_only=local_files_only, **kwargs)
+    # Merged, an adapter costs nothing at inference, and the scores are the same to float rounding.
+    model = loaded.merge().to(_torch_dtype(dtype))
+    model.sentiment_adapter = loaded
+    return model
+
+
+def _torch_dtype(dtype) -> torch.dtype:
+    if dtype is None:
+        return torch.float32
+    if isinstance(dtype, torch.dtype):
+        return dtype
+    if dtype not in DTYPES:
+        raise SentimentError(f"dtype {dtype!r} is not one of {', '.join(DTYPES)}.")
+    return DTYPES[dtype]
+
+
+class SentimentPipeline(TextClassificationPipeline):
+    """Classifies reviews with a LoRA adapter, its labels, tokenizer, template and window.
+
+    Inputs and outputs are those of transformers' text-classification pipeline, `top_k` and `function_to_apply`
+    included. A review is a string, or a mapping with "text" (or "content") and optionally "title". Reviews longer
+    than the window are cut, never an error.
+
+    Attributes:
+        adapter: the LoadedAdapter: config, tokenizer, base, folder.
+    """
+
+    # The base's tokenizer is not the adapter's: transformers is to leave it alone.
+    _load_tokenizer = False
+
+    def __init__(self, model: PreTrainedModel, **kwargs):
+        self.adapter = getattr(model, "sentiment_adapter", None)
+        if self.adapter is None:
+            raise SentimentError('"sentiment-lora" takes an adapter by its Hub id or folder: model="user/adapter".')
+        kwargs["tokenizer"] = self.adapter.tokenizer
+        super().__init__(model=model, **kwargs)
+
+    @property
+    def sentiment_config(self):
+        """The adapter's SentimentConfig."""
+        return self.adapter.config
+
+    def __call__(self, inputs, **kwargs):
+        """Classify one review or many.
+
+        Args:
+            inputs: a review, a list or column of reviews, or a generator of them.
+            **kwargs: `top_k` (labels per review; None for all of them, highest first), `batch_size` (reviews per
+                batch, instead of batches of about the same number of tokens), `function_to_apply`, `max_length` (a
+                window shorter than the adapter's), `progress` (called with the number of reviews of each batch).
+
+        Returns:
+            [{"label", "score"}] for one string; a list in the order of the input for many; an iterator for a
+            generator, which is read only a little ahead. Several labels come as a list for each review.
+
+        Raises:
+            SentimentError: a review is empty or is not text; the message says which.
+        """
+        if isinstance(inputs, Iterable) and not isinstance(
+            inputs, str | Mapping | list | GeneratorType | torch.utils.data.Dataset
+        ):
+            # Iterators stay lazy, as generators do; tuples, columns and arrays come whole.
+            inputs = (item for item in inputs) if isinstance(inputs, Iterator) else list(inputs)
+        if isinstance(inputs, list) and not inputs:
+            return []
+        return super().__call__(inputs, **kwargs)
+
+    def _sanitize_parameters(self, truncation=None, padding=None, max_length=None, progress=None, **kwargs):
+        # The first two are accepted, as stock pipelines need them; every batch is padded and cut to the window anyway.
+        _, forward_params, postprocess_params = super()._sanitize_parameters(**kwargs)
+        told = {"max_length": max_length, "progress": progress}
+        return {key: value for key, value in told.items() if value is not None}, forward_params, postprocess_params
+
+    def run_single(self, inputs, preprocess_params, forward_params, postprocess_params):
+        """One review: the same path as many."""
+        items = self._answers([inputs], None, preprocess_params, postprocess_params, single=True)
+        return next(items)
+
+    def get_iterator(self, inputs, num_workers, batch_size, preprocess_params, forward_params, postprocess_params):
+        """Answers in the order of the input, computed by length rather than by arrival."""
+        # 1 is what transformers puts where the user said nothing.
+        size = None if batch_size == 1 and self._batch_size is None else batch_size
+        return self._answers(inputs, size, preprocess_params, postprocess_params)
+
+    def _answers(self, inputs, batch_size, preprocess_params, postprocess_params, single=False) -> Iterator:
+        position = 0
+        items = (inputs[index] for index in range(len(inputs))) if isinstance(inputs, KeyDataset) else inputs
+        for chunk in in_chunks(items):
+            reviews = [as_review(item, None if single else position + i) for i, item in enumerate(chunk)]
+            texts = [self.sentiment_config.render(*review) for review in reviews]
+            for logits in self.logits(texts, batch_size=batch_size, **preprocess_params):
+                yield self.postprocess({"logits": torch.from_numpy(logits)[None]}, **postprocess_params)
+            position += len(chunk)
+
+    def logits(
+        self, texts: list[str], batch_size: int | None = None, max_length: int | None = None, progress=None
+    ) -> np.ndarray:
+        """Calibrated logits of rendered reviews.
+
+        Args:
+            texts: what `sentiment_config.render` gives.
+            batch_size: most reviews in a batch.
+            max_length: a window shorter than the adapter's own.
+            progress: called after each batch with the number of its reviews.
+
+        Returns:
+            float32 array of shape (texts, labels).
+        """
+        window = min(max_length or self.sentiment_config.max_length, self.sentiment_config.max_length)
+        raw = score_texts(
+            texts, self.tokenizer, self._model_logits, max_length=window, batch_size=batch_size, progress=progress
+        )
+        return raw / self.sentiment_config.temperature
+
+    def _model_logits(self, batch: dict) -> np.ndarray:
+        return self.forward(batch)["logits"].float().numpy()
+
+    def get_inference_context(self):
+        """Inference mode: no gradients, no version counters."""
+        return torch.inference_mode
+
+    def save_pretrained(self, save_directory: str | Path, **kwargs) -> None:
+        """Write the adapter folder, as it was loaded: not the merged weights, and none of our source files."""
+        Path(save_directory).mkdir(parents=True, exist_ok=True)
+        copy_adapter(self.adapter.folder, save_directory)
+
+    def push_to_hub(self, repo_id: str, **kwargs):
+        """Publish the adapter folder; the arguments are those of `hf_sentiment.hub.publish`."""
+        from hf_sentiment.hub import publish
+
+        return publish(self.adapter.folder, repo_id, **kwargs)
+
+
+def load(
+    adapter: str | Path = DEFAULT,
+    revision: str | None = None,
+    backend: str = "torch",
+    dtype: str = "auto",
+    device: int | str | torch.device | None = None,
+    *,
+    base_model: str | None = None,
+    labels: list[str] | None = None,
+    token: str | bool | None = None,
+    local_files_only: bool = False,
+    trust_remote_code: bool = False,
+) -> SentimentPipeline:
+    """The pipeline of an adapter, with a revision of the ADAPTER pinned.
+
+    Args:
+        adapter: "default" (the shipped one), a folder or a Hub id.
+        revision: commit, tag or branch of the adapter.
+        backend: "torch".
+        dtype: "auto", "float32" or "bfloat16".
+        device: as in `transformers.pipeline`.
+        base_model: a folder or Hub id to take the base from, instead of the one that the adapter names.
+        labels: names for the head's outputs, for an adapter that came without names.
+        token: for private repositories.
+        local_files_only: do not ask the Hub.
+        trust_remote_code: allow a base that brings its own Python code.
+
+    Raises:
+        SentimentError: see `hf_sentiment.adapter.load_adapter`.
+    """
+    if backend not in BACKENDS:
+        raise SentimentError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}.")
+    model = load_model(
+        adapter,
+        revision,
+        dtype=dtype,
+        token=token,
+        local_files_only=local_files_only,
+        base_model=base_model,
+        labels=labels,
+        trust_remote_code=trust_remote_code,
+    )
+    return SentimentPipeline(model=model, task=TASK, device=device)
+
+
+def register() -> None:
+    """Make the task known to `transformers.pipeline`. Done by `import hf_sentiment`."""
+    if TASK in PIPELINE_REGISTRY.get_supported_tasks():
+        return
+    PIPELINE_REGISTRY.register_pipeline(
+        TASK,
+        pipeline_class=SentimentPipeline,
+        pt_model=AdapterModel,
+        default={"model": (str(DEFAULT_FOLDER), None)},
+        type="text",
+    )
+    # Without it, transformers says of every PEFT model that it is not supported.
+    SUPPORTED_PEFT_TASKS[TASK] = ["PeftModelForSequenceClassification"]

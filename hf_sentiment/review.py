@@ -1,0 +1,57 @@
+"""ONE review, as the pipeline takes it: a string, or a mapping with a text and perhaps a title."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from hf_sentiment.errors import SentimentError
+
+TEXT_KEYS = ("text", "content")
+
+
+class Review(NamedTuple):
+    """A review's two parts; `title` is empty where there is none."""
+
+    title: str
+    text: str
+
+
+def as_review(item: object, position: int | None = None) -> Review:
+    """Read one review.
+
+    Args:
+        item: a string, or a mapping with "text" (or "content") and optionally "title".
+        position: the review's place in the input, for the message.
+
+    Raises:
+        SentimentError: it is empty, not text, or has no text.
+    """
+    name = "The review" if position is None else f"Review {position + 1}"
+    if isinstance(item, str):
+        return _filled(Review("", item), name)
+    if not isinstance(item, Mapping):
+        raise SentimentError(
+            f"{name} is {_kind(item)}, not text: give a string, or a mapping with 'text' and perhaps 'title'."
+        )
+    key = next((key for key in TEXT_KEYS if key in item), None)
+    if key is None:
+        raise SentimentError(f"{name} has no 'text' (or 'content') among its keys: {', '.join(map(str, item))}.")
+    title, text = item.get("title"), item[key]
+    # A row read from a file has None where a cell is empty.
+    title, text = "" if title is None else title, "" if text is None else text
+    if not isinstance(text, str) or not isinstance(title, str):
+        wrong = key if not isinstance(text, str) else "title"
+        raise SentimentError(f"{name} has a {wrong} that is {_kind(item[wrong])}, not text.")
+    return _filled(Review(title.strip(), text), name)
+
+
+def _filled(review: Review, name: str) -> Review:
+    # A title alone is a review: many people write nothing else.
+    if review.text.strip():
+        return review
+    if review.title:
+        return Review("", review.title)
+    raise SentimentError(f"{name} is empty: there is nothing to classify in it.")
+
+
+def _kind(item: object) -> str:
+    return "None" if item is None else f"a {type(item).__name__}"

@@ -1,0 +1,356 @@
+"""Labelled reviews from a preset, a file, a folder or the Hub: columns, labels, splits, checks."""
+
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from datasets import ClassLabel, Dataset, DatasetDict, List, load_dataset
+from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
+
+from hf_sentiment.bases import first_line
+from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.labels import display_names, in_display_order, parse_map, parse_names, value_name
+
+DEMO_FILE = files("hf_sentiment.data") / "demo.csv"
+PRESETS = {"amazon_polarity": "fancyzhx/amazon_polarity", "demo": str(DEMO_FILE)}
+FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".json": "json", ".ndjson": "json", ".parquet": "parquet"}
+TEXT_NAMES = ("text", "content", "review", "review_text", "review_body", "reviewtext", "body", "comment", "sentence")
+TITLE_NAMES = ("title", "review_title", "summary", "headline")
+LABEL_NAMES = ("label", "labels", "sentiment", "polarity", "stars", "rating", "score", "class", "overall")
+TEST_SHARE = 0.2
+MAX_VALIDATION = 1000
+
+
+@dataclass
+class Reviews:
+    """Labelled reviews, their splits kept apart.
+
+    Attributes:
+        train, validation, test: data sets with the columns title, text and label; a label is a class index, or a list
+            of them where a review can have several.
+        labels: class names, in index order.
+        problem_type: as in SentimentConfig.
+        source: what the reviews were asked for by, without any path of this machine.
+        notes: what was done to them that a reader of the numbers should know.
+    """
+
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+    labels: list[str]
+    problem_type: str
+    source: str
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Labelled rows of each split."""
+        return {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold what, None for those to be found by their usual names."""
+
+    text: str | None = None
+    title: str | None = None
+    label: str | None = None
+
+
+def load_reviews(
+    source: str,
+    *,
+    columns: Columns = Columns(),  # noqa: B008 - frozen
+    labels: str | list[str] | None = None,
+    label_map: str | dict | None = None,
+    config: str | None = None,
+    revision: str | None = None,
+    train_size: int | None = None,
+    validation_size: int | None = None,
+    test_size: int | None = None,
+    seed: int = 42,
+) -> Reviews:
+    """Load labelled reviews for training.
+
+    Validation rows come from the train split beyond the training rows, and from among them when there are no more.
+    Without a test split of its own, a source gives up a fifth of its rows for one.
+
+    Args:
+        source: "demo", "amazon_polarity", a CSV, TSV, JSON Lines or Parquet file, a folder of them, or a Hub id.
+        columns: the columns of text, title and label.
+        labels: names for the classes, in class order.
+        label_map: source value to label name; several values may share a name, and one with no name is left out.
+        config: configuration of a Hub data set.
+        revision: of a Hub data set.
+        train_size: most training rows, shuffled; all by default.
+        validation_size: by default a quarter of the training rows, at most 1,000.
+        test_size: most test rows, shuffled; all by default.
+        seed: of every shuffle.
+
+    Raises:
+        SentimentError: the source, a column or a label is not as it must be.
+    """
+    splits = read_source(source, config=config, revision=revision)
+    names = parse_names(labels)
+    notes: list[str] = []
+    prepared = DatasetDict({k: _prepare(k, part, columns, parse_map(label_map), notes) for k, part in splits.items()})
+    found, prepared = _index_labels(prepared, names, parse_map(label_map))
+    train, validation, test = _split(prepared, train_size, validation_size, test_size, seed, notes)
+    train, validation = _drop_repeats(train, validation, test, notes)
+    multi = any(isinstance(row, list) for row in test[:1]["label"])
+    reviews = Reviews(
+        train, validation, test, found, MULTI_LABEL if multi else SINGLE_LABEL, source_name(source), notes
+    )
+    _check(reviews)
+    return reviews
+
+
+def load_split(
+    source: str,
+    split: str,
+    labels: list[str],
+    *,
+    columns: Columns = Columns(),  # noqa: B008 - frozen
+    label_map: str | dict | None = None,
+    config: str | None = None,
+    revision: str | None = None,
+    size: int | None = None,
+    seed: int = 42,
+) -> Dataset:
+    """One split, with its labels as indices into an adapter's own; for evaluation.
+
+    Raises:
+        SentimentError: as `load_reviews`, and for a label that the adapter does not know.
+    """
+    splits = read_source(source, config=config, revision=revision)
+    if split not in splits:
+        if len(splits) > 1:
+            raise SentimentError(f"{source} has no split {split!r}; it has {', '.join(splits)}.")
+        split = next(iter(splits))
+    data = DatasetDict({split: _prepare(split, splits[split], columns, parse_map(label_map), [])})
+    _, data = _index_labels(data, labels, parse_map(label_map))
+    return shuffled(data[split], size, seed)
+
+
+def source_name(source: str) -> str:
+    """The source without a path of this machine: a file's or a folder's own name, a preset or a Hub id as it is."""
+    if source == "demo" or Path(source).expanduser().exists():
+        return Path(source).resolve().name
+    return PRESETS.get(source, source)
+
+
+def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:
+    """`size` rows drawn with a fixed seed, or all of them shuffled."""
+    data = data.shuffle(seed=seed)
+    return data if size is None or size >= len(data) else data.select(range(size))
+
+
+def read_source(source: str, *, config: str | None = None, revision: str | None = None) -> DatasetDict:
+    """The raw splits of a source; one that has none comes as "train".
+
+    Raises:
+        SentimentError: it does not exist, is empty, or is of no format known here.
+    """
+    source = PRESETS.get(source, source) if not Path(source).exists() else source
+    path = Path(source).expanduser()
+    try:
+        if path.is_file():
+            splits = _read_file(path)
+        elif path.is_dir():
+            splits = load_dataset(str(path))
+        elif path.suffix in FORMATS or source.startswith((".", "/", "~")):
+            raise SentimentError(f"There is no file or folder {source}; check the path.")
+        else:
+            splits = load_dataset(source, config, revision=revision)
+    except DatasetNotFoundError:
+        raise SentimentError(
+            f"There is no data set {source!r}: it is no preset ({', '.join(PRESETS)}), no file here, and no Hub data "
+            "set that you can read."
+        ) from None
+    except (DatasetGenerationError, ValueError, OSError, KeyError) as error:
+        if "corresponds to no data" in str(error):
+            raise SentimentError(f"{source} holds no rows.") from None
+        cause = error.__cause__ or error
+        raise SentimentError(f"The reviews in {source} cannot be read: {first_line(cause)}") from error
+    if not sum(len(part) for part in splits.values()):
+        raise SentimentError(f"{source} holds no rows.")
+    return splits
+
+
+def _read_file(path: Path) -> DatasetDict:
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise SentimentError(f"{path} is none of {', '.join(FORMATS)}; rename or convert it.")
+    if not path.stat().st_size:
+        raise SentimentError(f"{path} is empty.")
+    options = {"sep": "\t"} if path.suffix.lower() == ".tsv" else {}
+    splits = load_dataset(kind, data_files=str(path), **options)
+    whole = splits["train"]
+    if "split" not in whole.column_names:
+        return splits
+    return DatasetDict(
+        {
+            name: whole.filter(lambda value, name=name: value == name, input_columns="split")
+            for name in whole.unique("split")
+        }
+    )
+
+
+def find_column(columns: list[str], wanted: str | None, usual: tuple[str, ...], role: str, source: str) -> str | None:
+    """The column that holds something: the one wanted, else the first of the usual names; None where neither is there.
+
+    Raises:
+        SentimentError: the wanted column does not exist.
+    """
+    if wanted is not None:
+        if wanted not in columns:
+            raise SentimentError(f"{source} has no column {wanted!r} for the {role}; it has {', '.join(columns)}.")
+        return wanted
+    by_lower = {column.lower(): column for column in columns}
+    return next((by_lower[name] for name in usual if name in by_lower), None)
+
+
+def _prepare(name: str, data: Dataset, columns: Columns, label_map: dict | None, notes: list[str]) -> Dataset:
+    """Columns title, text, names (of its labels, as the source has them) and multi (whether it could be several)."""
+    there = data.column_names
+    text = find_column(there, columns.text, TEXT_NAMES, "text", f"The {name} split")
+    label = find_column(there, columns.label, LABEL_NAMES, "label", f"The {name} split")
+    title = find_column(there, columns.title, TITLE_NAMES, "title", f"The {name} split")
+    for role, found in (("text", text), ("label", label)):
+        if found is None:
+            raise SentimentError(
+                f"No {role} column was found in the {name} split; it has {', '.join(there)}. "
+                f"Name it with --{role}-column."
+            )
+    feature = data.features[label]
+    feature = feature.feature if isinstance(feature, List) else feature
+    to_name = feature.int2str if isinstance(feature, ClassLabel) else value_name
+
+    def row(text_value, label_value, title_value=None):
+        blank = text_value is None or not str(text_value).strip()
+        if not blank and not isinstance(text_value, str):
+            raise SentimentError(
+                f"Column {text!r} holds {type(text_value).__name__} values such as {text_value!r}, not text: "
+                "name the text column with --text-column."
+            )
+        if isinstance(label_value, list):
+            label_names = [to_name(value) for value in label_value]
+        else:
+            label_names = [] if label_value is None else [to_name(label_value)]
+        if label_map is not None:
+            unknown = [value for value in label_names if value not in label_map]
+            if unknown:
+                raise SentimentError(
+                    f"The label {unknown[0]!r} is not in the label map ({', '.join(label_map)}); add it, "
+                    f"or leave its rows out with {unknown[0]}=."
+                )
+            label_names = [label_map[value] for value in label_names if label_map[value]]
+        return {
+            "title": (title_value or "").strip() if isinstance(title_value, str) else "",
+            "text": "" if blank else text_value,
+            # Another name than the source's: map would cast the names back to the old column's type.
+            "names": label_names,
+            "multi": isinstance(label_value, list),
+        }
+
+    inputs = [text, label] + ([title] if title and title != text else [])
+    prepared = data.map(row, input_columns=inputs, remove_columns=there, desc=None)
+    kept = prepared.filter(
+        lambda text, names, multi: bool(text.strip()) and (multi or bool(names)),
+        input_columns=["text", "names", "multi"],
+    )
+    if len(kept) < len(prepared):
+        notes.append(f"{len(prepared) - len(kept)} rows of {name} left out: no text, or no label.")
+    return kept
+
+
+def _index_labels(data: DatasetDict, names: list[str] | None, label_map: dict | None) -> tuple[list[str], DatasetDict]:
+    present = {label for part in data.values() for names_of_row in part["names"] for label in names_of_row}
+    if label_map is not None:
+        # The order in which the map first names them.
+        ordered = [name for name in dict.fromkeys(label_map.values()) if name]
+        shown = dict(zip(ordered, ordered, strict=True))
+    else:
+        ordered = in_display_order(present)
+        shown = dict(zip(ordered, display_names(ordered), strict=True))
+    labels = in_display_order(shown.values()) if label_map is None else ordered
+    if names is not None:
+        labels, shown = _apply_names(names, ordered, shown)
+    index = {label: position for position, label in enumerate(labels)}
+    multi = any(any(part["multi"]) for part in data.values())
+
+    def to_index(values):
+        found = [index[shown[value]] for value in values]
+        return {"label": found if multi else found[0]}
+
+    return labels, data.map(to_index, input_columns="names", remove_columns=["names", "multi"], desc=None)
+
+
+def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    by_name = {name.lower(): name for name in names}
+    # By name where the source has the same names in whatever case, else by class number.
+    if all(shown[value].lower() in by_name for value in ordered):
+        return names, {value: by_name[shown[value].lower()] for value in ordered}
+    numbered = all(value.isdigit() for value in ordered)
+    if numbered and all(int(value) < len(names) for value in ordered):
+        return names, {value: names[int(value)] for value in ordered}
+    known = set(map(str, range(len(names)))) if numbered else by_name
+    unknown = next(value for value in ordered if value not in known and shown[value].lower() not in known)
+    raise SentimentError(
+        f"The data has the label {unknown!r}, which is none of {', '.join(names)}. "
+        f'Map it with --label-map "{unknown}={names[0]},...", or leave its rows out with "{unknown}=,...".'
+    )
+
+
+def _split(data: DatasetDict, train_size, validation_size, test_size, seed: int, notes: list[str]):
+    train = data.get("train")
+    if train is None:
+        train = data[next(iter(data))]
+    train = train.shuffle(seed=seed)
+    if "test" in data and data["test"] is not train:
+        test = shuffled(data["test"], test_size, seed)
+    else:
+        count = min(test_size or len(train), max(1, int(len(train) * TEST_SHARE)))
+        test, train = train.select(range(count)), train.select(range(count, len(train)))
+        notes.append(f"The source has no test split: {count} of its rows, drawn at random, were kept aside for one.")
+    own = data.get("validation")
+    kept = min(train_size or len(train), len(train))
+    wanted = validation_size or max(1, min(MAX_VALIDATION, kept // 4))
+    if own is not None:
+        return train.select(range(kept)), shuffled(own, validation_size or MAX_VALIDATION, seed), test
+    spare = len(train) - kept
+    if spare < wanted:
+        kept -= wanted - spare
+        notes.append(f"{wanted - spare} of the training rows became validation rows: the source has no more.")
+    if kept < 1:
+        raise SentimentError(f"{len(train)} rows are too few to keep {wanted} of them for validation.")
+    return train.select(range(kept)), train.select(range(kept, kept + wanted)), test
+
+
+def _drop_repeats(train: Dataset, validation: Dataset, test: Dataset, notes: list[str]) -> tuple[Dataset, Dataset]:
+    def key(text):
+        return " ".join(text.lower().split())
+
+    test_keys = {key(text) for text in test["text"]}
+    validation_keep = [i for i, text in enumerate(validation["text"]) if key(text) not in test_keys]
+    seen = test_keys | {key(text) for text in validation["text"]}
+    train_keep = [i for i, text in enumerate(train["text"]) if key(text) not in seen]
+    for name, data, keep in (("train", train, train_keep), ("validation", validation, validation_keep)):
+        if len(keep) < len(data):
+            notes.append(f"{len(data) - len(keep)} rows of {name} dropped: their text stands in another split too.")
+    return train.select(train_keep), validation.select(validation_keep)
+
+
+def _check(reviews: Reviews) -> None:
+    for name in ("train", "validation", "test"):
+        data = getattr(reviews, name)
+        if not len(data):
+            raise SentimentError(f"No {name} rows are left of {reviews.source}; give it more rows.")
+    single = reviews.problem_type == SINGLE_LABEL
+    present = set(reviews.train["label"]) if single else {i for row in reviews.train["label"] for i in row}
+    if len(reviews.labels) < 2 or len(present) < 2:
+        only = reviews.labels[next(iter(present))] if present else "none"
+        raise SentimentError(
+            f"All training reviews of {reviews.source} have one label, {only}: a classifier needs two or more."
+        )

@@ -1,0 +1,45 @@
+"""Recipes: YAML files that set training options."""
+
+import difflib
+from importlib.resources import files
+from pathlib import Path
+
+import yaml
+
+from hf_sentiment.errors import SentimentError
+
+FOLDER = files("hf_sentiment.training") / "recipes"
+
+
+def recipe_names() -> list[str]:
+    """The recipes that ship with the package, without the one that all of them lie on."""
+    return sorted({Path(str(entry)).stem for entry in FOLDER.iterdir() if str(entry).endswith(".yaml")} - {"base"})
+
+
+def load_recipe(name: str, known: list[str]) -> dict:
+    """The options a recipe sets; a list of names becomes one string with commas, as on the command line.
+
+    Args:
+        name: a shipped recipe's name, or a YAML file.
+        known: the options there are.
+
+    Raises:
+        SentimentError: there is no such recipe, it is not a mapping, or it has an option that does not exist.
+    """
+    path = Path(name).expanduser()
+    if not path.is_file():
+        path = FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        raise SentimentError(f"There is no recipe {name!r}: give a YAML file or one of {', '.join(recipe_names())}.")
+    try:
+        recipe = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SentimentError(f"The recipe {name} is not readable YAML: {' '.join(str(error).split())[:200]}") from error
+    if not isinstance(recipe, dict):
+        raise SentimentError(f"The recipe {name} must be a list of `option: value` lines.")
+    for key in recipe:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            raise SentimentError(f"The recipe {name} has an option {key!r} that does not exist{hint}")
+    return {key: ",".join(map(str, value)) if isinstance(value, list) else value for key, value in recipe.items()}

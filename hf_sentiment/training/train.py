@@ -1,0 +1,348 @@
+"""train: reviews and a base in, an adapter folder out."""
+
+import importlib.metadata
+import shutil
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from datasets import Dataset
+from peft import PeftModel, get_peft_model
+from transformers import (
+    AutoTokenizer,
+    DataCollatorWithPadding,
+    EarlyStoppingCallback,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    Trainer,
+    TrainingArguments,
+    set_seed,
+)
+
+from hf_sentiment.adapter import ADAPTER_CONFIG, save_adapter
+from hf_sentiment.bases import Base, locate_base
+from hf_sentiment.batching import score_texts
+from hf_sentiment.classifier import load_classifier, lora_config
+from hf_sentiment.config import SentimentConfig
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.evaluation import EvaluationReport, SentimentMetric, evaluate_adapter
+from hf_sentiment.evaluation.report import one_hot, predicted_labels
+from hf_sentiment.foreign import window_of
+from hf_sentiment.hub import write_card
+from hf_sentiment.pipeline import load
+from hf_sentiment.reviews import Columns, Reviews, load_reviews
+from hf_sentiment.training.arguments import TrainArguments
+from hf_sentiment.training.checkpoints import MarkComplete, last_complete_checkpoint
+from hf_sentiment.training.progress import tell_progress
+
+PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
+CHECKPOINTS = "checkpoints"
+
+
+@dataclass
+class TrainResult:
+    """What a run gave.
+
+    Attributes:
+        output_dir: the adapter folder.
+        report: its numbers on the test rows, before and after; None on all processes but the first.
+        validation_accuracy: of the checkpoint that was kept.
+        trainable: trained parameters by group.
+        seconds: that training took, evaluation on the test rows left out.
+    """
+
+    output_dir: Path
+    report: EvaluationReport | None
+    validation_accuracy: float
+    trainable: dict[str, int]
+    seconds: float
+
+
+def train(arguments: TrainArguments, say=print) -> TrainResult:
+    """Train an adapter, evaluate it before and after, and write its folder with its card.
+
+    Choices (which epoch, when to stop) are made on validation rows; the test rows are scored once with the untrained
+    classifier and once with the finished adapter, as it is loaded back from its folder.
+
+    Args:
+        arguments: options; those left to the recipe are taken from it.
+        say: called with each line of progress worth reading.
+
+    Raises:
+        SentimentError: something the user can mend, see `load_reviews`, `locate_base` and `lora_config`.
+    """
+    command = arguments.command() if arguments.dataset else ""
+    arguments = arguments.resolved()
+    folder = Path(arguments.output_dir).expanduser()
+    options = _training_arguments(arguments, folder)
+    main = options.process_index == 0
+    if not main:
+        say = _say_nothing
+    _claim(folder, arguments, main)
+    # The first process fills the data set and model caches, the others read them.
+    with options.main_process_first(desc="reading reviews"):
+        reviews = _load(arguments)
+        base = _locate(arguments)
+    say(f"Base: {base}")
+    say("Labelled reviews: " + ", ".join(f"{count} {name}" for name, count in reviews.rows.items()))
+    for note in reviews.notes:
+        say(f"  {note}")
+    set_seed(arguments.seed)
+    tokenizer = _tokenizer(base, arguments)
+    config = _sentiment_config(arguments, reviews, base, command)
+    tokenizer.model_max_length = config.max_length
+    fresh = load_classifier(base, config, trust_remote_code=arguments.trust_remote_code)
+    lora = lora_config(
+        fresh,
+        arguments.target_modules,
+        r=arguments.lora_r,
+        alpha=arguments.lora_alpha,
+        dropout=arguments.lora_dropout,
+        use_rslora=arguments.use_rslora,
+    )
+    before = None
+    if main:
+        before = score_untrained(fresh.model, tokenizer, config, reviews.test)
+        right = np.mean(predicted_labels(before, config) == _truth(reviews.test, config))
+        say(f"Accuracy before training: {right:.1%} of the {len(reviews.test)} test reviews")
+    model = _wrap(fresh.model, lora)
+    trainable = count_trainable(model)
+    say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {_listed(trainable)}")
+
+    trainer = _trainer(model, tokenizer, config, reviews, options, arguments.patience)
+    tell_progress(trainer, say)
+    checkpoint = last_complete_checkpoint(Path(options.output_dir)) if arguments.resume else None
+    if checkpoint:
+        say(f"Going on from {Path(checkpoint).name}")
+    started = time.monotonic()
+    trainer.train(resume_from_checkpoint=checkpoint)
+    seconds = time.monotonic() - started
+    best = trainer.state.best_metric or 0.0
+    say(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation accuracy {best:.1%}")
+    report = None
+    if main:
+        report = _finish(folder, trainer, tokenizer, config, base, reviews, before, arguments, seconds)
+        say(f"\n{report.table()}\n\nAdapter: {folder}")
+        if arguments.push_to_hub:
+            from hf_sentiment.hub import publish
+
+            say(publish(folder, arguments.push_to_hub, private=arguments.private).url)
+    return TrainResult(folder, report, best, trainable, seconds)
+
+
+def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arguments, seconds) -> EvaluationReport:
+    """Write the folder, then measure what was written, not what is in memory."""
+    save_adapter(trainer.model, tokenizer, config, folder)
+    classify = load(folder, base_model=base.path, device=trainer.args.device)
+    report = evaluate_adapter(
+        classify,
+        reviews.test,
+        dataset_name=reviews.source,
+        before=before,
+        splits=reviews.rows,
+        notes=reviews.notes,
+        output_dir=folder / "evaluation",
+    )
+    write_card(folder, license=arguments.license, language=arguments.language, seconds=seconds)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    return report
+
+
+def score_untrained(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, data: Dataset
+) -> np.ndarray:
+    """Logits of the classifier as it is before training, of shape (rows, labels)."""
+    texts = [config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
+    model.eval()
+
+    def forward(batch):
+        with torch.inference_mode():
+            return model(**batch).logits.numpy()
+
+    return score_texts(texts, tokenizer, forward, max_length=config.max_length)
+
+
+def count_trainable(model: torch.nn.Module) -> dict[str, int]:
+    """Trained parameters by group: LoRA by the layer it adapts, and each module that is trained whole."""
+    groups: Counter[str] = Counter()
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            path = name.removeprefix("base_model.model.")
+            if ".lora_" in path:
+                groups[f"LoRA {path.split('.lora_')[0].rpartition('.')[2]}"] += parameter.numel()
+            else:
+                groups[path.split(".modules_to_save.")[0]] += parameter.numel()
+    return dict(groups)
+
+
+def has_bf16(use_cpu: bool) -> bool:
+    """Whether this machine computes in bf16; without the instructions for it, a CPU only imitates it, slowly."""
+    if use_cpu:
+        return torch.cpu._is_avx512_bf16_supported()
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+
+
+def _training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArguments:
+    use_cpu = arguments.use_cpu or not torch.accelerator.is_available()
+    return TrainingArguments(
+        output_dir=str(folder / CHECKPOINTS),
+        # Without it, several processes on a CPU each believe that they are alone, and train and write twice.
+        use_cpu=use_cpu,
+        bf16=arguments.bf16 and has_bf16(use_cpu),
+        learning_rate=arguments.learning_rate,
+        lr_scheduler_type=arguments.lr_scheduler,
+        warmup_steps=arguments.warmup_ratio,
+        weight_decay=arguments.weight_decay,
+        label_smoothing_factor=arguments.label_smoothing,
+        per_device_train_batch_size=arguments.batch_size,
+        per_device_eval_batch_size=32,
+        num_train_epochs=arguments.epochs,
+        max_steps=arguments.max_steps,
+        train_sampling_strategy="group_by_length" if arguments.group_by_length else "random",
+        length_column_name="length",
+        label_names=["labels"],
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="accuracy",
+        logging_steps=10,
+        dataloader_pin_memory=not use_cpu,
+        # Every trained parameter takes part in every step.
+        ddp_find_unused_parameters=False,
+        seed=arguments.seed,
+        report_to="none",
+    )
+
+
+def _claim(folder: Path, arguments: TrainArguments, main: bool) -> None:
+    """Refuse an output folder that holds something, and make it."""
+    if not main:
+        return
+    done = (folder / ADAPTER_CONFIG).exists()
+    begun = folder.is_dir() and any(folder.iterdir())
+    if done and not arguments.overwrite:
+        raise SentimentError(f"{folder} already holds an adapter: give another --output-dir, or --overwrite.")
+    if begun and not done and not (arguments.resume or arguments.overwrite):
+        raise SentimentError(f"{folder} is not empty: give another --output-dir, --resume to go on, or --overwrite.")
+    try:
+        if begun and arguments.overwrite and not arguments.resume:
+            shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+        (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SentimentError(f"{folder} cannot be written to ({error.strerror}): give another --output-dir.") from error
+
+
+def _load(arguments: TrainArguments) -> Reviews:
+    return load_reviews(
+        arguments.dataset,
+        columns=Columns(arguments.text_column, arguments.title_column, arguments.label_column),
+        labels=arguments.labels,
+        label_map=arguments.label_map,
+        config=arguments.dataset_config,
+        revision=arguments.dataset_revision,
+        train_size=arguments.train_size,
+        validation_size=arguments.validation_size,
+        test_size=arguments.test_size,
+        seed=arguments.seed,
+    )
+
+
+def _locate(arguments: TrainArguments) -> Base:
+    if Path(arguments.base_model).expanduser().is_dir() and not arguments.base_model_id:
+        raise SentimentError(
+            f"The base {arguments.base_model} is a folder of this machine, which an adapter must not name: "
+            "give the Hub id that others load it from with --base-model-id."
+        )
+    return locate_base(
+        arguments.base_model,
+        arguments.base_revision,
+        hub_id=arguments.base_model_id,
+        trust_remote_code=arguments.trust_remote_code,
+    )
+
+
+def _tokenizer(base: Base, arguments: TrainArguments) -> PreTrainedTokenizerBase:
+    try:
+        return AutoTokenizer.from_pretrained(base.path, trust_remote_code=arguments.trust_remote_code)
+    except (OSError, ValueError) as error:
+        raise SentimentError(f"The base {base.id} has no tokenizer that transformers can read.") from error
+
+
+def _sentiment_config(arguments: TrainArguments, reviews: Reviews, base: Base, command: str) -> SentimentConfig:
+    told = {key: value for key, value in asdict(arguments).items() if value is not None}
+    for key in ("output_dir", "overwrite", "resume", "push_to_hub", "private", "base_model"):
+        told.pop(key, None)
+    return SentimentConfig(
+        labels=reviews.labels,
+        problem_type=reviews.problem_type,
+        max_length=min(arguments.max_length, window_of(base)),
+        base=base.record(),
+        versions={name: importlib.metadata.version(name) for name in PACKAGES},
+        provenance={
+            "dataset": reviews.source,
+            "rows": reviews.rows,
+            "notes": reviews.notes,
+            "arguments": {**told, "dataset": reviews.source},
+            "command": command,
+        },
+    )
+
+
+def _wrap(model: PreTrainedModel, lora) -> PeftModel:
+    try:
+        return get_peft_model(model, lora)
+    except ValueError as error:
+        raise SentimentError(f"PEFT cannot adapt this base so: {error}") from error
+
+
+def _encode(data: Dataset, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> Dataset:
+    def encode(rows):
+        texts = [config.render(title, text) for title, text in zip(rows["title"], rows["text"], strict=True)]
+        encoded = dict(tokenizer(texts, truncation=True, max_length=config.max_length))
+        encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
+        # Binary cross-entropy, for reviews with several labels, takes floats.
+        encoded["labels"] = (
+            one_hot(rows["label"], len(config.labels)).astype(float).tolist() if config.multi_label else rows["label"]
+        )
+        return encoded
+
+    # Nothing of it is worth a cache on disk, whose fingerprint would have to hash the tokenizer.
+    return Dataset.from_dict(encode(data[:]))
+
+
+def _truth(data: Dataset, config: SentimentConfig) -> np.ndarray:
+    labels = data["label"][:]
+    return one_hot(labels, len(config.labels)) if config.multi_label else np.asarray(labels)
+
+
+def _trainer(model, tokenizer, config, reviews: Reviews, options: TrainingArguments, patience: int) -> Trainer:
+    metric = SentimentMetric(config_name="multilabel" if config.multi_label else "single", keep_in_memory=True)
+
+    def compute_metrics(prediction):
+        references = prediction.label_ids.astype(int)
+        return metric.compute(predictions=predicted_labels(prediction.predictions, config), references=references)
+
+    # Sorted, so that evaluation's batches hold reviews of about one length.
+    validation = _encode(reviews.validation, tokenizer, config).sort("length", reverse=True)
+    return Trainer(
+        model=model,
+        args=options,
+        train_dataset=_encode(reviews.train, tokenizer, config),
+        eval_dataset=validation,
+        processing_class=tokenizer,
+        data_collator=DataCollatorWithPadding(tokenizer),
+        compute_metrics=compute_metrics,
+        callbacks=[EarlyStoppingCallback(patience), MarkComplete()],
+    )
+
+
+def _listed(groups: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in groups.items())
+
+
+def _say_nothing(line: str) -> None:
+    """What the processes beside the first one say."""

@@ -1,0 +1,3 @@
+"""The package's version: read by setup.cfg, written into every adapter folder."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The model card's template, which travels in the wheel as hf_sentiment.model_card."""

@@ -1,0 +1,1 @@
+"""The Streamlit app, which travels in the wheel as hf_sentiment.streamlit_app."""

@@ -1,0 +1,92 @@
+"""The environment of the whole suite: a Hub on loopback, nothing of the developer's own Hugging Face home."""
+
+import os
+import sys
+import tempfile
+
+import pytest
+from hub_server import HubServer
+
+# huggingface_hub reads its environment once, when it is imported.
+if "huggingface_hub" in sys.modules:
+    raise RuntimeError("huggingface_hub was imported before tests/conftest.py could point it at the test Hub.")
+
+# At module level: each pytest-xdist worker imports this file, and so has a Hub and an HF_HOME of its own.
+_hub = HubServer().start()
+_hf_home = tempfile.TemporaryDirectory(prefix="test-hf-home-")
+
+for _name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN"):
+    os.environ.pop(_name, None)
+os.environ.update(
+    HF_ENDPOINT=_hub.url,
+    HF_HOME=_hf_home.name,
+    HF_HUB_DISABLE_XET="1",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    HF_HUB_DISABLE_PROGRESS_BARS="1",
+)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _hub.stop()
+    _hf_home.cleanup()
+
+
+@pytest.fixture(scope="session")
+def hub() -> HubServer:
+    """The test Hub, shared by the session; the token "hf_test" writes to the namespace "user"."""
+    return _hub
+
+
+@pytest.fixture(autouse=True)
+def _fresh_faults_and_log() -> None:
+    _hub.faults.clear()
+    _hub.requests.clear()
+
+
+BASE_ID = "user/tiny-bert"
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory, hub) -> str:
+    """A folder with a tiny BERT, which the test Hub has as user/tiny-bert."""
+    from tiny import save_tiny_base
+
+    folder = save_tiny_base(tmp_path_factory.mktemp("bases") / "tiny-bert")
+    hub.add_commit(BASE_ID, {path.name: path.read_bytes() for path in folder.iterdir()})
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def train_tiny(tiny_base, tmp_path_factory):
+    """A function that trains a tiny adapter on made-up reviews and gives its TrainResult; options as TrainArguments."""
+    from tiny import tiny_reviews, write_csv
+
+    from hf_sentiment.training import TrainArguments, train
+
+    def run(labels=("Negative", "Positive"), rows=200, say=lambda line: None, **options):
+        folder = tmp_path_factory.mktemp("training")
+        reviews = write_csv(folder / "reviews.csv", tiny_reviews(rows, labels))
+        defaults = {
+            "dataset": str(reviews),
+            "output_dir": str(folder / "adapter"),
+            "base_model": BASE_ID,
+            "epochs": 5,
+            "learning_rate": 1e-2,
+            "max_length": 48,
+            "bf16": False,
+        }
+        return train(TrainArguments(**(defaults | options)), say=say)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def binary_adapter(train_tiny):
+    """The folder of a trained tiny adapter for Negative and Positive; read only."""
+    return train_tiny().output_dir
+
+
+@pytest.fixture(scope="session")
+def three_class_adapter(train_tiny):
+    """The folder of a trained tiny adapter for three classes; read only."""
+    return train_tiny(labels=("Negative", "Neutral", "Positive")).output_dir

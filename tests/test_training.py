@@ -1,0 +1,142 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from safetensors.torch import load_file
+from tiny import tiny_reviews, write_csv
+
+from hf_sentiment import SentimentError
+from hf_sentiment.adapter import adapter_files
+from hf_sentiment.config import SentimentConfig
+from hf_sentiment.training import TrainArguments
+from hf_sentiment.training.checkpoints import last_complete_checkpoint
+from hf_sentiment.training.recipes import recipe_names
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_a_tiny_encoder_learns_and_the_folder_is_whole(binary_adapter):
+    report = json.loads((binary_adapter / "evaluation" / "report.json").read_text())
+    assert report["accuracy"] > 0.9 > report["baseline"]["before_fine_tuning"]["accuracy"]
+    assert report["baseline"]["majority_class"]["accuracy"] == pytest.approx(0.5, abs=0.1)
+    names = {str(name) for name in adapter_files(binary_adapter)}
+    assert {"README.md", "adapter_config.json", "adapter_model.safetensors", "sentiment_config.json"} <= names
+    assert {"tokenizer.json", "evaluation/report.json", "evaluation/confusion_matrix.png"} <= names
+    assert not (binary_adapter / "checkpoints").exists()
+    assert not (binary_adapter / "config.json").exists()
+
+
+def test_no_file_of_the_adapter_names_a_path_of_this_machine(binary_adapter, tiny_base):
+    for name in adapter_files(binary_adapter):
+        content = (binary_adapter / name).read_bytes()
+        assert str(binary_adapter).encode() not in content and tiny_base.encode() not in content, name
+
+
+def test_the_adapter_names_its_base_by_id_and_revision(binary_adapter, hub):
+    config = json.loads((binary_adapter / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == "user/tiny-bert"
+    assert config["revision"] == hub.commits("user/tiny-bert")[0].id
+    assert config["modules_to_save"] == ["bert.pooler.dense", "classifier"]
+    sentiment = SentimentConfig.load(binary_adapter)
+    assert sentiment.labels == ["Negative", "Positive"]
+    assert sentiment.provenance["rows"] == {"train": 120, "validation": 40, "test": 40}
+    assert sentiment.provenance["command"].startswith("hf-sentiment train --recipe minilm --dataset reviews.csv")
+
+
+def test_the_same_seed_gives_the_same_adapter(train_tiny):
+    first, second, other = (
+        load_file(train_tiny(rows=60, epochs=1, seed=seed).output_dir / "adapter_model.safetensors")
+        for seed in (1, 1, 2)
+    )
+    assert all((first[key] == second[key]).all() for key in first)
+    assert any((first[key] != other[key]).any() for key in first)
+
+
+def test_an_output_folder_is_not_overwritten_untold(train_tiny, binary_adapter, tmp_path):
+    with pytest.raises(SentimentError, match="already holds an adapter.*--overwrite"):
+        train_tiny(output_dir=str(binary_adapter))
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(SentimentError, match="is not empty"):
+        train_tiny(output_dir=str(tmp_path))
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_named(train_tiny, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SentimentError, match="cannot be written to"):
+        train_tiny(output_dir=str(tmp_path / "file" / "adapter"))
+
+
+def test_a_local_base_needs_its_hub_id(train_tiny, tiny_base):
+    with pytest.raises(SentimentError, match="--base-model-id"):
+        train_tiny(base_model=tiny_base)
+
+
+def test_an_unknown_target_lists_the_layers_there_are(train_tiny):
+    with pytest.raises(SentimentError, match="attention.self.query, attention.self.value"):
+        train_tiny(target_modules="q_lin")
+
+
+def test_recipes_are_complete_and_their_mistakes_are_named(tmp_path):
+    assert {"minilm", "seed-distilbert"} <= set(recipe_names())
+    seed = TrainArguments(recipe="seed-distilbert", dataset="x", output_dir="y").resolved()
+    assert (seed.target_modules, seed.lora_r, seed.lora_alpha, seed.max_length) == ("q_lin", 4, 32, 512)
+    assert TrainArguments(recipe="minilm", dataset="x", output_dir="y", lora_r=2).resolved().lora_r == 2
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"learning_rat": 1}))
+    with pytest.raises(SentimentError, match="did you mean learning_rate"):
+        TrainArguments(recipe=str(tmp_path / "mine.yaml"), dataset="x", output_dir="y").resolved()
+    with pytest.raises(SentimentError, match="no recipe 'nonsense'"):
+        TrainArguments(recipe="nonsense", dataset="x", output_dir="y").resolved()
+
+
+def test_a_half_written_checkpoint_is_passed_over(tmp_path):
+    for step in (10, 20):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    assert last_complete_checkpoint(tmp_path) is None
+    (tmp_path / "checkpoint-10" / "complete").touch()
+    assert last_complete_checkpoint(tmp_path) == str(tmp_path / "checkpoint-10")
+
+
+def command(folder: Path, reviews: Path, *more: str) -> list[str]:
+    script = [sys.executable, str(ROOT / "scripts" / "train.py")]
+    options = {"base-model": "user/tiny-bert", "learning-rate": 0.01, "max-length": 48, "batch-size": 4, "bf16": False}
+    more += tuple(word for name, value in options.items() for word in (f"--{name}", str(value)))
+    return [*script, "--dataset", str(reviews), "--output-dir", str(folder), *more]
+
+
+@pytest.mark.slow
+def test_a_killed_run_resumes_to_the_same_adapter(tiny_base, tmp_path):
+    reviews = write_csv(tmp_path / "reviews.csv", tiny_reviews(80))
+    subprocess.run(command(tmp_path / "whole", reviews, "--epochs", "6"), check=True)
+    killed = subprocess.Popen(command(tmp_path / "killed", reviews, "--epochs", "6"), stderr=subprocess.DEVNULL)
+    checkpoints = tmp_path / "killed" / "checkpoints"
+    while last_complete_checkpoint(checkpoints) is None:
+        assert killed.poll() is None, "it ended before it could be killed"
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    # What a kill within a save leaves behind: the highest number, and not all of it.
+    (checkpoints / "checkpoint-9999").mkdir()
+    (checkpoints / "checkpoint-9999" / "adapter_model.safetensors").write_bytes(b"half")
+    subprocess.run(command(tmp_path / "killed", reviews, "--epochs", "6", "--resume"), check=True)
+    whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "killed"))
+    assert all((whole[key] == resumed[key]).all() for key in whole)
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_adapter(tiny_base, tmp_path):
+    reviews = write_csv(tmp_path / "reviews.csv", tiny_reviews(80))
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
+    launch += ["--main_process_port", "0", "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    words = command(tmp_path / "adapter", reviews, "--epochs", "2", "--use-cpu")[1:]
+    done = subprocess.run([*launch, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    # One adapter, announced once: a second process that thought itself alone would have said and written it again.
+    assert done.stdout.count("Adapter: ") == 1
+    # 48 reviews, 4 for each of two processes at a time: 6 steps an epoch.
+    assert "Trained 12 steps" in done.stdout
+    assert (tmp_path / "adapter" / "adapter_model.safetensors").exists()
