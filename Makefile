@@ -12,7 +12,7 @@ demo: .venv/demo.installed
 	$(BIN)/python scripts/demo.py $(if $(REPO),--repo $(REPO))
 
 test: .venv/test.installed lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: .venv/test.installed
 	$(BIN)/ruff check .

@@ -68,15 +68,17 @@ def score_texts(
     Returns:
         float32 array of shape (texts, labels).
     """
+    if not texts:
+        return np.empty((0, 0), dtype=np.float32)
     encoded = tokenizer(texts, truncation=True, max_length=max_length, padding=False)
     lengths = [len(ids) for ids in encoded["input_ids"]]
-    logits: np.ndarray | None = None
+    logits = np.empty((len(texts), 0), dtype=np.float32)
     for batch in length_batches(lengths, batch_size=batch_size):
         padded = tokenizer.pad({key: [encoded[key][i] for i in batch] for key in encoded}, return_tensors="pt")
         scores = forward(dict(padded))
-        if logits is None:
+        if not logits.size:
             logits = np.empty((len(texts), scores.shape[1]), dtype=np.float32)
         logits[batch] = scores
         if progress is not None:
             progress(len(batch))
-    return logits if logits is not None else np.empty((0, 0), dtype=np.float32)
+    return logits

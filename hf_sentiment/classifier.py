@@ -12,7 +12,11 @@ import torch
 import transformers
 from peft import LoraConfig, TaskType
 from transformers import AutoConfig, AutoModelForSequenceClassification, PretrainedConfig, PreTrainedModel
-from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    MODEL_FOR_MASKED_LM_MAPPING,
+    MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+)
 
 from hf_sentiment.bases import Base, first_line
 from hf_sentiment.config import SentimentConfig
@@ -51,13 +55,23 @@ def read_config(base: Base, *, trust_remote_code: bool = False) -> PretrainedCon
         model_config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
     except (OSError, ValueError, KeyError) as error:
         raise SentimentError(f"The base {base.id} has no readable config: {first_line(error)}") from error
-    known = type(model_config) in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING or hasattr(model_config, "auto_map")
-    if not known or getattr(model_config, "is_encoder_decoder", False):
+    if not _is_encoder(model_config):
         raise SentimentError(
             f"The base {base.id} is a {model_config.model_type} model, for which transformers has no encoder "
             "classifier: choose an encoder such as distilbert, roberta, deberta-v3 or modernbert."
         )
     return model_config
+
+
+def _is_encoder(config: PretrainedConfig) -> bool:
+    kind = type(config)
+    if config.is_encoder_decoder or not (
+        kind in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING or hasattr(config, "auto_map")
+    ):
+        return False
+    # A model for writing text that has no masked-language form reads in one direction. XLNet alone does both.
+    one_way = kind in MODEL_FOR_CAUSAL_LM_MAPPING and kind not in MODEL_FOR_MASKED_LM_MAPPING
+    return not one_way or config.model_type == "xlnet"
 
 
 def load_classifier(base: Base, config: SentimentConfig, *, trust_remote_code: bool = False) -> FreshClassifier:

@@ -45,9 +45,14 @@ def main(argv: list[str] | None = None) -> int:
 
 def quiet() -> None:
     """Libraries' warnings and loading bars are for `--debug`; errors still come through."""
+    import huggingface_hub
+    import transformers
+
     warnings.simplefilter("ignore", FutureWarning)
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    huggingface_hub.logging.set_verbosity_error()
+    # datasets is not imported yet, and reads this when it is.
     os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
 
@@ -105,7 +110,6 @@ def _train(argv: list[str]) -> int:
     else:
         parser = HfArgumentParser(TrainArguments, prog="hf-sentiment train", description=train.__doc__.splitlines()[0])
         arguments = TrainArguments(**vars(parser.parse_args(argv)))
-    _hide_loading_bars()
     train(arguments)
     return 0
 
@@ -114,7 +118,6 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     from hf_sentiment.evaluation import evaluate_adapter
     from hf_sentiment.reviews import Columns
 
-    _hide_loading_bars()
     with _progress("reviews") as bar:
         report = evaluate_adapter(
             parsed.adapter,
@@ -135,7 +138,6 @@ def _predict(parsed: argparse.Namespace) -> int:
         raise SentimentError("--input and --output go together: the file read, and the file written.")
     from hf_sentiment import load
 
-    _hide_loading_bars()
     classify = load(parsed.adapter, revision=parsed.revision, backend=parsed.backend)
     if parsed.input is not None:
         from hf_sentiment.files import score_file
@@ -175,7 +177,6 @@ def _asked_for():
 def _publish(parsed: argparse.Namespace) -> int:
     from hf_sentiment.hub import publish
 
-    _hide_loading_bars()
     result = publish(
         parsed.folder,
         parsed.repo,
@@ -203,13 +204,6 @@ def _progress(unit: str):
     from tqdm import tqdm
 
     return tqdm(unit=f" {unit}", disable=None, file=sys.stderr)
-
-
-def _hide_loading_bars() -> None:
-    import transformers
-
-    if transformers.logging.get_verbosity() >= transformers.logging.ERROR:
-        transformers.logging.disable_progress_bar()
 
 
 if __name__ == "__main__":

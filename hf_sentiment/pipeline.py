@@ -89,6 +89,8 @@ class SentimentPipeline(TextClassificationPipeline):
 
     # The base's tokenizer is not the adapter's: transformers is to leave it alone.
     _load_tokenizer = False
+    # Left open by text classification; transformers then asks the Hub for one, over and over without a network.
+    _load_video_processor = False
 
     def __init__(self, model: PreTrainedModel, **kwargs):
         self.adapter = getattr(model, "sentiment_adapter", None)
@@ -109,7 +111,8 @@ class SentimentPipeline(TextClassificationPipeline):
             inputs: a review, a list or column of reviews, or a generator of them.
             **kwargs: `top_k` (labels per review; None for all of them, highest first), `batch_size` (reviews per
                 batch, instead of batches of about the same number of tokens), `function_to_apply`, `max_length` (a
-                window shorter than the adapter's), `progress` (called with the number of reviews of each batch).
+                window shorter than the adapter's), `present` (for reviews with several labels: all that reach their
+                threshold, highest first), `progress` (called with the number of reviews of each batch).
 
         Returns:
             [{"label", "score"}] for one string; a list in the order of the input for many; an iterator for a
@@ -127,11 +130,24 @@ class SentimentPipeline(TextClassificationPipeline):
             return []
         return super().__call__(inputs, **kwargs)
 
-    def _sanitize_parameters(self, truncation=None, padding=None, max_length=None, progress=None, **kwargs):
+    def _sanitize_parameters(
+        self, truncation=None, padding=None, max_length=None, progress=None, present=None, **kwargs
+    ):
         # The first two are accepted, as stock pipelines need them; every batch is padded and cut to the window anyway.
         _, forward_params, postprocess_params = super()._sanitize_parameters(**kwargs)
+        if present is not None:
+            postprocess_params["present"] = present
         told = {"max_length": max_length, "progress": progress}
         return {key: value for key, value in told.items() if value is not None}, forward_params, postprocess_params
+
+    def postprocess(self, model_outputs, present=False, **kwargs):
+        """Labels and scores of one review; with `present`, only the labels that reach their threshold."""
+        if not present:
+            return super().postprocess(model_outputs, **kwargs)
+        config = self.sentiment_config
+        least = dict(zip(config.labels, config.thresholds or [0.5] * len(config.labels), strict=True))
+        every = super().postprocess(model_outputs, **(kwargs | {"top_k": None, "_legacy": False}))
+        return [answer for answer in every if answer["score"] >= least[answer["label"]]]
 
     def run_single(self, inputs, preprocess_params, forward_params, postprocess_params):
         """One review: the same path as many."""

@@ -138,9 +138,9 @@ def test_several_labels_a_review(tmp_path):
 
 def test_a_hub_data_set(hub, tmp_path):
     path = write_csv(tmp_path / "train.csv", tiny_reviews(80))
-    hub.add_commit("user/reviews", {"train.csv": path.read_bytes()}, repo_type="dataset")
-    reviews = load_reviews("user/reviews")
-    assert reviews.source == "user/reviews" and reviews.labels == ["Negative", "Positive"]
+    hub.add_commit("user/csv-reviews", {"train.csv": path.read_bytes()}, repo_type="dataset")
+    reviews = load_reviews("user/csv-reviews")
+    assert reviews.source == "user/csv-reviews" and reviews.labels == ["Negative", "Positive"]
     with pytest.raises(SentimentError, match="no data set 'user/none'"):
         load_reviews("user/none")
 

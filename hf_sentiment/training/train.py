@@ -30,6 +30,7 @@ from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.evaluation import EvaluationReport, SentimentMetric, evaluate_adapter
 from hf_sentiment.evaluation.report import one_hot, predicted_labels
+from hf_sentiment.evaluation.thresholds import choose_thresholds
 from hf_sentiment.foreign import window_of
 from hf_sentiment.hub import write_card
 from hf_sentiment.pipeline import load
@@ -105,8 +106,8 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     )
     before = None
     if main:
-        before = score_untrained(fresh.model, tokenizer, config, reviews.test)
-        right = np.mean(predicted_labels(before, config) == _truth(reviews.test, config))
+        before = score_classifier(fresh.model, tokenizer, config, reviews.test)
+        right = _accuracy(before, reviews.test, config)
         say(f"Accuracy before training: {right:.1%} of the {len(reviews.test)} test reviews")
     model = _wrap(fresh.model, lora)
     trainable = count_trainable(model)
@@ -135,6 +136,9 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
 
 def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arguments, seconds) -> EvaluationReport:
     """Write the folder, then measure what was written, not what is in memory."""
+    if config.multi_label:
+        scored = score_classifier(trainer.model, tokenizer, config, reviews.validation)
+        config.thresholds = choose_thresholds(scored, _truth(reviews.validation, config))
     save_adapter(trainer.model, tokenizer, config, folder)
     classify = load(folder, base_model=base.path, device=trainer.args.device)
     report = evaluate_adapter(
@@ -151,16 +155,16 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
     return report
 
 
-def score_untrained(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, data: Dataset
+def score_classifier(
+    model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, data: Dataset
 ) -> np.ndarray:
-    """Logits of the classifier as it is before training, of shape (rows, labels)."""
+    """Logits of the classifier as it is in memory, before or after training, of shape (rows, labels)."""
     texts = [config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
     model.eval()
 
     def forward(batch):
         with torch.inference_mode():
-            return model(**batch).logits.numpy()
+            return model(**{key: value.to(model.device) for key, value in batch.items()}).logits.float().cpu().numpy()
 
     return score_texts(texts, tokenizer, forward, max_length=config.max_length)
 
@@ -312,6 +316,12 @@ def _encode(data: Dataset, tokenizer: PreTrainedTokenizerBase, config: Sentiment
 
     # Nothing of it is worth a cache on disk, whose fingerprint would have to hash the tokenizer.
     return Dataset.from_dict(encode(data[:]))
+
+
+def _accuracy(logits: np.ndarray, data: Dataset, config: SentimentConfig) -> float:
+    right = predicted_labels(logits, config) == _truth(data, config)
+    # With several labels, a review is right when all of them are.
+    return float(np.mean(right.all(axis=1) if config.multi_label else right))
 
 
 def _truth(data: Dataset, config: SentimentConfig) -> np.ndarray:

@@ -1,0 +1,44 @@
+import random
+
+import numpy as np
+import pytest
+from tiny import tiny_tokenizer
+
+from hf_sentiment.batching import in_chunks, length_batches, score_texts
+
+
+@pytest.mark.parametrize("batch_size", [None, 1, 7])
+def test_every_review_is_in_one_batch_of_its_length(batch_size):
+    draw = random.Random(0)
+    lengths = [draw.randint(1, 300) for _ in range(500)] + [5000]
+    batches = length_batches(lengths, token_budget=1024, batch_size=batch_size)
+    assert sorted(index for batch in batches for index in batch) == list(range(501))
+    for batch in batches:
+        longest = max(lengths[index] for index in batch)
+        assert len(batch) <= batch_size if batch_size else len(batch) == 1 or longest * len(batch) <= 1024
+    assert batches[0][0] == 500
+
+
+def test_a_stream_is_cut_into_chunks_as_it_is_read():
+    read = []
+    chunks = in_chunks((read.append(i) or i for i in range(10)), size=4)
+    assert next(chunks) == [0, 1, 2, 3] and read == [0, 1, 2, 3]
+    assert list(chunks) == [[4, 5, 6, 7], [8, 9]]
+
+
+def test_scores_come_back_in_order_and_padding_is_small():
+    texts = ["great " * n for n in (40, 1, 17, 3, 40, 2, 1)]
+    seen = []
+
+    def forward(batch):
+        seen.append(batch["input_ids"].shape)
+        return batch["attention_mask"].sum(1, keepdim=True).numpy()
+
+    progress = []
+    lengths = score_texts(texts, tiny_tokenizer(), forward, max_length=30, progress=progress.append)
+    assert lengths[:, 0].tolist() == [
+        len(tiny_tokenizer()(t, truncation=True, max_length=30)["input_ids"]) for t in texts
+    ]
+    assert sum(progress) == len(texts) and max(shape[1] for shape in seen) == 30
+    assert score_texts([], tiny_tokenizer(), forward, max_length=30).shape == (0, 0)
+    assert lengths.dtype == np.float32

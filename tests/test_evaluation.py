@@ -1,0 +1,89 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.metrics import classification_report, f1_score
+from tiny import tiny_reviews, write_csv
+
+from hf_sentiment.config import MULTI_LABEL, SentimentConfig
+from hf_sentiment.evaluation import SentimentMetric, evaluate_adapter, make_report
+from hf_sentiment.evaluation.report import wilson_interval
+
+WHERE = {"dataset": "d", "split": "test", "adapter": "a"}
+
+
+def test_numbers_equal_scikit_learns():
+    rng = np.random.default_rng(0)
+    logits, truth = rng.normal(size=(200, 3)), rng.integers(0, 3, 200)
+    report = make_report(logits, truth.tolist(), SentimentConfig(["a", "b", "c"]), before=-logits, **WHERE)
+    theirs = classification_report(truth, logits.argmax(1), target_names=["a", "b", "c"], output_dict=True)
+    assert report.accuracy == pytest.approx(theirs["accuracy"])
+    assert report.macro_f1 == pytest.approx(theirs["macro avg"]["f1-score"])
+    for label in "abc":
+        ours = report.per_class[label]
+        assert [ours["precision"], ours["recall"], ours["f1"], ours["support"]] == pytest.approx(
+            list(theirs[label].values())
+        )
+    assert np.sum(report.confusion_matrix) == 200
+    assert np.trace(np.array(report.confusion_matrix)) == round(200 * report.accuracy)
+    assert report.baseline["majority_class"]["accuracy"] == np.bincount(truth).max() / 200
+    assert report.baseline["before_fine_tuning"]["accuracy"] == np.mean((-logits).argmax(1) == truth)
+
+
+def test_several_labels_a_review():
+    config = SentimentConfig(["joy", "anger", "love"], problem_type=MULTI_LABEL, thresholds=[0.5, 0.5, 0.9])
+    logits = np.array([[3.0, -3.0, 1.0], [-3.0, 3.0, 4.0], [-3.0, -3.0, -3.0]])
+    report = make_report(logits, [[0, 2], [1, 2], []], config, **WHERE)
+    truth, predicted = np.array([[1, 0, 1], [0, 1, 1], [0, 0, 0]]), np.array([[1, 0, 0], [0, 1, 1], [0, 0, 0]])
+    assert report.accuracy == pytest.approx(2 / 3)
+    assert report.micro_f1 == pytest.approx(f1_score(truth, predicted, average="micro"))
+    assert report.per_class["love"]["threshold"] == 0.9 and report.per_class["love"]["recall"] == 0.5
+
+
+def test_the_interval_is_wilsons():
+    # Wilson's formula, by hand: centre and half width for 90 of 100.
+    z, p, n = 1.959964, 0.9, 100
+    centre, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    assert wilson_interval(90, 100) == pytest.approx(
+        [(centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)]
+    )
+    assert wilson_interval(0, 10)[0] == 0 and wilson_interval(10, 10)[1] == 1
+
+
+def test_the_metric_needs_no_network(hub):
+    metric = SentimentMetric(config_name="single")
+    assert metric.compute(predictions=[0, 1, 1], references=[0, 1, 0])["accuracy"] == pytest.approx(2 / 3)
+    assert hub.requests == []
+
+
+def test_an_adapter_is_measured_on_a_file_and_the_report_is_written(three_class_adapter, tmp_path):
+    path = write_csv(tmp_path / "held.csv", tiny_reviews(60, ("Negative", "Neutral", "Positive"), seed=5))
+    report = evaluate_adapter(three_class_adapter, str(path), output_dir=tmp_path / "out")
+    saved = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert saved["rows"] == report.rows == 60 and saved["dataset"] == "held.csv" and saved["adapter"] == "adapter"
+    keys = {
+        "accuracy",
+        "accuracy_interval",
+        "macro_f1",
+        "per_class",
+        "confusion_matrix",
+        "labels",
+        "baseline",
+        "slices",
+    }
+    assert keys <= set(saved)
+    picture = Image.open(tmp_path / "out" / "confusion_matrix.png")
+    # Something is drawn on it: many colours, and white at the edge.
+    assert min(picture.size) > 300 and picture.getpixel((1, 1))[:3] == (255, 255, 255)
+    assert len(picture.convert("RGB").getcolors(1 << 24)) > 50
+
+
+def test_the_table_lines_up():
+    config = SentimentConfig(["Negative", "Positive"])
+    logits = np.array([[2.0, 0.0], [0.0, 2.0], [2.0, 0.0]])
+    lines = make_report(logits, [0, 1, 1], config, **WHERE).table().splitlines()
+    matrix = lines[-3:]
+    assert matrix[0].endswith("Negative  Positive")
+    assert len({len(line) for line in matrix}) == 1
+    assert "accuracy    66.7%   95 % interval 20.8% to 93.9%" in lines[1]

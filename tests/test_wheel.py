@@ -1,0 +1,76 @@
+"""The wheel, installed outside the clone, does what the clone does."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+from tiny import tiny_reviews, write_csv
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True
+    )
+    return next(folder.glob("*.whl"))
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_what_it_needs(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {
+        "hf_sentiment/model_card/template.md",
+        "hf_sentiment/streamlit_app/__init__.py",
+        "hf_sentiment/data/demo.csv",
+        "hf_sentiment/training/recipes/minilm.yaml",
+        "hf_sentiment/adapters/default/adapter_model.safetensors",
+        "hf_sentiment/adapters/default/evaluation/report.json",
+    } <= names
+    assert not [name for name in names if name.startswith(("tests", "scripts", "model_card", "streamlit_app"))]
+
+
+@pytest.mark.slow
+def test_installed_elsewhere_it_predicts_trains_and_publishes(wheel, tmp_path, tiny_base):
+    environment = tmp_path / "env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(environment)}))
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+        str(wheel),
+    ]
+    subprocess.run(install, check=True)
+    # Its needs come from this environment; the package itself is this environment's editable one no longer.
+    needs = sysconfig.get_path("purelib")
+    started = f"import sys; sys.path.append({needs!r}); from hf_sentiment.cli import main; sys.exit(main(sys.argv[1:]))"
+    reviews = write_csv(tmp_path / "reviews.csv", tiny_reviews(60))
+
+    def run(*words):
+        python = environment / "bin" / "python"
+        done = subprocess.run(
+            [python, "-c", started, *words], cwd=tmp_path, env=os.environ, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    find = f"import sys; sys.path.append({needs!r}); import hf_sentiment; print(hf_sentiment.__file__)"
+    where = subprocess.run([environment / "bin" / "python", "-c", find], cwd=tmp_path, capture_output=True, text=True)
+    assert where.stdout.startswith(str(environment)), where
+    assert run("predict", "I loved this product! It exceeded my expectations.").startswith("Positive")
+    train = f"train --dataset {reviews} --output-dir adapter --base-model user/tiny-bert --max-steps 2 --bf16 false"
+    assert "Trained 2 steps" in run(*train.split())
+    assert "Dry run: nothing was sent" in run("publish", "adapter", "user/x", "--dry-run")
