@@ -46,38 +46,40 @@ def in_chunks(items: Iterable, size: int = LOOK_AHEAD) -> Iterator[list]:
         yield chunk
 
 
-def score_texts(
-    texts: list[str],
-    tokenizer,
-    forward: Callable[[dict], np.ndarray],
+def encode(texts: list[str], tokenizer, max_length: int) -> list[dict[str, list[int]]]:
+    """Token ids of each text, cut to the window and not padded; what the tokenizer's truncation side keeps is kept."""
+    if not texts:
+        return []
+    encoded = tokenizer(texts, truncation=True, max_length=max_length, padding=False)
+    return [{key: encoded[key][index] for key in encoded} for index in range(len(texts))]
+
+
+def score_encoded(
+    rows: list[dict[str, list[int]]],
+    pad: Callable,
+    forward: Callable[[dict, list[int]], np.ndarray],
     *,
-    max_length: int,
     batch_size: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> np.ndarray:
-    """Logits of many texts, in their order.
+    """Logits of many tokenised texts, in their order.
 
     Args:
-        texts: rendered reviews.
-        tokenizer: a transformers tokenizer.
-        forward: takes a padded batch of tensors, gives logits of shape (reviews, labels).
-        max_length: window in tokens; longer texts keep what the tokenizer's truncation side keeps.
+        rows: what `encode` gives.
+        pad: a tokenizer's `pad`.
+        forward: takes a padded batch of tensors and the rows' indices, gives logits of shape (reviews, labels).
         batch_size: see `length_batches`.
         progress: called after each batch with the number of its texts.
 
     Returns:
-        float32 array of shape (texts, labels).
+        float32 array of shape (rows, labels).
     """
-    if not texts:
-        return np.empty((0, 0), dtype=np.float32)
-    encoded = tokenizer(texts, truncation=True, max_length=max_length, padding=False)
-    lengths = [len(ids) for ids in encoded["input_ids"]]
-    logits = np.empty((len(texts), 0), dtype=np.float32)
-    for batch in length_batches(lengths, batch_size=batch_size):
-        padded = tokenizer.pad({key: [encoded[key][i] for i in batch] for key in encoded}, return_tensors="pt")
-        scores = forward(dict(padded))
+    logits = np.empty((len(rows), 0), dtype=np.float32)
+    for batch in length_batches([len(row["input_ids"]) for row in rows], batch_size=batch_size):
+        padded = pad({key: [rows[index][key] for index in batch] for key in rows[batch[0]]}, return_tensors="pt")
+        scores = forward(dict(padded), batch)
         if not logits.size:
-            logits = np.empty((len(texts), scores.shape[1]), dtype=np.float32)
+            logits = np.empty((len(rows), scores.shape[1]), dtype=np.float32)
         logits[batch] = scores
         if progress is not None:
             progress(len(batch))

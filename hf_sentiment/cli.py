@@ -52,8 +52,10 @@ def quiet() -> None:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     huggingface_hub.logging.set_verbosity_error()
-    # datasets is not imported yet, and reads this when it is.
+    # datasets reads this when it is imported, later on; where it is there already, it is told.
     os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+    if "datasets" in sys.modules:
+        sys.modules["datasets"].disable_progress_bars()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,9 +96,18 @@ def _parser() -> argparse.ArgumentParser:
     publish.add_argument("--private", action="store_true")
     publish.add_argument("--create-pr", action="store_true", help="open a pull request instead of committing to main")
     publish.add_argument("--tag", help="a tag for the commit, such as v1")
+    publish.add_argument(
+        "--merged", action="store_true", help="publish the whole model instead, for loaders without PEFT"
+    )
     publish.add_argument("--dry-run", action="store_true", help="say what the commit would hold; needs no network")
     publish.add_argument("--json", action="store_true", help="print the result as JSON")
     publish.set_defaults(run=_publish)
+
+    export = commands.add_parser("export", help="write an adapter in a form that needs neither PEFT nor this package")
+    export.add_argument("adapter", help="default, a folder or a Hub id")
+    export.add_argument("--format", default="merged", choices=["merged"], help="merged: a stock transformers model")
+    export.add_argument("--output-dir", required=True)
+    export.set_defaults(run=_export)
     return parser
 
 
@@ -183,6 +194,7 @@ def _publish(parsed: argparse.Namespace) -> int:
         private=parsed.private,
         create_pr=parsed.create_pr,
         tag=parsed.tag,
+        merged=parsed.merged,
         dry_run=parsed.dry_run,
     )
     lines = [f"{size:>10,}  {name}" for name, size in result.files.items()]
@@ -193,6 +205,16 @@ def _publish(parsed: argparse.Namespace) -> int:
     else:
         lines.append(f"Published and read back: {result.url} (commit {result.commit[:8]})")
     _show(asdict(result), "\n".join(lines), parsed.json)
+    return 0
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    from hf_sentiment.adapter import load_adapter
+    from hf_sentiment.export import export_merged
+    from hf_sentiment.folder import find_adapter
+
+    folder = export_merged(load_adapter(find_adapter(parsed.adapter)), parsed.output_dir)
+    print(f'Merged model: {folder}; load it with pipeline("text-classification", model="{folder}").')
     return 0
 
 

@@ -14,18 +14,10 @@ from hf_sentiment.config import SentimentConfig
 NO_LIMIT = 1_000_000
 
 
-def head_rows(base: Base, state: dict[str, torch.Tensor], trust_remote_code: bool = False) -> int | None:
-    """How many labels the head in an adapter's weights is for.
+def head_parameters(base: Base, trust_remote_code: bool = False) -> list[str]:
+    """Names of the parameters with one row per label, found without knowing them.
 
-    The head is found without its name: it is what changes shape when the number of labels does.
-
-    Args:
-        base: the base encoder.
-        state: the adapter's weights.
-        trust_remote_code: allow a base that brings its own code.
-
-    Returns:
-        The number of outputs; None where the weights hold no head.
+    They are what changes shape when the number of labels does.
     """
     shapes = []
     for labels in (7, 11):
@@ -34,9 +26,19 @@ def head_rows(base: Base, state: dict[str, torch.Tensor], trust_remote_code: boo
         with torch.device("meta"):
             model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=trust_remote_code)
         shapes.append({name: parameter.shape for name, parameter in model.named_parameters()})
-    for name in shapes[0]:
-        key = f"base_model.model.{name}"
-        if shapes[0][name] != shapes[1][name] and key in state:
+    return [name for name in shapes[0] if shapes[0][name] != shapes[1][name]]
+
+
+def head_rows(base: Base, state: dict[str, torch.Tensor], trust_remote_code: bool = False) -> int | None:
+    """How many labels the head in an adapter's weights is for; None where the weights hold no head.
+
+    Args:
+        base: the base encoder.
+        state: the adapter's weights.
+        trust_remote_code: allow a base that brings its own code.
+    """
+    for name in head_parameters(base, trust_remote_code):
+        if (key := f"base_model.model.{name}") in state:
             return state[key].shape[0]
     return None
 

@@ -11,9 +11,11 @@ from transformers.pipelines import PIPELINE_REGISTRY
 from transformers.pipelines.base import SUPPORTED_PEFT_TASKS
 from transformers.pipelines.pt_utils import KeyDataset
 
-from hf_sentiment.adapter import DEFAULT, DEFAULT_FOLDER, copy_adapter, find_adapter, load_adapter
-from hf_sentiment.batching import in_chunks, score_texts
+from hf_sentiment.adapter import load_adapter
+from hf_sentiment.answers import answer
+from hf_sentiment.batching import encode, in_chunks, score_encoded
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.folder import DEFAULT, DEFAULT_FOLDER, copy_adapter, find_adapter
 from hf_sentiment.review import as_review
 
 TASK = "sentiment-lora"
@@ -140,14 +142,10 @@ class SentimentPipeline(TextClassificationPipeline):
         told = {"max_length": max_length, "progress": progress}
         return {key: value for key, value in told.items() if value is not None}, forward_params, postprocess_params
 
-    def postprocess(self, model_outputs, present=False, **kwargs):
-        """Labels and scores of one review; with `present`, only the labels that reach their threshold."""
-        if not present:
-            return super().postprocess(model_outputs, **kwargs)
-        config = self.sentiment_config
-        least = dict(zip(config.labels, config.thresholds or [0.5] * len(config.labels), strict=True))
-        every = super().postprocess(model_outputs, **(kwargs | {"top_k": None, "_legacy": False}))
-        return [answer for answer in every if answer["score"] >= least[answer["label"]]]
+    def postprocess(self, model_outputs, top_k=1, _legacy=True, **kwargs):
+        """Labels and scores of one review; `_legacy` is transformers' word for "no top_k was given"."""
+        logits = model_outputs["logits"][0].float().numpy()
+        return answer(logits, self.sentiment_config, top_k=top_k, single=_legacy, **kwargs)
 
     def run_single(self, inputs, preprocess_params, forward_params, postprocess_params):
         """One review: the same path as many."""
@@ -185,12 +183,11 @@ class SentimentPipeline(TextClassificationPipeline):
             float32 array of shape (texts, labels).
         """
         window = min(max_length or self.sentiment_config.max_length, self.sentiment_config.max_length)
-        raw = score_texts(
-            texts, self.tokenizer, self._model_logits, max_length=window, batch_size=batch_size, progress=progress
-        )
+        rows = encode(texts, self.tokenizer, window)
+        raw = score_encoded(rows, self.tokenizer.pad, self._model_logits, batch_size=batch_size, progress=progress)
         return raw / self.sentiment_config.temperature
 
-    def _model_logits(self, batch: dict) -> np.ndarray:
+    def _model_logits(self, batch: dict, indices: list[int]) -> np.ndarray:
         return self.forward(batch)["logits"].float().numpy()
 
     def get_inference_context(self):
@@ -210,7 +207,7 @@ class SentimentPipeline(TextClassificationPipeline):
 
 
 def load(
-    adapter: str | Path = DEFAULT,
+    adapter: str | Path | list[str | Path] | Mapping[str, str | Path] = DEFAULT,
     revision: str | None = None,
     backend: str = "torch",
     dtype: str = "auto",
@@ -225,7 +222,8 @@ def load(
     """The pipeline of an adapter, with a revision of the ADAPTER pinned.
 
     Args:
-        adapter: "default" (the shipped one), a folder or a Hub id.
+        adapter: "default" (the shipped one), a folder or a Hub id; a list or a mapping of them gives a
+            MultiAdapterPipeline, with one copy of their base.
         revision: commit, tag or branch of the adapter.
         backend: "torch".
         dtype: "auto", "float32" or "bfloat16".
@@ -241,6 +239,17 @@ def load(
     """
     if backend not in BACKENDS:
         raise SentimentError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}.")
+    if isinstance(adapter, list | tuple | Mapping):
+        return _load_several(
+            adapter,
+            {"revision": revision, "labels": labels},
+            dtype,
+            base_model=base_model,
+            device=device,
+            token=token,
+            local_files_only=local_files_only,
+            trust_remote_code=trust_remote_code,
+        )
     model = load_model(
         adapter,
         revision,
@@ -252,6 +261,17 @@ def load(
         trust_remote_code=trust_remote_code,
     )
     return SentimentPipeline(model=model, task=TASK, device=device)
+
+
+def _load_several(adapters, single: dict, dtype, **options):
+    from hf_sentiment.multi import load_many
+
+    for name, value in single.items():
+        if value is not None:
+            raise SentimentError(f"{name}= belongs to one adapter; {len(adapters)} are named.")
+    if _torch_dtype(dtype) != torch.float32:
+        raise SentimentError(f"Several adapters on one base are not merged into it, and run in float32, not {dtype}.")
+    return load_many(adapters, **options)
 
 
 def register() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from transformers import AutoConfig
 
-from hf_sentiment.adapter import DEFAULT_FOLDER, copy_adapter
 from hf_sentiment.bases import locate_base
 from hf_sentiment.config import SentimentConfig
+from hf_sentiment.folder import DEFAULT_FOLDER, copy_adapter
 
 
 def ship(source: Path) -> None:

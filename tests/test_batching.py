@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny import tiny_tokenizer
 
-from hf_sentiment.batching import in_chunks, length_batches, score_texts
+from hf_sentiment.batching import encode, in_chunks, length_batches, score_encoded
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 7])
@@ -27,18 +27,16 @@ def test_a_stream_is_cut_into_chunks_as_it_is_read():
 
 
 def test_scores_come_back_in_order_and_padding_is_small():
-    texts = ["great " * n for n in (40, 1, 17, 3, 40, 2, 1)]
-    seen = []
+    tokenizer = tiny_tokenizer()
+    rows = encode(["great " * n for n in (40, 1, 17, 3, 40, 2, 1)], tokenizer, max_length=30)
+    seen, progress = [], []
 
-    def forward(batch):
+    def forward(batch, indices):
         seen.append(batch["input_ids"].shape)
+        assert [len(rows[index]["input_ids"]) for index in indices] == batch["attention_mask"].sum(1).tolist()
         return batch["attention_mask"].sum(1, keepdim=True).numpy()
 
-    progress = []
-    lengths = score_texts(texts, tiny_tokenizer(), forward, max_length=30, progress=progress.append)
-    assert lengths[:, 0].tolist() == [
-        len(tiny_tokenizer()(t, truncation=True, max_length=30)["input_ids"]) for t in texts
-    ]
-    assert sum(progress) == len(texts) and max(shape[1] for shape in seen) == 30
-    assert score_texts([], tiny_tokenizer(), forward, max_length=30).shape == (0, 0)
-    assert lengths.dtype == np.float32
+    lengths = score_encoded(rows, tokenizer.pad, forward, progress=progress.append)
+    assert lengths[:, 0].tolist() == [len(row["input_ids"]) for row in rows] and lengths.dtype == np.float32
+    assert sum(progress) == len(rows) and max(shape[1] for shape in seen) == 30
+    assert len(score_encoded(encode([], tokenizer, 30), tokenizer.pad, forward)) == 0

@@ -11,7 +11,7 @@ from transformers.pipelines.pt_utils import KeyDataset
 
 import hf_sentiment
 from hf_sentiment import SentimentError
-from hf_sentiment.adapter import adapter_files
+from hf_sentiment.folder import adapter_files
 
 REVIEWS = [row["text"] for row in tiny_reviews(20, seed=7)]
 

@@ -11,7 +11,7 @@ from transformers import pipeline
 
 import hf_sentiment
 from hf_sentiment import SentimentError
-from hf_sentiment.adapter import adapter_files
+from hf_sentiment.folder import adapter_files
 from hf_sentiment.hub import publish
 
 TOKEN = "hf_test"

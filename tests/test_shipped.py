@@ -8,7 +8,7 @@ from tiny import tiny_reviews
 from transformers import pipeline
 
 import hf_sentiment
-from hf_sentiment.adapter import DEFAULT_FOLDER
+from hf_sentiment.folder import DEFAULT_FOLDER
 from hf_sentiment.hub import publish
 from hf_sentiment.training import TrainArguments, train
 

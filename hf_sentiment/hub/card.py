@@ -10,8 +10,8 @@ from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from hf_sentiment.adapter import ADAPTER_CONFIG
 from hf_sentiment.config import SentimentConfig
+from hf_sentiment.folder import ADAPTER_CONFIG
 
 TEMPLATE = files("hf_sentiment.model_card") / "template.md"
 # Stands in the card until `publish` knows the repository.
@@ -89,3 +89,32 @@ def card_metadata(config: SentimentConfig, report: dict, *, license: str, langua
             EvalResult(metric_type="f1", metric_name="Macro F1", metric_value=report["macro_f1"], **common),
         ],
     )
+
+
+MERGED_USE = """## Use
+
+```python
+from transformers import pipeline
+
+classify = pipeline("text-classification", model="{repo}"{revision})
+classify("I loved this product!", truncation=True)
+```
+
+The adapter is merged in: neither PEFT nor hf_sentiment is needed. A title is put before the text as `{template}`.
+
+"""
+
+
+def merged_card(card: str, config: SentimentConfig, repo_id: str, revision: str | None) -> str:
+    """An adapter's card, changed to what the merged model is and how it is used."""
+    merged = ModelCard(card)
+    merged.data.library_name = "transformers"
+    merged.data.base_model_relation = "finetune"
+    adapters_only = ("sentiment-lora", f"base_model:adapter:{config.base['id']}")
+    merged.data.tags = [tag for tag in merged.data.tags or [] if tag not in adapters_only]
+    use = MERGED_USE.format(
+        repo=repo_id, revision=f', revision="{revision}"' if revision else "", template=config.template
+    )
+    # A card whose headings were changed by hand keeps its own words.
+    merged.content = re.sub(r"## Use\n.*?(?=^## )", lambda _: use, str(merged), count=1, flags=re.DOTALL | re.MULTILINE)
+    return str(merged)

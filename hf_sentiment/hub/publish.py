@@ -1,25 +1,30 @@
 """publish: an adapter folder to the Hub in one commit, read back and checked."""
 
+import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
-import numpy as np
-from huggingface_hub import CommitOperationAdd, HfApi, snapshot_download
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, OfflineModeIsEnabled
 from huggingface_hub.utils import validate_repo_id
+from transformers import pipeline
 
-from hf_sentiment.adapter import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files, load_adapter
+from hf_sentiment.adapter import load_adapter
 from hf_sentiment.bases import first_line
-from hf_sentiment.config import FILE_NAME
+from hf_sentiment.config import FILE_NAME, SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.hub.card import REPO_PLACEHOLDER, WIDGET
+from hf_sentiment.export import export_merged
+from hf_sentiment.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
+from hf_sentiment.hub.card import REPO_PLACEHOLDER, WIDGET, merged_card
 from hf_sentiment.pipeline import load
 
 NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, FILE_NAME, "tokenizer_config.json", "README.md")
 # What comes back from the Hub is the same bytes; only a changed file could differ by more.
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
+MERGED_BRANCH = "merged"
 
 
 @dataclass
@@ -48,6 +53,7 @@ def publish(
     private: bool = False,
     create_pr: bool = False,
     tag: str | None = None,
+    merged: bool = False,
     dry_run: bool = False,
     token: str | None = None,
 ) -> PublishResult:
@@ -59,8 +65,10 @@ def publish(
         folder: an adapter folder.
         repo_id: user/name; made where missing.
         private: make the repository private, if it is made.
-        create_pr: open a pull request instead of committing to main.
+        create_pr: open a pull request instead of committing.
         tag: a tag for the commit.
+        merged: publish the whole model, the adapter merged in, for loaders without PEFT: to main, or, where the
+            repository holds the adapter itself, to a branch "merged" of it.
         dry_run: say what the commit would hold, and ask the network nothing.
         token: the one of `hf auth login` by default.
 
@@ -69,47 +77,92 @@ def publish(
     """
     folder = Path(folder)
     _check_names(repo_id, create_pr, tag)
-    operations = commit_operations(folder, repo_id)
-    files = {operation.path_in_repo: operation.upload_info.size for operation in operations}
-    if dry_run:
-        return PublishResult(repo_id, None, None, files)
+    check_folder(folder)
     api = HfApi(token=token)
-    _check_login(api, repo_id)
-    try:
-        api.create_repo(repo_id, private=private or None, exist_ok=True)
-        if tag and tag in {ref.name for ref in api.list_repo_refs(repo_id).tags}:
-            raise SentimentError(f"{repo_id} already has a tag {tag}: give another --tag.")
-        commit = api.create_commit(
-            repo_id, operations, commit_message=f"Publish {folder.resolve().name}", create_pr=create_pr
-        )
-        _check_read_back(folder, repo_id, commit.oid, token)
-        # A tag promises that the commit works, so it comes after the check.
-        if tag:
-            api.create_tag(repo_id, tag=tag, revision=commit.oid)
-    except (HfHubHTTPError, httpx2.TransportError, OfflineModeIsEnabled, ValueError, OSError) as error:
-        raise SentimentError(f"The Hub did not take {repo_id}: {first_line(error)}") from error
-    url = commit.pr_url if create_pr else f"{api.endpoint}/{repo_id}"
-    return PublishResult(repo_id, commit.oid, url, files, commit.pr_revision if create_pr else tag or "main")
+    with tempfile.TemporaryDirectory() as scratch:
+        if not dry_run:
+            _check_login(api, repo_id)
+        with _hub_errors(repo_id):
+            branch = _prepare_repo(api, repo_id, private, tag, merged) if not dry_run else None
+            content = _merge_into(folder, Path(scratch) / "merged", repo_id, branch) if merged else folder
+            operations = commit_operations(content, repo_id, None if merged else adapter_files(folder))
+            files = {operation.path_in_repo: operation.upload_info.size for operation in operations}
+            if dry_run:
+                return PublishResult(repo_id, None, None, files)
+            commit = api.create_commit(
+                repo_id,
+                operations + _leftovers(api, repo_id, branch),
+                commit_message=f"Publish {folder.resolve().name}{', merged' if merged else ''}",
+                revision=branch,
+                create_pr=create_pr,
+            )
+            _check_read_back(folder, repo_id, commit.oid, merged, token)
+            # A tag promises that the commit works, so it comes after the check.
+            if tag:
+                api.create_tag(repo_id, tag=tag, revision=commit.oid)
+    url = commit.pr_url if create_pr else f"{api.endpoint}/{repo_id}" + (f"/tree/{branch}" if branch else "")
+    revision = commit.pr_revision if create_pr else tag or branch or "main"
+    return PublishResult(repo_id, commit.oid, url, files, revision)
 
 
-def commit_operations(folder: Path, repo_id: str) -> list[CommitOperationAdd]:
-    """The commit's files, the card naming its repository.
-
-    Raises:
-        SentimentError: the folder lacks something, or its adapter names a folder of this machine as its base.
-    """
+def check_folder(folder: Path) -> None:
+    """Raise a SentimentError unless a folder holds all of an adapter."""
     if not folder.is_dir():
         raise SentimentError(f"There is no adapter folder {folder}.")
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise SentimentError(f"{folder} is not a whole adapter folder: {', '.join(missing)} is missing.")
+
+
+def commit_operations(folder: Path, repo_id: str, files: list[Path] | None = None) -> list[CommitOperationAdd]:
+    """The commit's files (all of a folder's by default), the card naming its repository."""
     operations = []
-    for name in adapter_files(folder):
+    for name in files or sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()):
         content: str | bytes = str(folder / name)
         if name == Path("README.md"):
             content = (folder / name).read_text(encoding="utf-8").replace(REPO_PLACEHOLDER, repo_id).encode()
         operations.append(CommitOperationAdd(path_in_repo=name.as_posix(), path_or_fileobj=content))
     return operations
+
+
+def _prepare_repo(api: HfApi, repo_id: str, private: bool, tag: str | None, merged: bool) -> str | None:
+    """Make the repository where it is missing; gives the branch to commit to, None for main."""
+    api.create_repo(repo_id, private=private or None, exist_ok=True)
+    if tag and tag in {ref.name for ref in api.list_repo_refs(repo_id).tags}:
+        raise SentimentError(f"{repo_id} already has a tag {tag}: give another --tag.")
+    # A config.json beside an adapter makes stock loaders look for a whole model: the two do not share a revision.
+    if merged and api.file_exists(repo_id, ADAPTER_CONFIG):
+        api.create_branch(repo_id, branch=MERGED_BRANCH, exist_ok=True)
+        return MERGED_BRANCH
+    return None
+
+
+def _leftovers(api: HfApi, repo_id: str, branch: str | None) -> list[CommitOperationDelete]:
+    """The adapter's own two files, which a branch for the merged model inherits from main."""
+    if branch is None:
+        return []
+    there = api.list_repo_files(repo_id, revision=branch)
+    return [CommitOperationDelete(name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS) if name in there]
+
+
+def _merge_into(folder: Path, target: Path, repo_id: str, branch: str | None) -> Path:
+    export_merged(load_adapter(folder), target)
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    text = merged_card(card, SentimentConfig.load(folder), REPO_PLACEHOLDER, branch)
+    (target / "README.md").write_text(text, encoding="utf-8")
+    for name in adapter_files(folder):
+        if name.parts[0] == "evaluation":
+            (target / "evaluation").mkdir(exist_ok=True)
+            shutil.copyfile(folder / name, target / name)
+    return target
+
+
+@contextmanager
+def _hub_errors(repo_id: str):
+    try:
+        yield
+    except (HfHubHTTPError, httpx2.TransportError, OfflineModeIsEnabled, ValueError, OSError) as error:
+        raise SentimentError(f"The Hub did not take {repo_id}: {first_line(error)}") from error
 
 
 def _check_names(repo_id: str, create_pr: bool, tag: str | None) -> None:
@@ -138,14 +191,20 @@ def _check_login(api: HfApi, repo_id: str) -> None:
         raise SentimentError(f"The Hub cannot be reached ({first_line(error)}). --dry-run works without.") from error
 
 
-def _check_read_back(folder: Path, repo_id: str, commit: str, token: str | None) -> None:
+def _check_read_back(folder: Path, repo_id: str, commit: str, merged: bool, token: str | None) -> None:
     with tempfile.TemporaryDirectory() as cache:
         fetched = snapshot_download(repo_id, revision=commit, cache_dir=cache, token=token)
-        # The base is the same for both; the adapter is what went over the network.
-        base = load_adapter(folder, token=token).base.path
-        here, there = (load(path, base_model=base).logits(list(WIDGET)) for path in (folder, fetched))
-    gap = float(np.abs(here - there).max())
-    if gap > TOLERANCE:
-        raise SentimentError(
-            f"{repo_id} at {commit[:8]} answers differently from {folder.name} (logits {gap:.2g} apart): publish again."
-        )
+        here = load(folder, token=token)
+        expected = here(list(WIDGET), top_k=None)
+        if merged:
+            # As somebody does who has neither PEFT nor this package.
+            answers = pipeline("text-classification", model=fetched)(list(WIDGET), top_k=None, truncation=True)
+        else:
+            # The base is the same for both; the adapter is what went over the network.
+            answers = load(fetched, base_model=here.adapter.base.path)(list(WIDGET), top_k=None)
+    for mine, theirs in zip(expected, answers, strict=True):
+        gap = max(abs(a["score"] - b["score"]) for a, b in zip(mine, theirs, strict=True))
+        if [a["label"] for a in mine] != [b["label"] for b in theirs] or gap > TOLERANCE:
+            raise SentimentError(
+                f"{repo_id} at {commit[:8]} does not answer as {folder.name} does ({gap:.2g} apart): publish again."
+            )

@@ -22,15 +22,16 @@ from transformers import (
     set_seed,
 )
 
-from hf_sentiment.adapter import ADAPTER_CONFIG, save_adapter
+from hf_sentiment.adapter import save_adapter
 from hf_sentiment.bases import Base, locate_base
-from hf_sentiment.batching import score_texts
+from hf_sentiment.batching import encode, score_encoded
 from hf_sentiment.classifier import load_classifier, lora_config
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.evaluation import EvaluationReport, SentimentMetric, evaluate_adapter
 from hf_sentiment.evaluation.report import one_hot, predicted_labels
 from hf_sentiment.evaluation.thresholds import choose_thresholds
+from hf_sentiment.folder import ADAPTER_CONFIG
 from hf_sentiment.foreign import window_of
 from hf_sentiment.hub import write_card
 from hf_sentiment.pipeline import load
@@ -162,11 +163,11 @@ def score_classifier(
     texts = [config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
     model.eval()
 
-    def forward(batch):
+    def forward(batch, indices):
         with torch.inference_mode():
             return model(**{key: value.to(model.device) for key, value in batch.items()}).logits.float().cpu().numpy()
 
-    return score_texts(texts, tokenizer, forward, max_length=config.max_length)
+    return score_encoded(encode(texts, tokenizer, config.max_length), tokenizer.pad, forward)
 
 
 def count_trainable(model: torch.nn.Module) -> dict[str, int]:
