@@ -8,10 +8,10 @@ from peft.utils import get_peft_model_state_dict
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from hf_sentiment import foreign
-from hf_sentiment.bases import Base, first_line, locate_base
+from hf_sentiment.bases import Base, locate_base
 from hf_sentiment.classifier import FreshClassifier, load_classifier
 from hf_sentiment.config import FILE_NAME, SentimentConfig
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.folder import AdapterWeights, read_weights
 
 
@@ -25,6 +25,7 @@ class LoadedAdapter:
         config: labels, template, window, calibration.
         base: where the base came from.
         folder: the local folder the adapter was read from.
+        merged: the stock classifier, once `merge` was called.
     """
 
     model: PeftModel
@@ -32,10 +33,13 @@ class LoadedAdapter:
     config: SentimentConfig
     base: Base
     folder: Path
+    merged: PreTrainedModel | None = None
 
     def merge(self) -> PreTrainedModel:
         """The stock classifier with the LoRA weights added into the base's; the PeftModel is used up by it."""
-        return self.model.merge_and_unload()
+        if self.merged is None:
+            self.merged = self.model.merge_and_unload()
+        return self.merged
 
 
 def load_adapter(

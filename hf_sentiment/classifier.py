@@ -18,9 +18,9 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
 )
 
-from hf_sentiment.bases import Base, first_line
+from hf_sentiment.bases import Base
 from hf_sentiment.config import SentimentConfig
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 
 # What the encoders of transformers call the projection of the queries, and of the values. A projection that makes
 # queries, keys and values in one product counts as both.

@@ -7,3 +7,8 @@ class SentimentError(Exception):
     It derives from Exception alone on purpose: `transformers.pipeline` swallows ValueError, OSError, TypeError and
     RuntimeError while it tries one model class after the other, and would bury the sentence in a traceback.
     """
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, cut to a length that fits into a sentence of ours."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

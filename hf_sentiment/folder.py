@@ -6,23 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
-from huggingface_hub.utils import OfflineModeIsEnabled
 from peft import PeftConfig
 from safetensors.torch import load_file
 
-from hf_sentiment.bases import SAFE_FILES, first_line
 from hf_sentiment.classifier import PEFT_HEADS
 from hf_sentiment.config import FILE_NAME
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.fetch import fetch
 
 DEFAULT = "default"
 DEFAULT_FOLDER = Path(__file__).parent / "adapters" / DEFAULT
@@ -86,31 +76,8 @@ def find_adapter(
         if revision is not None:
             raise SentimentError(f"{adapter} is a local folder and has no revisions; leave revision {revision!r} out.")
         return path
-    try:
-        return Path(
-            snapshot_download(
-                str(adapter),
-                revision=revision,
-                token=token,
-                local_files_only=local_files_only,
-                allow_patterns=[*SAFE_FILES, "README.md"],
-                ignore_patterns=["*/*"],
-            )
-        )
-    except (HFValidationError, RepositoryNotFoundError) as error:
-        if isinstance(error, GatedRepoError):
-            raise SentimentError(f"The adapter {adapter} is gated: accept its terms and run hf auth login.") from None
-        raise SentimentError(
-            f"There is no adapter {str(adapter)!r}: it is neither a folder here nor a Hub repository that you can "
-            "read. Check the name, or run hf auth login if it is private."
-        ) from None
-    except RevisionNotFoundError:
-        raise SentimentError(f"The adapter {adapter} has no revision {revision!r} on the Hub.") from None
-    except (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, OSError) as error:
-        raise SentimentError(
-            f"The adapter {adapter}{f' at {revision}' if revision else ''} is not in the Hub cache and could not be "
-            f"fetched ({first_line(error)}): go online once, or give a local folder."
-        ) from error
+    options = {"token": token, "local_files_only": local_files_only, "more_files": ("README.md",)}
+    return fetch("adapter", str(adapter), revision, **options)
 
 
 def adapter_files(folder: str | Path) -> list[Path]:

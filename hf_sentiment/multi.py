@@ -121,13 +121,14 @@ class MultiAdapterPipeline:
             if not group.mixable:
                 group.model.set_adapter(members[0].key)
 
-            def forward(batch, indices, group=group, members=members):
-                with torch.inference_mode():
+            def run(batches, group=group, members=members):
+                for indices, batch in batches:
                     named = {"adapter_names": [members[index].key for index in indices]} if group.mixable else {}
-                    batch = {key: value.to(group.model.device) for key, value in batch.items()}
-                    return group.model(**batch, **named).logits.float().cpu().numpy()
+                    tensors = {key: torch.from_numpy(value).to(group.model.device) for key, value in batch.items()}
+                    with torch.inference_mode():
+                        yield indices, group.model(**tensors, **named).logits.float().cpu().numpy()
 
-            scored = score_encoded(rows, members[0].tokenizer.pad, forward)
+            scored = score_encoded(rows, members[0].tokenizer.pad, run)
             for index, member, row in zip(part, members, scored, strict=True):
                 logits[index] = row / member.config.temperature
         return logits

@@ -7,9 +7,8 @@ from pathlib import Path
 from datasets import ClassLabel, Dataset, DatasetDict, List, load_dataset
 from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
 
-from hf_sentiment.bases import first_line
 from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.labels import display_names, in_display_order, parse_map, parse_names, value_name
 
 DEMO_FILE = files("hf_sentiment.data") / "demo.csv"

@@ -102,10 +102,10 @@ def test_an_adapter_that_was_not_made_here_loads_with_its_own_head(copy, bases):
     torch.testing.assert_close(logits(loaded.model), expected)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        named = hf_sentiment.load(copy, base_model=str(bases["bert"]), labels=["bad", "so-so", "good"])
+        named = hf_sentiment.load(copy, base_model=str(bases["bert"]), labels=["bad", "so-so", "good"], dtype="float32")
     assert named("meh")[0]["label"] in ("bad", "so-so", "good")
     with pytest.raises(SentimentError, match="labels= names 2 labels .*head has 3 outputs"):
-        hf_sentiment.load(copy, base_model=str(bases["bert"]), labels=["bad", "good"])
+        hf_sentiment.load(copy, base_model=str(bases["bert"]), labels=["bad", "good"], dtype="float32")
 
 
 def test_plain_peft_makes_the_same_of_it(bert_adapter, bases):

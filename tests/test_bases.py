@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from tiny import save_tiny_base
 
 from hf_sentiment import SentimentError, embedded
 from hf_sentiment.bases import locate_base
+from hf_sentiment.classifier import load_classifier
+from hf_sentiment.config import SentimentConfig
 
 
 def test_the_embedded_base_is_found_by_its_short_name_and_checked():
@@ -59,13 +62,24 @@ def test_a_folder_the_hub_and_its_cache(hub, tmp_path):
     assert locate_base("user/located").source == "cache" and hub.requests == []
 
 
+def test_no_code_of_a_base_is_run(tmp_path):
+    folder = save_tiny_base(tmp_path / "base")
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "strange", "auto_map": {"AutoConfig": "code.Config"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "code.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    with pytest.raises(SentimentError, match="has no readable config"):
+        load_classifier(locate_base(str(folder)), SentimentConfig(["a", "b"]))
+    assert not (tmp_path / "ran").exists()
+
+
 def test_what_is_no_base_is_one_sentence(hub, tmp_path):
     hub.add_commit("user/pickled", {"config.json": b"{}", "pytorch_model.bin": b"\x80\x04"})
     cases = [
         ("user/pickled", {}, "no safetensors weights, and pickles are never opened"),
-        ("user/no-such-base", {}, "The Hub has no base user/no-such-base"),
-        ("user/pickled", {"revision": "v7"}, "no base user/pickled at revision v7"),
-        ("not a name", {}, "neither a folder here nor a Hub id"),
+        ("user/no-such-base", {}, "There is no base 'user/no-such-base'"),
+        ("user/pickled", {"revision": "v7"}, "The base user/pickled has no revision 'v7'"),
+        ("not a name", {}, "neither a folder here nor a Hub repository"),
         (str(tmp_path), {}, "has no config.json"),
         ("user/elsewhere", {"local_files_only": True}, "not in the Hub cache"),
     ]

@@ -31,12 +31,14 @@ def test_scores_come_back_in_order_and_padding_is_small():
     rows = encode(["great " * n for n in (40, 1, 17, 3, 40, 2, 1)], tokenizer, max_length=30)
     seen, progress = [], []
 
-    def forward(batch, indices):
-        seen.append(batch["input_ids"].shape)
-        assert [len(rows[index]["input_ids"]) for index in indices] == batch["attention_mask"].sum(1).tolist()
-        return batch["attention_mask"].sum(1, keepdim=True).numpy()
+    def run(batches):
+        # Backwards: a backend may answer in any order.
+        for indices, batch in reversed(list(batches)):
+            seen.append(batch["input_ids"].shape)
+            assert [len(rows[index]["input_ids"]) for index in indices] == batch["attention_mask"].sum(1).tolist()
+            yield indices, batch["attention_mask"].sum(1, keepdims=True)
 
-    lengths = score_encoded(rows, tokenizer.pad, forward, progress=progress.append)
+    lengths = score_encoded(rows, tokenizer.pad, run, progress=progress.append)
     assert lengths[:, 0].tolist() == [len(row["input_ids"]) for row in rows] and lengths.dtype == np.float32
     assert sum(progress) == len(rows) and max(shape[1] for shape in seen) == 30
-    assert len(score_encoded(encode([], tokenizer, 30), tokenizer.pad, forward)) == 0
+    assert len(score_encoded(encode([], tokenizer, 30), tokenizer.pad, run)) == 0

@@ -46,7 +46,7 @@ def by_label(answers):
 @pytest.fixture(params=KINDS)
 def case(request, published):
     folder, repo = published[request.param]
-    classify = hf_sentiment.load(folder)
+    classify = hf_sentiment.load(folder, dtype="float32")
     expected = by_label(classify(TEXTS, top_k=None))
     assert set(expected[0]) == set(classify.sentiment_config.labels)
     return folder, repo, classify.sentiment_config, expected
@@ -68,9 +68,9 @@ def scores(model, repo, config):
 
 def test_the_pipeline_and_load(case):
     _, repo, _, expected = case
-    assert_same(by_label(pipeline("sentiment-lora", model=repo)(TEXTS, top_k=None)), expected)
-    assert_same(by_label(hf_sentiment.load(repo, revision="v1")(TEXTS, top_k=None)), expected)
-    assert_same(by_label(hf_sentiment.load(repo, local_files_only=True)(TEXTS, top_k=None)), expected)
+    assert_same(by_label(pipeline("sentiment-lora", model=repo, dtype="float32")(TEXTS, top_k=None)), expected)
+    assert_same(by_label(hf_sentiment.load(repo, revision="v1", dtype="float32")(TEXTS, top_k=None)), expected)
+    assert_same(by_label(hf_sentiment.load(repo, local_files_only=True, dtype="float32")(TEXTS, top_k=None)), expected)
 
 
 def test_plain_peft(case, tiny_base):
@@ -112,7 +112,7 @@ def test_the_merged_model_in_the_stock_pipeline(case, hub, tmp_path):
     assert "adapter_config.json" not in hub.repo_files(repo, "merged")
     assert_same(by_label(stock(model=repo, revision="merged")[0]), expected)
     # The adapter on main is what it was.
-    assert_same(by_label(pipeline("sentiment-lora", model=repo)(TEXTS, top_k=None)), expected)
+    assert_same(by_label(pipeline("sentiment-lora", model=repo, dtype="float32")(TEXTS, top_k=None)), expected)
 
 
 def test_the_merged_model_in_a_repository_of_its_own(hub, binary_adapter):
@@ -125,10 +125,10 @@ def test_the_merged_model_in_a_repository_of_its_own(hub, binary_adapter):
 
 
 def test_the_temperature_is_in_the_merged_head(binary_adapter, tmp_path):
-    hf_sentiment.load(binary_adapter).save_pretrained(tmp_path / "cool")
+    hf_sentiment.load(binary_adapter, dtype="float32").save_pretrained(tmp_path / "cool")
     path = tmp_path / "cool" / "sentiment_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"temperature": 3.0}))
-    expected = by_label(hf_sentiment.load(tmp_path / "cool")(TEXTS, top_k=None))
+    expected = by_label(hf_sentiment.load(tmp_path / "cool", dtype="float32")(TEXTS, top_k=None))
     assert main(["export", str(tmp_path / "cool"), "--output-dir", str(tmp_path / "merged")]) == 0
     assert_same(by_label(stock(model=str(tmp_path / "merged"))[0]), expected)
 
@@ -141,7 +141,7 @@ def test_export_overwrites_nothing(binary_adapter, tmp_path, capsys):
 
 def test_labels_that_reach_their_threshold(published):
     folder, _ = published["several"]
-    classify = hf_sentiment.load(folder)
+    classify = hf_sentiment.load(folder, dtype="float32")
     config = classify.sentiment_config
     assert len(config.thresholds) == 3 and all(0 < threshold < 1 for threshold in config.thresholds)
     for every, present in zip(classify(TEXTS, top_k=None), classify(TEXTS, present=True), strict=True):
@@ -162,7 +162,7 @@ def many(published, train_tiny):
 
 def test_several_adapters_answer_as_each_alone(many):
     for name in SEVERAL:
-        expected = by_label(hf_sentiment.load(name)(TEXTS, top_k=None))
+        expected = by_label(hf_sentiment.load(name, dtype="float32")(TEXTS, top_k=None))
         assert_same(by_label(many(TEXTS, adapter=name, top_k=None)), expected)
 
 
@@ -210,7 +210,7 @@ def test_heads_that_cannot_be_mixed_are_grouped_by_adapter(hub, tmp_path, train_
     assert not next(iter(both.members.values())).group.mixable
     everything = both(TEXTS)
     for name, folder in folders.items():
-        alone = hf_sentiment.load(folder)(TEXTS)
+        alone = hf_sentiment.load(folder, dtype="float32")(TEXTS)
         assert [row[name]["score"] for row in everything] == pytest.approx([a["score"] for a in alone], abs=1e-5)
 
 

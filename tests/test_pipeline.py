@@ -18,11 +18,11 @@ REVIEWS = [row["text"] for row in tiny_reviews(20, seed=7)]
 
 @pytest.fixture(scope="module")
 def classify(binary_adapter):
-    return hf_sentiment.load(binary_adapter)
+    return hf_sentiment.load(binary_adapter, dtype="float32")
 
 
 def test_the_task_is_registered_and_takes_an_adapter_folder(binary_adapter, classify):
-    from_transformers = pipeline("sentiment-lora", model=str(binary_adapter))
+    from_transformers = pipeline("sentiment-lora", model=str(binary_adapter), dtype="float32")
     assert from_transformers(REVIEWS) == classify(REVIEWS)
 
 
@@ -124,7 +124,7 @@ def test_the_temperature_is_applied(binary_adapter, tmp_path, classify):
     classify.save_pretrained(tmp_path)
     config = json.loads((tmp_path / "sentiment_config.json").read_text())
     (tmp_path / "sentiment_config.json").write_text(json.dumps(config | {"temperature": 2.0}))
-    cooler = hf_sentiment.load(tmp_path)
+    cooler = hf_sentiment.load(tmp_path, dtype="float32")
     np.testing.assert_allclose(cooler.logits(REVIEWS) * 2, classify.logits(REVIEWS), rtol=1e-6)
 
 
@@ -134,4 +134,4 @@ def test_wrong_options_are_named(binary_adapter):
     with pytest.raises(SentimentError, match="dtype 'float8' is not one of"):
         hf_sentiment.load(binary_adapter, dtype="float8")
     with pytest.raises(SentimentError, match="is a local folder and has no revisions"):
-        hf_sentiment.load(binary_adapter, revision="v1")
+        hf_sentiment.load(binary_adapter, revision="v1", dtype="float32")

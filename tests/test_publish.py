@@ -24,20 +24,20 @@ def test_three_classes_come_back_with_their_names_and_scores(hub, three_class_ad
     # ONE commit beside the one that every repository begins with.
     assert len(hub.commits("user/three")) == 2
     assert {str(name) for name in adapter_files(three_class_adapter)} == set(result.files)
-    expected = hf_sentiment.load(three_class_adapter)(REVIEWS, top_k=None)
+    expected = hf_sentiment.load(three_class_adapter, dtype="float32")(REVIEWS, top_k=None)
     assert {answer["label"] for answer in expected[0]} == {"Negative", "Neutral", "Positive"}
-    assert pipeline("sentiment-lora", model="user/three")(REVIEWS, top_k=None) == expected
-    assert hf_sentiment.load("user/three", revision="v1")(REVIEWS, top_k=None) == expected
+    assert pipeline("sentiment-lora", model="user/three", dtype="float32")(REVIEWS, top_k=None) == expected
+    assert hf_sentiment.load("user/three", revision="v1", dtype="float32")(REVIEWS, top_k=None) == expected
 
 
 def test_a_pinned_revision_is_that_of_the_adapter(hub, three_class_adapter, binary_adapter):
     first = publish(binary_adapter, "user/pinned", token=TOKEN, tag="v1")
     publish(three_class_adapter, "user/pinned", token=TOKEN)
-    assert len(pipeline("sentiment-lora", model="user/pinned").sentiment_config.labels) == 3
+    assert len(pipeline("sentiment-lora", model="user/pinned", dtype="float32").sentiment_config.labels) == 3
     for revision in ("v1", first.commit):
-        assert len(hf_sentiment.load("user/pinned", revision=revision).sentiment_config.labels) == 2
+        assert len(hf_sentiment.load("user/pinned", revision=revision, dtype="float32").sentiment_config.labels) == 2
     with pytest.raises(SentimentError, match="user/pinned has no revision 'v9'"):
-        hf_sentiment.load("user/pinned", revision="v9")
+        hf_sentiment.load("user/pinned", revision="v9", dtype="float32")
 
 
 def test_pipeline_revision_is_refused_where_the_base_has_it_too(hub, binary_adapter):
@@ -61,13 +61,13 @@ def test_publishing_again_is_one_more_commit_and_the_card_names_the_repository(h
 def test_private_and_pull_request(hub, binary_adapter):
     publish(binary_adapter, "user/closed", token=TOKEN, private=True)
     with pytest.raises(SentimentError, match="no adapter 'user/closed'"):
-        hf_sentiment.load("user/closed")
+        hf_sentiment.load("user/closed", dtype="float32")
     assert hf_sentiment.load("user/closed", token=TOKEN)("great")
     hub.add_commit("user/asked", {"README.md": b"# mine\n"})
     result = publish(binary_adapter, "user/asked", token=TOKEN, create_pr=True)
     assert result.revision == "refs/pr/1" and result.url.endswith("/discussions/1")
     assert "adapter_config.json" not in hub.repo_files("user/asked")
-    assert hf_sentiment.load("user/asked", revision="refs/pr/1")("great")
+    assert hf_sentiment.load("user/asked", revision="refs/pr/1", dtype="float32")("great")
 
 
 def test_a_dry_run_asks_the_network_nothing(hub, binary_adapter):
@@ -113,19 +113,19 @@ def test_the_pipeline_publishes_its_adapter(hub, classify_binary):
 
 @pytest.fixture
 def classify_binary(binary_adapter):
-    return hf_sentiment.load(binary_adapter)
+    return hf_sentiment.load(binary_adapter, dtype="float32")
 
 
 OFFLINE = """
 import sys, hf_sentiment
 from transformers import pipeline
-print(pipeline("sentiment-lora", model="user/offline")(sys.argv[1:], top_k=None))
+print(pipeline("sentiment-lora", model="user/offline", dtype="float32")(sys.argv[1:], top_k=None))
 """
 
 
 def test_a_cached_adapter_answers_offline(hub, binary_adapter):
     publish(binary_adapter, "user/offline", token=TOKEN)
-    expected = pipeline("sentiment-lora", model="user/offline")(REVIEWS[:2], top_k=None)
+    expected = pipeline("sentiment-lora", model="user/offline", dtype="float32")(REVIEWS[:2], top_k=None)
     dead = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "1"}
     done = subprocess.run([sys.executable, "-c", OFFLINE, *REVIEWS[:2]], env=dead, capture_output=True, text=True)
     assert done.stdout.strip() == str(expected), done.stderr[-2000:]

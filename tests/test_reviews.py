@@ -26,7 +26,7 @@ def test_the_demo_corpus_is_what_it_promises():
 
 def test_demo_keeps_its_own_splits():
     reviews = load_reviews("demo")
-    assert reviews.rows == {"train": 300, "validation": 60, "test": 120}
+    assert reviews.rows == {"train": 450, "validation": 90, "test": 180}
     assert reviews.labels == ["Negative", "Positive"] and reviews.source == "demo"
     assert load_reviews("demo", train_size=50).rows["train"] == 50
 
@@ -184,7 +184,7 @@ def test_a_split_for_evaluation_knows_only_the_adapters_labels(tmp_path):
         str(path), "test", ["Negative", "Positive"], label_map="Negative=Negative,Positive=Positive,Neutral="
     )
     assert len(kept) == 20
-    assert len(load_split("demo", "validation", ["Negative", "Positive"])) == 60
+    assert len(load_split("demo", "validation", ["Negative", "Positive"])) == 90
     with pytest.raises(SentimentError, match="demo has no split 'dev'; it has"):
         load_split("demo", "dev", ["Negative", "Positive"])
 

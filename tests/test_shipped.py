@@ -62,7 +62,7 @@ def test_a_tweeteval_adapter_comes_back_with_its_three_names(hub, tiny_base, tmp
     folder = train(arguments, say=lambda line: None).output_dir
     publish(folder, "user/tweets", token="hf_test", tag="v1")
     texts = [row["text"] for row in tiny_reviews(10)]
-    expected = hf_sentiment.load(folder)(texts, top_k=None)
+    expected = hf_sentiment.load(folder, dtype="float32")(texts, top_k=None)
     assert {answer["label"] for answer in expected[0]} == {"Negative", "Neutral", "Positive"}
-    assert pipeline("sentiment-lora", model="user/tweets")(texts, top_k=None) == expected
-    assert hf_sentiment.load("user/tweets", revision="v1")(texts, top_k=None) == expected
+    assert pipeline("sentiment-lora", model="user/tweets", dtype="float32")(texts, top_k=None) == expected
+    assert hf_sentiment.load("user/tweets", revision="v1", dtype="float32")(texts, top_k=None) == expected

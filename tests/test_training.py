@@ -94,6 +94,15 @@ def test_recipes_are_complete_and_their_mistakes_are_named(tmp_path):
         TrainArguments(recipe="nonsense", dataset="x", output_dir="y").resolved()
 
 
+def test_a_recipe_groups_stars(train_tiny, tmp_path):
+    groups = {1: "Negative", 2: "Negative", 3: "Neutral", 4: "Positive", 5: "Positive"}
+    (tmp_path / "stars.yaml").write_text(yaml.safe_dump({"label_map": groups, "max_steps": 1}))
+    rows = [{"text": row["text"], "stars": index % 5 + 1} for index, row in enumerate(tiny_reviews(100))]
+    reviews = write_csv(tmp_path / "reviews.csv", rows)
+    folder = train_tiny(recipe=str(tmp_path / "stars.yaml"), dataset=str(reviews)).output_dir
+    assert SentimentConfig.load(folder).labels == ["Negative", "Neutral", "Positive"]
+
+
 def test_a_half_written_checkpoint_is_passed_over(tmp_path):
     for step in (10, 20):
         (tmp_path / f"checkpoint-{step}").mkdir()

@@ -37,7 +37,7 @@ def evaluate_adapter(
     Raises:
         SentimentError: the adapter or the reviews are not as they must be.
     """
-    classify = adapter if isinstance(adapter, SentimentPipeline) else load(adapter)
+    classify = adapter if isinstance(adapter, SentimentPipeline) else load(adapter, dtype="float32")
     config = classify.sentiment_config
     name = details.pop("dataset_name", None) or (source_name(dataset) if isinstance(dataset, str) else "reviews")
     if isinstance(dataset, str):

@@ -13,9 +13,8 @@ from huggingface_hub.utils import validate_repo_id
 from transformers import pipeline
 
 from hf_sentiment.adapter import load_adapter
-from hf_sentiment.bases import first_line
 from hf_sentiment.config import FILE_NAME, SentimentConfig
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.export import export_merged
 from hf_sentiment.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
 from hf_sentiment.hub.card import REPO_PLACEHOLDER, WIDGET, merged_card
@@ -194,14 +193,14 @@ def _check_login(api: HfApi, repo_id: str) -> None:
 def _check_read_back(folder: Path, repo_id: str, commit: str, merged: bool, token: str | None) -> None:
     with tempfile.TemporaryDirectory() as cache:
         fetched = snapshot_download(repo_id, revision=commit, cache_dir=cache, token=token)
-        here = load(folder, token=token)
+        here = load(folder, dtype="float32", token=token)
         expected = here(list(WIDGET), top_k=None)
         if merged:
             # As somebody does who has neither PEFT nor this package.
             answers = pipeline("text-classification", model=fetched)(list(WIDGET), top_k=None, truncation=True)
         else:
             # The base is the same for both; the adapter is what went over the network.
-            answers = load(fetched, base_model=here.adapter.base.path)(list(WIDGET), top_k=None)
+            answers = load(fetched, base_model=here.adapter.base.path, dtype="float32")(list(WIDGET), top_k=None)
     for mine, theirs in zip(expected, answers, strict=True):
         gap = max(abs(a["score"] - b["score"]) for a, b in zip(mine, theirs, strict=True))
         if [a["label"] for a in mine] != [b["label"] for b in theirs] or gap > TOLERANCE:

@@ -50,6 +50,7 @@ class TrainArguments:
     lora_dropout: float | None = _recipe_option("dropout before the LoRA updates")
     use_rslora: bool | None = _recipe_option("scale by alpha / sqrt(r) instead")
     learning_rate: float | None = _recipe_option("peak learning rate of AdamW")
+    head_learning_rate: float | None = _recipe_option("of the modules trained whole; the same if not given")
     lr_scheduler: str | None = _recipe_option("schedule after the warm-up, a transformers name")
     warmup_ratio: float | None = _recipe_option("share of the steps that the learning rate rises for")
     weight_decay: float | None = _recipe_option("of AdamW")

@@ -23,6 +23,7 @@ from transformers import (
 )
 
 from hf_sentiment.adapter import save_adapter
+from hf_sentiment.backends.torch import TorchBackend, has_bf16
 from hf_sentiment.bases import Base, locate_base
 from hf_sentiment.batching import encode, score_encoded
 from hf_sentiment.classifier import load_classifier, lora_config
@@ -114,7 +115,7 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     trainable = count_trainable(model)
     say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {_listed(trainable)}")
 
-    trainer = _trainer(model, tokenizer, config, reviews, options, arguments.patience)
+    trainer = _trainer(model, tokenizer, config, reviews, options, arguments)
     tell_progress(trainer, say)
     checkpoint = last_complete_checkpoint(Path(options.output_dir)) if arguments.resume else None
     if checkpoint:
@@ -141,7 +142,7 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
         scored = score_classifier(trainer.model, tokenizer, config, reviews.validation)
         config.thresholds = choose_thresholds(scored, _truth(reviews.validation, config))
     save_adapter(trainer.model, tokenizer, config, folder)
-    classify = load(folder, base_model=base.path, device=trainer.args.device)
+    classify = load(folder, base_model=base.path, dtype="float32", device=trainer.args.device)
     report = evaluate_adapter(
         classify,
         reviews.test,
@@ -161,13 +162,8 @@ def score_classifier(
 ) -> np.ndarray:
     """Logits of the classifier as it is in memory, before or after training, of shape (rows, labels)."""
     texts = [config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
-    model.eval()
-
-    def forward(batch, indices):
-        with torch.inference_mode():
-            return model(**{key: value.to(model.device) for key, value in batch.items()}).logits.float().cpu().numpy()
-
-    return score_encoded(encode(texts, tokenizer, config.max_length), tokenizer.pad, forward)
+    rows = encode(texts, tokenizer, config.max_length)
+    return score_encoded(rows, tokenizer.pad, TorchBackend(model.eval()).run)
 
 
 def count_trainable(model: torch.nn.Module) -> dict[str, int]:
@@ -183,20 +179,13 @@ def count_trainable(model: torch.nn.Module) -> dict[str, int]:
     return dict(groups)
 
 
-def has_bf16(use_cpu: bool) -> bool:
-    """Whether this machine computes in bf16; without the instructions for it, a CPU only imitates it, slowly."""
-    if use_cpu:
-        return torch.cpu._is_avx512_bf16_supported()
-    return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
-
-
 def _training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArguments:
     use_cpu = arguments.use_cpu or not torch.accelerator.is_available()
     return TrainingArguments(
         output_dir=str(folder / CHECKPOINTS),
         # Without it, several processes on a CPU each believe that they are alone, and train and write twice.
         use_cpu=use_cpu,
-        bf16=arguments.bf16 and has_bf16(use_cpu),
+        bf16=arguments.bf16 and has_bf16(None if use_cpu else torch.accelerator.current_accelerator()),
         learning_rate=arguments.learning_rate,
         lr_scheduler_type=arguments.lr_scheduler,
         warmup_steps=arguments.warmup_ratio,
@@ -330,7 +319,7 @@ def _truth(data: Dataset, config: SentimentConfig) -> np.ndarray:
     return one_hot(labels, len(config.labels)) if config.multi_label else np.asarray(labels)
 
 
-def _trainer(model, tokenizer, config, reviews: Reviews, options: TrainingArguments, patience: int) -> Trainer:
+def _trainer(model, tokenizer, config, reviews: Reviews, options: TrainingArguments, arguments) -> Trainer:
     metric = SentimentMetric(config_name="multilabel" if config.multi_label else "single", keep_in_memory=True)
 
     def compute_metrics(prediction):
@@ -347,8 +336,20 @@ def _trainer(model, tokenizer, config, reviews: Reviews, options: TrainingArgume
         processing_class=tokenizer,
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=compute_metrics,
-        callbacks=[EarlyStoppingCallback(patience), MarkComplete()],
+        optimizers=(_optimizer(model, arguments), None),
+        callbacks=[EarlyStoppingCallback(arguments.patience), MarkComplete()],
     )
+
+
+def _optimizer(model: PeftModel, arguments: TrainArguments) -> torch.optim.AdamW:
+    """AdamW with a learning rate of their own for the modules trained whole: they start from nothing, LoRA does not."""
+    groups: dict[bool, list] = {True: [], False: []}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            groups["lora_" in name].append(parameter)
+    head = arguments.head_learning_rate or arguments.learning_rate
+    rates = [{"params": groups[True], "lr": arguments.learning_rate}, {"params": groups[False], "lr": head}]
+    return torch.optim.AdamW([group for group in rates if group["params"]], weight_decay=arguments.weight_decay)
 
 
 def _listed(groups: dict[str, int]) -> str:

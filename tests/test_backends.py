@@ -1,0 +1,58 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from tiny import tiny_reviews
+
+import hf_sentiment
+from hf_sentiment import SentimentError
+from hf_sentiment.backends import openvino_export
+from hf_sentiment.backends.torch import has_bf16, torch_dtype
+
+REVIEWS = [row["text"] for row in tiny_reviews(40, seed=3)]
+
+
+def test_the_precision_is_what_the_processor_is_good_at(binary_adapter):
+    expected = torch.bfloat16 if has_bf16() else torch.float32
+    assert torch_dtype("auto") == torch_dtype(None) == expected
+    assert hf_sentiment.load(binary_adapter).model.dtype == expected
+    assert hf_sentiment.load(binary_adapter, dtype="float32").model.dtype == torch.float32
+    with pytest.raises(SentimentError, match='"int8" takes backend="openvino"'):
+        hf_sentiment.load(binary_adapter, dtype="int8")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", pytest.param("int8", marks=pytest.mark.slow)])
+def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkeypatch):
+    monkeypatch.setattr(openvino_export, "CACHE", tmp_path)
+    # Random weights of 32 dimensions do not stand eight bits; the shipped adapter's do.
+    adapter = "default" if dtype == "int8" else binary_adapter
+    reference = hf_sentiment.load(adapter, dtype="float32")
+    fast = hf_sentiment.load(adapter, backend="openvino", dtype=dtype)
+    least, most = openvino_export.LIMITS[dtype]
+    theirs, ours = reference.logits(REVIEWS), fast.logits(REVIEWS)
+    assert np.mean(theirs.argmax(1) == ours.argmax(1)) >= least
+    scores = [answer["score"] for answer in fast(REVIEWS)]
+    assert [a["score"] for a in reference(REVIEWS)] == pytest.approx(scores, abs=most)
+    assert fast.backend.check["rows"] > 100 and fast.backend.check["label_agreement"] >= least
+    # The next start finds the export in the cache, and changes nothing there.
+    (made,) = tmp_path.iterdir()
+    stamp = (made / "model.xml").stat().st_mtime_ns
+    again = hf_sentiment.load(adapter, backend="openvino", dtype=dtype)
+    np.testing.assert_array_equal(again.logits(REVIEWS), ours)
+    assert (made / "model.xml").stat().st_mtime_ns == stamp
+    assert json.loads((made / "check.json").read_text()) == fast.backend.check
+
+
+def test_an_export_that_differs_too_much_is_refused(binary_adapter, tmp_path, monkeypatch):
+    monkeypatch.setattr(openvino_export, "CACHE", tmp_path)
+    monkeypatch.setitem(openvino_export.LIMITS, "float32", (1.0, -1.0))
+    with pytest.raises(SentimentError, match='answers too differently from torch.*backend="torch"'):
+        hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_missing_extra_is_named(binary_adapter, monkeypatch):
+    monkeypatch.setattr(openvino_export.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SentimentError, match=r'pip install "hf-sentiment\[openvino\]"'):
+        hf_sentiment.load(binary_adapter, backend="openvino")
