@@ -54,6 +54,42 @@ def encode(texts: list[str], tokenizer, max_length: int) -> list[dict[str, list[
     return [{key: encoded[key][index] for key in encoded} for index in range(len(texts))]
 
 
+def encode_windows(
+    texts: list[str], tokenizer, max_length: int, overlap: int
+) -> tuple[list[dict[str, list[int]]], np.ndarray]:
+    """Token ids of each text in as many windows as it takes to hold all of it.
+
+    Args:
+        texts: rendered reviews.
+        tokenizer: a transformers tokenizer; one without a fast form cuts instead.
+        max_length: tokens in a window, special ones included.
+        overlap: tokens that a window shares with the one before.
+
+    Returns:
+        The windows, and for each the index of its text: an array of shape (windows,), rising.
+    """
+    if not texts or not tokenizer.is_fast:
+        return encode(texts, tokenizer, max_length), np.arange(len(texts))
+    encoded = tokenizer(
+        texts, truncation=True, max_length=max_length, stride=overlap, return_overflowing_tokens=True, padding=False
+    )
+    owners = np.array(encoded.pop("overflow_to_sample_mapping"))
+    return [{key: encoded[key][index] for key in encoded} for index in range(len(owners))], owners
+
+
+def mean_by_owner(logits: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """Logits of windows to logits of texts: their mean, which for two classes is the mean of the log-odds.
+
+    Args:
+        logits: of shape (windows, labels).
+        owners: the text of each window, rising from 0.
+    """
+    counts = np.bincount(owners)
+    if counts.size == len(logits):
+        return logits
+    return np.add.reduceat(logits, np.concatenate([[0], np.cumsum(counts)[:-1]]), axis=0) / counts[:, None]
+
+
 def score_encoded(
     rows: list[dict[str, list[int]]],
     pad: Callable,

@@ -84,7 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--revision", help="of the adapter on the Hub")
     predict.add_argument("--backend", default="torch", help="torch")
     predict.add_argument("--input", help="a CSV, TSV, JSON Lines or Parquet file")
-    predict.add_argument("--output", help="where the file goes with the columns label and score added")
+    predict.add_argument("--output", help="where the file goes with label, score and a score per class added")
+    earlier = predict.add_mutually_exclusive_group()
+    earlier.add_argument("--resume", action="store_true", help="go on with a run over --input that ended early")
+    earlier.add_argument("--overwrite", action="store_true", help="replace --output, or a run that ended early")
     predict.add_argument("--text-column")
     predict.add_argument("--title-column")
     predict.add_argument("--json", action="store_true", help="print the answers as JSON")
@@ -151,14 +154,7 @@ def _predict(parsed: argparse.Namespace) -> int:
 
     classify = load(parsed.adapter, revision=parsed.revision, backend=parsed.backend)
     if parsed.input is not None:
-        from hf_sentiment.files import score_file
-
-        with _progress("reviews") as bar:
-            rows = score_file(
-                classify, parsed.input, parsed.output, parsed.text_column, parsed.title_column, progress=bar.update
-            )
-        _show({"rows": rows, "output": parsed.output}, f"{rows} reviews scored: {parsed.output}", parsed.json)
-        return 0
+        return _predict_file(classify, parsed)
     if parsed.json:
         texts = parsed.text or [line.rstrip("\n") for line in sys.stdin if line.strip()]
         print(json.dumps(classify(texts), indent=2, ensure_ascii=False))
@@ -167,6 +163,30 @@ def _predict(parsed: argparse.Namespace) -> int:
     for text in parsed.text or _asked_for():
         answer = classify(text)[0]
         print(f"{answer['label']}  {answer['score']:.3f}  {' '.join(text.split())[:100]}", flush=True)
+    return 0
+
+
+def _predict_file(classify, parsed: argparse.Namespace) -> int:
+    from hf_sentiment.files import count_rows, score_file
+
+    with _progress("reviews", count_rows(parsed.input)) as bar:
+        result = score_file(
+            classify,
+            parsed.input,
+            parsed.output,
+            text_column=parsed.text_column,
+            title_column=parsed.title_column,
+            resume=parsed.resume,
+            overwrite=parsed.overwrite,
+            progress=_follow(bar),
+        )
+    text = f"{result.rows} reviews scored: {result.output}"
+    if result.was_complete:
+        text = f"Nothing to do, {result.output} is complete: {result.rows} reviews."
+    if result.rejected:
+        text += f"\n{result.rejected} rows could not be scored: {result.rejects}"
+    document = {name: value for name, value in asdict(result).items() if name != "was_complete"}
+    _show(document, text, parsed.json)
     return 0
 
 
@@ -222,10 +242,25 @@ def _show(document: dict, text: str, as_json: bool) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False) if as_json else text)
 
 
-def _progress(unit: str):
+def _progress(unit: str, total: int | None = None):
     from tqdm import tqdm
 
-    return tqdm(unit=f" {unit}", disable=None, file=sys.stderr)
+    return tqdm(total=total, unit=f" {unit}", disable=None, file=sys.stderr)
+
+
+def _follow(bar):
+    """A function to tell the bar how many rows are done; those of its first call are no measure of the speed."""
+    seen = None
+
+    def done(rows: int) -> None:
+        nonlocal seen
+        if seen is None:
+            bar.initial = bar.n = bar.last_print_n = rows
+        else:
+            bar.update(rows - seen)
+        seen = rows
+
+    return done
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from hf_sentiment.errors import SentimentError
 
 FILE_NAME = "sentiment_config.json"
 SCHEMA_VERSION = 1
+LONG_REVIEWS = ("windows", "truncate")
 SINGLE_LABEL, MULTI_LABEL = "single_label_classification", "multi_label_classification"
 
 
@@ -22,7 +23,8 @@ class SentimentConfig:
             "multi_label_classification" (sigmoid).
         max_length: the window in tokens, special tokens included.
         template: how title and text become one string; without a title the text stands alone.
-        long_reviews: what happens to a review longer than the window; "truncate" keeps its first tokens.
+        long_reviews: what happens to a review longer than the window: "windows" reads all of it in overlapping
+            windows and takes the mean of their logits; "truncate" keeps what the tokenizer's truncation side keeps.
         temperature: logits are divided by it before softmax or sigmoid (1.0: not calibrated).
         thresholds: multi-label only: the score from which each label counts as present, in label order.
         base: where the base encoder came from: `id`, `revision` (None where unknown), `source`, `sha256`.
@@ -50,6 +52,8 @@ class SentimentConfig:
             raise SentimentError(
                 f"problem_type is {self.problem_type!r}; it is one of {SINGLE_LABEL!r} and {MULTI_LABEL!r}."
             )
+        if self.long_reviews not in LONG_REVIEWS:
+            raise SentimentError(f"long_reviews is {self.long_reviews!r}; it is one of {', '.join(LONG_REVIEWS)}.")
         _check_template(self.template)
         if self.thresholds is not None and len(self.thresholds) != len(self.labels):
             raise SentimentError(f"{len(self.thresholds)} thresholds are given for {len(self.labels)} labels.")

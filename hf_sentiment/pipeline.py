@@ -15,12 +15,15 @@ from hf_sentiment.adapter import load_adapter
 from hf_sentiment.answers import answer
 from hf_sentiment.backends import BACKENDS, TorchBackend
 from hf_sentiment.backends.torch import torch_dtype
-from hf_sentiment.batching import encode, in_chunks, score_encoded
+from hf_sentiment.batching import encode, encode_windows, in_chunks, mean_by_owner, score_encoded
+from hf_sentiment.config import LONG_REVIEWS
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.folder import DEFAULT, DEFAULT_FOLDER, copy_adapter, find_adapter
 from hf_sentiment.review import as_review
 
 TASK = "sentiment-lora"
+# Windows of a long review share a quarter of their tokens, so that no sentence is seen only in halves.
+WINDOW_OVERLAP = 4
 
 
 class AdapterModel:
@@ -72,8 +75,8 @@ class SentimentPipeline(TextClassificationPipeline):
     """Classifies reviews with a LoRA adapter, its labels, tokenizer, template and window.
 
     Inputs and outputs are those of transformers' text-classification pipeline, `top_k` and `function_to_apply`
-    included. A review is a string, or a mapping with "text" (or "content") and optionally "title". Reviews longer
-    than the window are cut, never an error.
+    included. A review is a string, or a mapping with "text" (or "content") and optionally "title". A review longer
+    than the window is read in several, or cut, as the adapter's config says; it is never an error.
 
     Attributes:
         adapter: the LoadedAdapter: config, tokenizer, base, folder.
@@ -106,7 +109,9 @@ class SentimentPipeline(TextClassificationPipeline):
             **kwargs: `top_k` (labels per review; None for all of them, highest first), `batch_size` (reviews per
                 batch, instead of batches of about the same number of tokens), `function_to_apply`, `max_length` (a
                 window shorter than the adapter's), `present` (for reviews with several labels: all that reach their
-                threshold, highest first), `progress` (called with the number of reviews of each batch).
+                threshold, highest first), `progress` (called with the number of reviews of each batch), `long_reviews`
+                ("windows" or "truncate", instead of the adapter's own rule), `windows` (True: each answer says how
+                many windows its review took).
 
         Returns:
             [{"label", "score"}] for one string; a list in the order of the input for many; an iterator for a
@@ -124,20 +129,24 @@ class SentimentPipeline(TextClassificationPipeline):
             return []
         return super().__call__(inputs, **kwargs)
 
-    def _sanitize_parameters(
-        self, truncation=None, padding=None, max_length=None, progress=None, present=None, **kwargs
-    ):
-        # The first two are accepted, as stock pipelines need them; every batch is padded and cut to the window anyway.
+    def _sanitize_parameters(self, truncation=None, padding=None, **kwargs):
+        # Both are accepted, as stock pipelines need them; every batch is padded and fitted to the window anyway.
+        scoring = {key: kwargs.pop(key) for key in ("max_length", "long_reviews", "progress") if key in kwargs}
+        if scoring.get("long_reviews", "windows") not in LONG_REVIEWS:
+            raise SentimentError(
+                f"long_reviews is {scoring['long_reviews']!r}; it is one of {', '.join(LONG_REVIEWS)}."
+            )
+        shown = {key: kwargs.pop(key) for key in ("present", "windows") if key in kwargs}
         _, forward_params, postprocess_params = super()._sanitize_parameters(**kwargs)
-        if present is not None:
-            postprocess_params["present"] = present
-        told = {"max_length": max_length, "progress": progress}
-        return {key: value for key, value in told.items() if value is not None}, forward_params, postprocess_params
+        return scoring, forward_params, postprocess_params | shown
 
-    def postprocess(self, model_outputs, top_k=1, _legacy=True, **kwargs):
+    def postprocess(self, model_outputs, top_k=1, _legacy=True, windows=False, **kwargs):
         """Labels and scores of one review; `_legacy` is transformers' word for "no top_k was given"."""
         logits = model_outputs["logits"][0].float().numpy()
-        return answer(logits, self.sentiment_config, top_k=top_k, single=_legacy, **kwargs)
+        answers = answer(logits, self.sentiment_config, top_k=top_k, single=_legacy, **kwargs)
+        for each in (answers if isinstance(answers, list) else [answers]) if windows else []:
+            each["windows"] = model_outputs["windows"]
+        return answers
 
     def run_single(self, inputs, preprocess_params, forward_params, postprocess_params):
         """One review: the same path as many."""
@@ -156,28 +165,36 @@ class SentimentPipeline(TextClassificationPipeline):
         for chunk in in_chunks(items):
             reviews = [as_review(item, None if single else position + i) for i, item in enumerate(chunk)]
             texts = [self.sentiment_config.render(*review) for review in reviews]
-            for logits in self.logits(texts, batch_size=batch_size, **preprocess_params):
-                yield self.postprocess({"logits": torch.from_numpy(logits)[None]}, **postprocess_params)
+            scored = self._score(texts, batch_size=batch_size, **preprocess_params)
+            for logits, windows in zip(*scored, strict=True):
+                outputs = {"logits": torch.from_numpy(logits)[None], "windows": int(windows)}
+                yield self.postprocess(outputs, **postprocess_params)
             position += len(chunk)
 
-    def logits(
-        self, texts: list[str], batch_size: int | None = None, max_length: int | None = None, progress=None
-    ) -> np.ndarray:
+    def logits(self, texts: list[str], **options) -> np.ndarray:
         """Calibrated logits of rendered reviews.
 
         Args:
             texts: what `sentiment_config.render` gives.
-            batch_size: most reviews in a batch.
-            max_length: a window shorter than the adapter's own.
-            progress: called after each batch with the number of its reviews.
+            **options: `batch_size`, `max_length`, `long_reviews` and `progress`, as in a call.
 
         Returns:
             float32 array of shape (texts, labels).
         """
-        window = min(max_length or self.sentiment_config.max_length, self.sentiment_config.max_length)
-        rows = encode(texts, self.tokenizer, window)
-        raw = score_encoded(rows, self.tokenizer.pad, self.backend.run, batch_size=batch_size, progress=progress)
-        return raw / self.sentiment_config.temperature
+        return self._score(texts, **options)[0]
+
+    def _score(
+        self, texts: list[str], batch_size=None, max_length=None, long_reviews=None, progress=None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Calibrated logits, and how many windows each text took."""
+        config, tokenizer = self.sentiment_config, self.tokenizer
+        length = min(max_length or config.max_length, config.max_length)
+        if (long_reviews or config.long_reviews) == "windows":
+            rows, owners = encode_windows(texts, tokenizer, length, overlap=length // WINDOW_OVERLAP)
+        else:
+            rows, owners = encode(texts, tokenizer, length), np.arange(len(texts))
+        raw = score_encoded(rows, tokenizer.pad, self.backend.run, batch_size=batch_size, progress=progress)
+        return mean_by_owner(raw, owners) / config.temperature, np.bincount(owners, minlength=len(texts))
 
     def save_pretrained(self, save_directory: str | Path, **kwargs) -> None:
         """Write the adapter folder, as it was loaded: not the merged weights, and none of our source files."""

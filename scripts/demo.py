@@ -7,10 +7,9 @@ import argparse
 import shutil
 from pathlib import Path
 
-from huggingface_hub import get_token
 from transformers import pipeline
 
-import hf_sentiment  # noqa: F401 - registers the task "sentiment-lora"
+from hf_sentiment import SentimentError  # importing it registers the task "sentiment-lora"
 from hf_sentiment.cli import quiet
 from hf_sentiment.hub import publish
 from hf_sentiment.training import TrainArguments, train
@@ -49,17 +48,20 @@ def main() -> None:
 
 
 def publish_or_explain(folder: Path, repo: str | None) -> str:
-    """Publish where a repository and a token are given, else a dry run that says so; returns what to load."""
-    dry_run = repo is None or get_token() is None
-    result = publish(folder, repo or "your-name/demo-adapter", dry_run=dry_run)
+    """Publish where a repository is named and the Hub takes it, else a dry run that says why; returns what to load."""
+    reason = "no repository was named (make demo REPO=user/name)"
+    if repo is not None:
+        try:
+            result = publish(folder, repo)
+            print(f"  Published in one commit, read back and checked: {result.url}")
+            return result.repo
+        except SentimentError as error:
+            reason = str(error)
+    result = publish(folder, repo or "your-name/demo-adapter", dry_run=True)
     for name, size in result.files.items():
         print(f"  {size:>10,}  {name}")
-    if dry_run:
-        reason = "no token is there (hf auth login)" if repo else "no repository was named (make demo REPO=user/name)"
-        print(f"  Dry run, nothing was sent: {reason}. One commit would hold these {len(result.files)} files.")
-        return str(folder)
-    print(f"  Published in one commit, read back and checked: {result.url}")
-    return result.repo
+    print(f"  Dry run, nothing was sent: {reason}\n  One commit would hold these {len(result.files)} files.")
+    return str(folder)
 
 
 def heading(text: str) -> None:

@@ -3,7 +3,6 @@ import os
 import subprocess
 import sys
 
-import pandas
 import pytest
 from tiny import tiny_reviews, write_csv
 
@@ -38,24 +37,6 @@ def test_predict_asks_at_a_terminal(binary_adapter):
     os.write(parent, b"great lovely happy\n\n")
     assert "Positive" in talk.communicate()[0]
     assert talk.returncode == 0
-
-
-@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "tsv"])
-def test_predict_scores_a_file(tmp_path, capsys, binary_adapter, suffix):
-    source = write_csv(tmp_path / "in.csv", tiny_reviews(30, seed=4))
-    target = tmp_path / f"out.{suffix}"
-    words = ["predict", "--adapter", str(binary_adapter), "--input", str(source), "--output", str(target), "--json"]
-    assert main(words) == 0
-    assert json.loads(capsys.readouterr().out)["rows"] == 30
-    read = {
-        "csv": pandas.read_csv,
-        "parquet": pandas.read_parquet,
-        "jsonl": lambda path: pandas.read_json(path, lines=True),
-        "tsv": lambda path: pandas.read_csv(path, sep="\t"),
-    }[suffix]
-    scored = read(target)
-    assert scored["text"].tolist() == [row["text"] for row in tiny_reviews(30, seed=4)]
-    assert set(scored["label"]) == {"Negative", "Positive"} and scored["score"].between(0.5, 1).all()
 
 
 def test_evaluate_prints_a_table_or_one_document(tmp_path, capsys, binary_adapter):

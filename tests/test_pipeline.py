@@ -76,6 +76,34 @@ def test_a_review_longer_than_the_window_is_no_error(classify):
     assert classify(words, truncation=True, max_length=16)[0]["label"] in ("Negative", "Positive")
 
 
+def test_a_long_review_is_read_whole_in_windows(classify):
+    long = " ".join(["great lovely"] * 15 + ["awful broken"] * 60)
+    whole = classify(long, long_reviews="windows", windows=True)[0]
+    cut = classify(long, long_reviews="truncate", windows=True)[0]
+    assert whole["windows"] > 2 and cut["windows"] == 1
+    # Its beginning alone is positive, most of it is not.
+    assert (cut["label"], whole["label"]) == ("Positive", "Negative")
+    short = classify("great lovely", long_reviews="windows", windows=True)
+    assert short == classify("great lovely", long_reviews="truncate", windows=True) and short[0]["windows"] == 1
+
+
+def test_windows_give_the_mean_of_their_log_odds_in_any_company(classify):
+    long = " ".join(["great lovely"] * 15 + ["awful broken"] * 60)
+    alone = classify.logits([long], long_reviews="windows")
+    ids = classify.tokenizer(long, truncation=True, max_length=48, stride=12, return_overflowing_tokens=True)
+    each = []
+    for row, mask in zip(ids["input_ids"], ids["attention_mask"], strict=True):
+        with torch.no_grad():
+            batch = {"input_ids": torch.tensor([row]), "attention_mask": torch.tensor([mask])}
+            each.append(classify.model(**batch).logits[0].numpy())
+    np.testing.assert_allclose(alone[0], np.mean(each, axis=0), atol=1e-5)
+    together = classify.logits([REVIEWS[0], long, REVIEWS[1]], long_reviews="windows")
+    np.testing.assert_allclose(together[1], alone[0], atol=1e-5)
+    np.testing.assert_allclose(together[[0, 2]], classify.logits(REVIEWS[:2]), atol=1e-5)
+    with pytest.raises(SentimentError, match="long_reviews is 'fold'; it is one of windows, truncate"):
+        classify("x", long_reviews="fold")
+
+
 def test_the_title_is_read(classify):
     plain, titled = classify([{"text": "a thing"}, {"title": "awful broken useless", "text": "a thing"}], top_k=None)
     assert plain != titled

@@ -1,0 +1,327 @@
+"""Score the same reviews with this package and its peers, side by side in one run, and compare.
+
+    python scripts/benchmark.py --dataset ../shared/data/amazon_polarity --output-dir benchmark
+
+Every system has a process of its own, loaded and warm before the first round; the rounds go through the systems in
+turn, one at a time, so that a machine whose speed drifts does so for all. Tokenising is part of the time. Reviews come
+in their own order. Written are results.json, table.md and speed.png.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+STOCK = "stock pipeline, batch 32"
+ONE_BY_ONE = "stock pipeline, one by one"
+LEFT_OUT = {"optimum, infinity_emb": "need an older transformers than this package"}
+
+
+def ours(**options) -> Callable:
+    """This package, all reviews in one call."""
+
+    def build(texts, folder):
+        import hf_sentiment
+
+        classify = hf_sentiment.load(folder["adapter"], **options)
+        return lambda: classify.logits(texts).argmax(1).tolist()
+
+    return build
+
+
+def ours_one_by_one(**options) -> Callable:
+    """This package, one review a call."""
+
+    def build(texts, folder):
+        import hf_sentiment
+
+        classify = hf_sentiment.load(folder["adapter"], **options)
+        return lambda: [int(classify.logits([text]).argmax()) for text in texts]
+
+    return build
+
+
+def stock(batch_size: int) -> Callable:
+    """Transformers' own pipeline on the merged model, in float32."""
+
+    def build(texts, folder):
+        import torch
+        from transformers import pipeline
+
+        classify = pipeline("text-classification", model=folder["merged"], dtype=torch.float32)
+        label2id = classify.model.config.label2id
+        return lambda: [label2id[a["label"]] for a in classify(texts, batch_size=batch_size, truncation=True)]
+
+    return build
+
+
+def cross_encoder(texts, folder):
+    """sentence-transformers, which sorts by length; it takes pairs, of which the second is left empty."""
+    import torch
+    from sentence_transformers import CrossEncoder
+
+    pairs = [(text, "") for text in texts]
+    model = CrossEncoder(folder["merged"], model_kwargs={"dtype": torch.float32})
+    return lambda: model.predict(pairs, batch_size=32, show_progress_bar=False).argmax(1).tolist()
+
+
+def onnxruntime(quantized: bool) -> Callable:
+    """ONNX Runtime called directly, with our batches; int8 is its dynamic quantisation."""
+
+    def build(texts, folder):
+        import onnxruntime
+        from transformers import AutoTokenizer
+
+        from hf_sentiment.batching import encode, score_encoded
+
+        session = onnxruntime.InferenceSession(folder["onnx_int8" if quantized else "onnx"])
+        names = [entry.name for entry in session.get_inputs()]
+        tokenizer = AutoTokenizer.from_pretrained(folder["merged"])
+
+        def run(batches):
+            for indices, batch in batches:
+                yield indices, session.run(None, {name: batch[name].astype(np.int64) for name in names})[0]
+
+        def score():
+            rows = encode(texts, tokenizer, tokenizer.model_max_length)
+            return score_encoded(rows, tokenizer.pad, run).argmax(1).tolist()
+
+        return score
+
+    return build
+
+
+SYSTEMS: dict[str, Callable] = {
+    STOCK: stock(32),
+    ONE_BY_ONE: stock(1),
+    "sentence-transformers CrossEncoder": cross_encoder,
+    "ONNX Runtime fp32": onnxruntime(quantized=False),
+    "ONNX Runtime int8 (dynamic)": onnxruntime(quantized=True),
+    "hf_sentiment torch, float32": ours(dtype="float32"),
+    "hf_sentiment torch (default)": ours(),
+    "hf_sentiment openvino bf16": ours(backend="openvino", dtype="bfloat16"),
+    "hf_sentiment openvino int8": ours(backend="openvino", dtype="int8"),
+    "hf_sentiment openvino int8, one by one": ours_one_by_one(backend="openvino", dtype="int8"),
+}
+
+
+def serve(name: str, work: Path) -> None:
+    """A system's own process: load, warm up, then one pass over the reviews for each line of standard input."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    task = json.loads((work / "task.json").read_text())
+    score = SYSTEMS[name](task["texts"], task["folders"])
+    score()
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        labels = score()
+        seconds = time.perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({"seconds": seconds, "labels": labels, "peak_mib": peak}), flush=True)
+
+
+def prepare(arguments: argparse.Namespace, work: Path) -> dict:
+    """The reviews and the model's forms, written once for all systems."""
+    from hf_sentiment.adapter import load_adapter
+    from hf_sentiment.export import export_merged
+    from hf_sentiment.folder import find_adapter
+    from hf_sentiment.reviews import load_split
+
+    folder = find_adapter(arguments.adapter)
+    loaded = load_adapter(folder)
+    data = load_split(arguments.dataset, "test", loaded.config.labels, size=arguments.reviews)
+    texts = [loaded.config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
+    rows = loaded.tokenizer(texts, truncation=True, max_length=loaded.config.max_length)
+    merged = export_merged(loaded, work / "merged")
+    folders = {"adapter": str(folder), "merged": str(merged)} | export_onnx(loaded.merged, rows, work)
+    task = {"texts": texts, "labels": data["label"][:], "folders": folders}
+    task["tokens"] = sum(len(ids) for ids in rows["input_ids"])
+    task["flop"] = useful_flop(loaded.merged, [len(ids) for ids in rows["input_ids"]])
+    (work / "task.json").write_text(json.dumps(task))
+    return task
+
+
+def export_onnx(model, rows, work: Path) -> dict[str, str]:
+    """The merged model for ONNX Runtime, in float32 and int8."""
+    import onnxruntime.quantization
+    import torch
+
+    names = list(rows)
+    example = tuple(torch.tensor([rows[name][0]] * 2) for name in names)
+    path, quantized = work / "model.onnx", work / "model_int8.onnx"
+    axes = {name: {0: "reviews", 1: "tokens"} for name in names}
+    model.config.return_dict = False
+    torch.onnx.export(
+        model,
+        (),
+        str(path),
+        kwargs=dict(zip(names, example, strict=True)),
+        input_names=names,
+        dynamic_axes=axes,
+        dynamo=False,
+    )
+    onnxruntime.quantization.quantize_dynamic(str(path), str(quantized))
+    return {"onnx": str(path), "onnx_int8": str(quantized)}
+
+
+def useful_flop(model, lengths: list[int]) -> float:
+    """Multiplications and additions of the linear layers and of attention, for reviews of these lengths, no padding."""
+    import torch
+
+    weights = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Linear))
+    config = model.config
+    attention = 4 * config.hidden_size * config.num_hidden_layers
+    return float(sum(2 * weights * n + attention * n * n for n in lengths))
+
+
+def matmul_rate() -> dict[str, float]:
+    """The machine's own rate: GFLOP/s of torch's matrix product of 2,048 by 2,048, in float32 and bf16."""
+    import torch
+
+    rates = {}
+    for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16)):
+        a, b = torch.randn(2048, 2048).to(dtype), torch.randn(2048, 2048).to(dtype)
+        times = []
+        for _ in range(5):
+            started = time.perf_counter()
+            a @ b
+            times.append(time.perf_counter() - started)
+        rates[name] = 2 * 2048**3 / min(times) / 1e9
+    return rates
+
+
+def measure(names: list[str], rounds: int, work: Path) -> dict[str, list[dict]]:
+    """Run the systems in turn; gives each one's results by round."""
+    workers = {}
+    command = [sys.executable, __file__, "--work", str(work), "--serve"]
+    try:
+        for name in names:
+            worker = subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            workers[name] = worker
+            # One after the other, so that nobody warms up while another is measured.
+            if not any(line.strip() == "ready" for line in iter(worker.stdout.readline, "")):
+                raise SystemExit(f"{name} ended before it was ready.")
+            print(f"  ready: {name}", file=sys.stderr)
+        results: dict[str, list[dict]] = {name: [] for name in names}
+        for number in range(rounds):
+            for name, worker in workers.items():
+                worker.stdin.write("\n")
+                worker.stdin.flush()
+                results[name].append(json.loads(worker.stdout.readline()))
+            print(f"  round {number + 1} of {rounds}", file=sys.stderr)
+        return results
+    finally:
+        for worker in workers.values():
+            worker.kill()
+
+
+def summarise(results: dict[str, list[dict]], task: dict, rates: dict[str, float]) -> list[dict]:
+    """One row per system: medians, and ratios taken round by round."""
+    reviews = len(task["texts"])
+    reference = np.array(results[ONE_BY_ONE][0]["labels"])
+    rows = []
+    for name, rounds in results.items():
+        seconds = statistics.median(each["seconds"] for each in rounds)
+        labels = np.array(rounds[0]["labels"])
+
+        def ratio(peer, rounds=rounds):
+            pairs = zip(results[peer], rounds, strict=True)
+            return statistics.median(theirs["seconds"] / mine["seconds"] for theirs, mine in pairs)
+
+        rows.append(
+            {
+                "system": name,
+                "reviews_per_second": reviews / seconds,
+                "times_stock_batch_32": ratio(STOCK),
+                "times_stock_one_by_one": ratio(ONE_BY_ONE),
+                "label_agreement": float(np.mean(labels == reference)),
+                "accuracy": float(np.mean(labels == np.array(task["labels"]))),
+                "peak_mib": max(each["peak_mib"] for each in rounds),
+                "share_of_fp32_matmul_rate": task["flop"] / seconds / 1e9 / rates["float32"],
+                "seconds": [each["seconds"] for each in rounds],
+            }
+        )
+    return rows
+
+
+def table(rows: list[dict]) -> str:
+    """The rows in Markdown."""
+    lines = [
+        "| system | reviews/s | against stock, batch 32 | against stock, one by one | same labels | peak MiB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        lines.append(
+            f"| {row['system']} | {row['reviews_per_second']:.0f} | {row['times_stock_batch_32']:.1f}x "
+            f"| {row['times_stock_one_by_one']:.1f}x | {row['label_agreement']:.1%} | {row['peak_mib']:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def draw(rows: list[dict], path: Path) -> None:
+    """Reviews per second as bars, ours in another colour."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 0.6 + 0.42 * len(rows)), facecolor="white", layout="constrained")
+    axes = figure.subplots()
+    for row in reversed(rows):
+        ours_too = row["system"].startswith("hf_sentiment")
+        bar = axes.barh(row["system"], row["reviews_per_second"], color="#00204d" if ours_too else "#a59c74")
+        axes.bar_label(bar, fmt="%.0f", padding=3)
+    axes.set_xlabel("reviews per second")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=130)
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dataset", default="demo", help="where the reviews come from: its test split")
+    parser.add_argument("--adapter", default="default")
+    parser.add_argument("--reviews", type=int, default=512)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--systems", nargs="*", default=[], help="only those whose name holds one of these words")
+    parser.add_argument("--output-dir", default="benchmark")
+    parser.add_argument("--work", help=argparse.SUPPRESS)
+    parser.add_argument("--serve", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve(arguments.serve, Path(arguments.work))
+        return
+    wanted = [n for n in SYSTEMS if not arguments.systems or any(word in n for word in arguments.systems)]
+    names = list(dict.fromkeys([STOCK, ONE_BY_ONE, *wanted]))
+    rates = matmul_rate()
+    with tempfile.TemporaryDirectory() as work:
+        task = prepare(arguments, Path(work))
+        results = measure(names, arguments.rounds, Path(work))
+    rows = summarise(results, task, rates)
+    folder = Path(arguments.output_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "matmul_gflops": rates}
+    document = {
+        "reviews": len(task["texts"]),
+        "tokens": task["tokens"],
+        "machine": machine,
+        "left_out": LEFT_OUT,
+        "rows": rows,
+    }
+    (folder / "results.json").write_text(json.dumps(document, indent=2) + "\n")
+    (folder / "table.md").write_text(table(rows) + "\n")
+    draw(rows, folder / "speed.png")
+    print(table(rows))
+    for name, reason in LEFT_OUT.items():
+        print(f"Left out: {name}: {reason}.")
+
+
+if __name__ == "__main__":
+    main()
