@@ -12,8 +12,8 @@ from hf_sentiment.folder import adapter_files
 from hf_sentiment.joining import join
 from hf_sentiment.parts import Parts, whole_file
 from hf_sentiment.pipeline import SentimentPipeline
-from hf_sentiment.reviews import TEXT_NAMES, TITLE_NAMES, find_column
 from hf_sentiment.scoring import Scorer
+from hf_sentiment.sources import TEXT_NAMES, TITLE_NAMES, find_column
 from hf_sentiment.tables import file_kind, open_rows
 
 # Enough that the pipeline finds whole batches of every length, and at most a minute or so of work lost with a run.

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hf_sentiment.errors import SentimentError, first_line
-from hf_sentiment.reviews import FORMATS
+from hf_sentiment.sources import FORMATS
 
 # How many lines of a JSON Lines file are read for the names of its columns.
 PEEK = 1000

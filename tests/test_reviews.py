@@ -8,7 +8,8 @@ from tiny import tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
 from hf_sentiment.labels import display_names, parse_map
-from hf_sentiment.reviews import DEMO_FILE, Columns, load_reviews, load_split
+from hf_sentiment.reviews import Columns, load_reviews, load_split
+from hf_sentiment.sources import DEMO_FILE
 
 
 def test_the_demo_corpus_is_what_it_promises():

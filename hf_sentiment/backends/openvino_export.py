@@ -83,7 +83,7 @@ def _key(adapter: LoadedAdapter, dtype: str) -> str:
 def _sample_rows(adapter: LoadedAdapter, split: str) -> list[dict]:
     import csv
 
-    from hf_sentiment.reviews import DEMO_FILE
+    from hf_sentiment.sources import DEMO_FILE
 
     with open(DEMO_FILE, encoding="utf-8") as file:
         reviews = [row for row in csv.DictReader(file) if row["split"] == split]

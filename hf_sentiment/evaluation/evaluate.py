@@ -6,7 +6,8 @@ from datasets import Dataset
 
 from hf_sentiment.evaluation.report import EvaluationReport, make_report
 from hf_sentiment.pipeline import SentimentPipeline, load
-from hf_sentiment.reviews import Columns, load_split, source_name
+from hf_sentiment.reviews import Columns, load_split
+from hf_sentiment.sources import source_name
 
 
 def evaluate_adapter(

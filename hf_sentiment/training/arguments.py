@@ -50,7 +50,6 @@ class TrainArguments:
     lora_dropout: float | None = _recipe_option("dropout before the LoRA updates")
     use_rslora: bool | None = _recipe_option("scale by alpha / sqrt(r) instead")
     learning_rate: float | None = _recipe_option("peak learning rate of AdamW")
-    head_learning_rate: float | None = _recipe_option("of the modules trained whole; the same if not given")
     lr_scheduler: str | None = _recipe_option("schedule after the warm-up, a transformers name")
     warmup_ratio: float | None = _recipe_option("share of the steps that the learning rate rises for")
     weight_decay: float | None = _recipe_option("of AdamW")
@@ -97,7 +96,7 @@ class TrainArguments:
 
         Called on arguments that are not `resolved`, it leaves to the recipe what the user left to it.
         """
-        from hf_sentiment.reviews import source_name
+        from hf_sentiment.sources import source_name
 
         shown = {"dataset": source_name(self.dataset), "output_dir": "DIR", "recipe": Path(self.recipe).name}
         if self.base_model_id:

@@ -13,23 +13,19 @@ from datasets import Dataset
 from peft import PeftModel, get_peft_model
 from transformers import (
     AutoTokenizer,
-    DataCollatorWithPadding,
-    EarlyStoppingCallback,
     PreTrainedModel,
     PreTrainedTokenizerBase,
-    Trainer,
-    TrainingArguments,
     set_seed,
 )
 
 from hf_sentiment.adapter import save_adapter
-from hf_sentiment.backends.torch import TorchBackend, has_bf16
+from hf_sentiment.backends.torch import TorchBackend
 from hf_sentiment.bases import Base, locate_base
 from hf_sentiment.batching import encode, score_encoded
 from hf_sentiment.classifier import load_classifier, lora_config
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.evaluation import EvaluationReport, SentimentMetric, evaluate_adapter
+from hf_sentiment.evaluation import EvaluationReport, evaluate_adapter
 from hf_sentiment.evaluation.report import one_hot, predicted_labels
 from hf_sentiment.evaluation.thresholds import choose_thresholds
 from hf_sentiment.folder import ADAPTER_CONFIG
@@ -38,11 +34,11 @@ from hf_sentiment.hub import write_card
 from hf_sentiment.pipeline import load
 from hf_sentiment.reviews import Columns, Reviews, load_reviews
 from hf_sentiment.training.arguments import TrainArguments
-from hf_sentiment.training.checkpoints import MarkComplete, last_complete_checkpoint
+from hf_sentiment.training.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.progress import tell_progress
+from hf_sentiment.training.trainer import CHECKPOINTS, make_trainer, training_arguments
 
 PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
-CHECKPOINTS = "checkpoints"
 
 
 @dataclass
@@ -80,7 +76,7 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     command = arguments.command() if arguments.dataset else ""
     arguments = arguments.resolved()
     folder = Path(arguments.output_dir).expanduser()
-    options = _training_arguments(arguments, folder)
+    options = training_arguments(arguments, folder)
     main = options.process_index == 0
     if not main:
         say = _say_nothing
@@ -115,7 +111,7 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     trainable = count_trainable(model)
     say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {_listed(trainable)}")
 
-    trainer = _trainer(model, tokenizer, config, reviews, options, arguments)
+    trainer = make_trainer(model, tokenizer, config, reviews, options, arguments)
     tell_progress(trainer, say)
     checkpoint = last_complete_checkpoint(Path(options.output_dir)) if arguments.resume else None
     if checkpoint:
@@ -177,39 +173,6 @@ def count_trainable(model: torch.nn.Module) -> dict[str, int]:
             else:
                 groups[path.split(".modules_to_save.")[0]] += parameter.numel()
     return dict(groups)
-
-
-def _training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArguments:
-    use_cpu = arguments.use_cpu or not torch.accelerator.is_available()
-    return TrainingArguments(
-        output_dir=str(folder / CHECKPOINTS),
-        # Without it, several processes on a CPU each believe that they are alone, and train and write twice.
-        use_cpu=use_cpu,
-        bf16=arguments.bf16 and has_bf16(None if use_cpu else torch.accelerator.current_accelerator()),
-        learning_rate=arguments.learning_rate,
-        lr_scheduler_type=arguments.lr_scheduler,
-        warmup_steps=arguments.warmup_ratio,
-        weight_decay=arguments.weight_decay,
-        label_smoothing_factor=arguments.label_smoothing,
-        per_device_train_batch_size=arguments.batch_size,
-        per_device_eval_batch_size=32,
-        num_train_epochs=arguments.epochs,
-        max_steps=arguments.max_steps,
-        train_sampling_strategy="group_by_length" if arguments.group_by_length else "random",
-        length_column_name="length",
-        label_names=["labels"],
-        eval_strategy="epoch",
-        save_strategy="epoch",
-        save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="accuracy",
-        logging_steps=10,
-        dataloader_pin_memory=not use_cpu,
-        # Every trained parameter takes part in every step.
-        ddp_find_unused_parameters=False,
-        seed=arguments.seed,
-        report_to="none",
-    )
 
 
 def _claim(folder: Path, arguments: TrainArguments, main: bool) -> None:
@@ -293,21 +256,6 @@ def _wrap(model: PreTrainedModel, lora) -> PeftModel:
         raise SentimentError(f"PEFT cannot adapt this base so: {error}") from error
 
 
-def _encode(data: Dataset, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> Dataset:
-    def encode(rows):
-        texts = [config.render(title, text) for title, text in zip(rows["title"], rows["text"], strict=True)]
-        encoded = dict(tokenizer(texts, truncation=True, max_length=config.max_length))
-        encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
-        # Binary cross-entropy, for reviews with several labels, takes floats.
-        encoded["labels"] = (
-            one_hot(rows["label"], len(config.labels)).astype(float).tolist() if config.multi_label else rows["label"]
-        )
-        return encoded
-
-    # Nothing of it is worth a cache on disk, whose fingerprint would have to hash the tokenizer.
-    return Dataset.from_dict(encode(data[:]))
-
-
 def _accuracy(logits: np.ndarray, data: Dataset, config: SentimentConfig) -> float:
     right = predicted_labels(logits, config) == _truth(data, config)
     # With several labels, a review is right when all of them are.
@@ -317,39 +265,6 @@ def _accuracy(logits: np.ndarray, data: Dataset, config: SentimentConfig) -> flo
 def _truth(data: Dataset, config: SentimentConfig) -> np.ndarray:
     labels = data["label"][:]
     return one_hot(labels, len(config.labels)) if config.multi_label else np.asarray(labels)
-
-
-def _trainer(model, tokenizer, config, reviews: Reviews, options: TrainingArguments, arguments) -> Trainer:
-    metric = SentimentMetric(config_name="multilabel" if config.multi_label else "single", keep_in_memory=True)
-
-    def compute_metrics(prediction):
-        references = prediction.label_ids.astype(int)
-        return metric.compute(predictions=predicted_labels(prediction.predictions, config), references=references)
-
-    # Sorted, so that evaluation's batches hold reviews of about one length.
-    validation = _encode(reviews.validation, tokenizer, config).sort("length", reverse=True)
-    return Trainer(
-        model=model,
-        args=options,
-        train_dataset=_encode(reviews.train, tokenizer, config),
-        eval_dataset=validation,
-        processing_class=tokenizer,
-        data_collator=DataCollatorWithPadding(tokenizer),
-        compute_metrics=compute_metrics,
-        optimizers=(_optimizer(model, arguments), None),
-        callbacks=[EarlyStoppingCallback(arguments.patience), MarkComplete()],
-    )
-
-
-def _optimizer(model: PeftModel, arguments: TrainArguments) -> torch.optim.AdamW:
-    """AdamW with a learning rate of their own for the modules trained whole: they start from nothing, LoRA does not."""
-    groups: dict[bool, list] = {True: [], False: []}
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            groups["lora_" in name].append(parameter)
-    head = arguments.head_learning_rate or arguments.learning_rate
-    rates = [{"params": groups[True], "lr": arguments.learning_rate}, {"params": groups[False], "lr": head}]
-    return torch.optim.AdamW([group for group in rates if group["params"]], weight_decay=arguments.weight_decay)
 
 
 def _listed(groups: dict[str, int]) -> str:
