@@ -132,7 +132,7 @@ def _compare(adapter: LoadedAdapter, dtype: str, path: Path, backend) -> dict:
         raise SentimentError(
             f"The {dtype} export of {adapter.folder.name} answers too differently from torch: labels agree on "
             f"{found['label_agreement']:.1%} of {len(rows)} reviews, scores differ by up to "
-            f'{found["largest_score_difference"]:.2f}. Use dtype="bfloat16", or backend="torch".'
+            f'{found["largest_score_difference"]:.2f}. Use backend="torch" for it.'
         )
     return found
 
