@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from datasets import ClassLabel, Dataset, DatasetDict, List
 
-from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL
+from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL, SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.labels import display_names, in_display_order, parse_map, parse_names, value_name
 from hf_sentiment.sources import LABEL_NAMES, TEXT_NAMES, TITLE_NAMES, find_column, read_source, source_name
@@ -122,6 +122,11 @@ def load_split(
     data = DatasetDict({split: _prepare(split, splits[split], columns, parse_map(label_map), [])})
     _, data = _index_labels(data, labels, parse_map(label_map))
     return shuffled(data[split], size, seed)
+
+
+def rendered(data: Dataset, config: SentimentConfig) -> list[str]:
+    """The strings that a tokenizer sees for reviews with the columns title and text."""
+    return [config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
 
 
 def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:

@@ -7,6 +7,7 @@ no type is certain before the last row.
 
 import csv
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -94,7 +95,7 @@ def delimiter(path: Path) -> str:
     return "\t" if path.suffix.lower() == ".tsv" else ","
 
 
-class _TextFile:
+class _TextFile(ABC):
     """What CSV and JSON Lines share: no row count beforehand, rows one at a time."""
 
     total = None
@@ -113,9 +114,9 @@ class _TextFile:
             yield Chunk(len(group), [number for number, _ in good], [row for _, row in good], bad)
             first += len(group)
 
+    @abstractmethod
     def _rows(self) -> Iterator[tuple[object, str | None]]:
         """Each row with the reason why it cannot be used, None for a good one."""
-        raise NotImplementedError
 
 
 class CsvFile(_TextFile):

@@ -140,12 +140,12 @@ def prepare(arguments: argparse.Namespace, work: Path) -> dict:
     from hf_sentiment.adapter import load_adapter
     from hf_sentiment.export import export_merged
     from hf_sentiment.folder import find_adapter
-    from hf_sentiment.reviews import load_split
+    from hf_sentiment.reviews import load_split, rendered
 
     folder = find_adapter(arguments.adapter)
     loaded = load_adapter(folder)
     data = load_split(arguments.dataset, "test", loaded.config.labels, size=arguments.reviews)
-    texts = [loaded.config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
+    texts = rendered(data, loaded.config)
     rows = loaded.tokenizer(texts, truncation=True, max_length=loaded.config.max_length)
     merged = export_merged(loaded, work / "merged")
     folders = {"adapter": str(folder), "merged": str(merged)} | export_onnx(loaded.merged, rows, work)

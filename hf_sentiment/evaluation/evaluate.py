@@ -6,7 +6,7 @@ from datasets import Dataset
 
 from hf_sentiment.evaluation.report import EvaluationReport, make_report
 from hf_sentiment.pipeline import SentimentPipeline, load
-from hf_sentiment.reviews import Columns, load_split
+from hf_sentiment.reviews import Columns, load_split, rendered
 from hf_sentiment.sources import source_name
 
 
@@ -60,9 +60,7 @@ def evaluate_adapter(
 
 def score_reviews(classify: SentimentPipeline, data: Dataset, progress=None):
     """Calibrated logits of a data set with the columns title and text, of shape (rows, labels)."""
-    render = classify.sentiment_config.render
-    texts = [render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
-    return classify.logits(texts, progress=progress)
+    return classify.logits(rendered(data, classify.sentiment_config), progress=progress)
 
 
 def _adapter_name(adapter: str | Path) -> str:

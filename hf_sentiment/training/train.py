@@ -32,7 +32,7 @@ from hf_sentiment.folder import ADAPTER_CONFIG
 from hf_sentiment.foreign import window_of
 from hf_sentiment.hub import write_card
 from hf_sentiment.pipeline import load
-from hf_sentiment.reviews import Columns, Reviews, load_reviews
+from hf_sentiment.reviews import Columns, Reviews, load_reviews, rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.progress import tell_progress
@@ -157,8 +157,7 @@ def score_classifier(
     model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, data: Dataset
 ) -> np.ndarray:
     """Logits of the classifier as it is in memory, before or after training, of shape (rows, labels)."""
-    texts = [config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
-    rows = encode(texts, tokenizer, config.max_length)
+    rows = encode(rendered(data, config), tokenizer, config.max_length)
     return score_encoded(rows, tokenizer.pad, TorchBackend(model.eval()).run)
 
 

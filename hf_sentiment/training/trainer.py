@@ -16,7 +16,7 @@ from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.evaluation import SentimentMetric
 from hf_sentiment.evaluation.report import one_hot, predicted_labels
-from hf_sentiment.reviews import Reviews
+from hf_sentiment.reviews import Reviews, rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import MarkComplete
 
@@ -80,15 +80,11 @@ def make_trainer(model, tokenizer, config, reviews: Reviews, options: TrainingAr
 
 
 def _encode(data: Dataset, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> Dataset:
-    def encode(rows):
-        texts = [config.render(title, text) for title, text in zip(rows["title"], rows["text"], strict=True)]
-        encoded = dict(tokenizer(texts, truncation=True, max_length=config.max_length))
-        encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
+    encoded = dict(tokenizer(rendered(data, config), truncation=True, max_length=config.max_length))
+    encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
+    encoded["labels"] = data["label"][:]
+    if config.multi_label:
         # Binary cross-entropy, for reviews with several labels, takes floats.
-        encoded["labels"] = (
-            one_hot(rows["label"], len(config.labels)).astype(float).tolist() if config.multi_label else rows["label"]
-        )
-        return encoded
-
+        encoded["labels"] = one_hot(encoded["labels"], len(config.labels)).astype(float).tolist()
     # Nothing of it is worth a cache on disk, whose fingerprint would have to hash the tokenizer.
-    return Dataset.from_dict(encode(data[:]))
+    return Dataset.from_dict(encoded)
