@@ -4,13 +4,27 @@ Importing it registers the task: `transformers.pipeline("sentiment-lora")` then 
 labels, tokenizer, template and window it was trained with.
 """
 
+from typing import TYPE_CHECKING
+
 from hf_sentiment.embedded import lay_snapshot
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.pipeline import SentimentPipeline, load, register
+from hf_sentiment.registration import register_with_pipelines
 from hf_sentiment.version import __version__
+
+if TYPE_CHECKING:
+    from hf_sentiment.pipeline import SentimentPipeline, load
 
 __all__ = ["SentimentError", "SentimentPipeline", "__version__", "load"]
 
-register()
+register_with_pipelines()
 # transformers.pipeline looks for an adapter's base before any code of ours runs: the embedded one must be there by now.
 lay_snapshot()
+
+
+def __getattr__(name: str):
+    """Import torch and transformers when the first name that needs them is asked for."""
+    if name in ("SentimentPipeline", "load"):
+        from hf_sentiment import pipeline
+
+        return getattr(pipeline, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

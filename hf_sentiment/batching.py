@@ -92,9 +92,10 @@ def mean_by_owner(logits: np.ndarray, owners: np.ndarray) -> np.ndarray:
 
 def score_encoded(
     rows: list[dict[str, list[int]]],
-    pad: Callable,
+    tokenizer,
     run: Callable[[Iterable[tuple[list[int], dict]]], Iterable[tuple[list[int], np.ndarray]]],
     *,
+    length_step: int = 1,
     batch_size: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> np.ndarray:
@@ -102,18 +103,22 @@ def score_encoded(
 
     Args:
         rows: what `encode` gives.
-        pad: a tokenizer's `pad`.
+        tokenizer: whose padding is used, up to its `model_max_length`.
         run: a backend's `run`: padded batches with their indices in, logits with their indices out.
+        length_step: batches are padded to a multiple of so many tokens, for a backend that prepares itself for each
+            shape it meets.
         batch_size: see `length_batches`.
         progress: called after each batch with the number of its texts.
 
     Returns:
         float32 array of shape (rows, labels).
     """
-    lengths = [len(row["input_ids"]) for row in rows]
+    window = tokenizer.model_max_length
+    own = [len(row["input_ids"]) for row in rows]
+    lengths = [max(length, min(-(-length // length_step) * length_step, window)) for length in own]
     groups = length_batches(lengths, batch_size=batch_size)
     batches = (
-        (group, dict(pad({key: [rows[index][key] for index in group] for key in rows[0]}, return_tensors="np")))
+        (group, _padded([rows[index] for index in group], tokenizer, max(lengths[index] for index in group)))
         for group in groups
     )
     logits = np.empty((len(rows), 0), dtype=np.float32)
@@ -124,3 +129,8 @@ def score_encoded(
         if progress is not None:
             progress(len(group))
     return logits
+
+
+def _padded(rows: list[dict[str, list[int]]], tokenizer, length: int) -> dict[str, np.ndarray]:
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
+    return dict(tokenizer.pad(columns, padding="max_length", max_length=length, return_tensors="np"))

@@ -37,7 +37,7 @@ class SentimentConfig:
     problem_type: str = SINGLE_LABEL
     max_length: int = 512
     template: str = "{title}. {text}"
-    long_reviews: str = "truncate"
+    long_reviews: str = "windows"
     temperature: float = 1.0
     thresholds: list[float] | None = None
     base: dict = field(default_factory=dict)

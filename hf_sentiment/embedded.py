@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 from huggingface_hub import constants
-from huggingface_hub.file_download import repo_folder_name
 
 from hf_sentiment.errors import SentimentError
 
@@ -54,7 +53,7 @@ def lay_snapshot(cache_dir: str | Path | None = None) -> Path | None:
         SentimentError: the package's weights are not the ones known by their SHA-256.
     """
     cache = Path(cache_dir or constants.HF_HUB_CACHE)
-    repository = cache / repo_folder_name(repo_id=BASE_ID, repo_type="model")
+    repository = cache / constants.REPO_ID_SEPARATOR.join(["models", *BASE_ID.split("/")])
     if (repository / "refs" / "main").is_file():
         return repository
     source = package_folder()

@@ -128,7 +128,7 @@ class MultiAdapterPipeline:
                     with torch.inference_mode():
                         yield indices, group.model(**tensors, **named).logits.float().cpu().numpy()
 
-            scored = score_encoded(rows, members[0].tokenizer.pad, run)
+            scored = score_encoded(rows, members[0].tokenizer, run)
             for index, member, row in zip(part, members, scored, strict=True):
                 logits[index] = row / member.config.temperature
         return logits

@@ -193,7 +193,14 @@ class SentimentPipeline(TextClassificationPipeline):
             rows, owners = encode_windows(texts, tokenizer, length, overlap=length // WINDOW_OVERLAP)
         else:
             rows, owners = encode(texts, tokenizer, length), np.arange(len(texts))
-        raw = score_encoded(rows, tokenizer.pad, self.backend.run, batch_size=batch_size, progress=progress)
+        raw = score_encoded(
+            rows,
+            tokenizer,
+            self.backend.run,
+            length_step=self.backend.length_step,
+            batch_size=batch_size,
+            progress=progress,
+        )
         return mean_by_owner(raw, owners) / config.temperature, np.bincount(owners, minlength=len(texts))
 
     def save_pretrained(self, save_directory: str | Path, **kwargs) -> None:
@@ -267,10 +274,10 @@ def load(
     )
     if backend == "torch":
         return SentimentPipeline(model=model, task=TASK, device=device)
-    from hf_sentiment.backends.openvino import OpenVINOBackend
+    from hf_sentiment.backends.openvino import openvino_backend
 
     return SentimentPipeline(
-        model=model, task=TASK, device="cpu", backend=OpenVINOBackend(model.sentiment_adapter, dtype)
+        model=model, task=TASK, device="cpu", backend=openvino_backend(model.sentiment_adapter, dtype)
     )
 
 
@@ -285,8 +292,7 @@ def _load_several(adapters, single: dict, dtype, **options):
     return load_many(adapters, **options)
 
 
-def register() -> None:
-    """Make the task known to `transformers.pipeline`. Done by `import hf_sentiment`."""
+def _register() -> None:
     if TASK in PIPELINE_REGISTRY.get_supported_tasks():
         return
     PIPELINE_REGISTRY.register_pipeline(
@@ -298,3 +304,6 @@ def register() -> None:
     )
     # Without it, transformers says of every PEFT model that it is not supported.
     SUPPORTED_PEFT_TASKS[TASK] = ["PeftModelForSequenceClassification"]
+
+
+_register()

@@ -8,7 +8,6 @@ in their own order. Written are results.json, table.md and speed.png.
 """
 
 import argparse
-import inspect
 import json
 import os
 import platform
@@ -94,7 +93,7 @@ def onnxruntime(quantized: bool) -> Callable:
 
         def score():
             rows = encode(texts, tokenizer, tokenizer.model_max_length)
-            return score_encoded(rows, tokenizer.pad, run).argmax(1).tolist()
+            return score_encoded(rows, tokenizer, run).argmax(1).tolist()
 
         return score
 
@@ -138,7 +137,7 @@ def peak_mib() -> float:
 def prepare(arguments: argparse.Namespace, work: Path) -> dict:
     """The reviews and the model's forms, written once for all systems."""
     from hf_sentiment.adapter import load_adapter
-    from hf_sentiment.export import export_merged
+    from hf_sentiment.exports import export_merged
     from hf_sentiment.folder import find_adapter
     from hf_sentiment.reviews import load_split, rendered
 
@@ -148,7 +147,7 @@ def prepare(arguments: argparse.Namespace, work: Path) -> dict:
     texts = rendered(data, loaded.config)
     rows = loaded.tokenizer(texts, truncation=True, max_length=loaded.config.max_length)
     merged = export_merged(loaded, work / "merged")
-    folders = {"adapter": str(folder), "merged": str(merged)} | export_onnx(loaded.merged, rows, work)
+    folders = {"adapter": str(folder), "merged": str(merged)} | onnx_files(loaded, work)
     task = {"texts": texts, "labels": data["label"][:], "folders": folders}
     task["tokens"] = sum(len(ids) for ids in rows["input_ids"])
     task["flop"] = useful_flop(loaded.merged, [len(ids) for ids in rows["input_ids"]])
@@ -156,26 +155,13 @@ def prepare(arguments: argparse.Namespace, work: Path) -> dict:
     return task
 
 
-def export_onnx(model, rows, work: Path) -> dict[str, str]:
-    """The merged model for ONNX Runtime, in float32 and int8."""
+def onnx_files(loaded, work: Path) -> dict[str, str]:
+    """The merged model for ONNX Runtime, in float32 and in its own dynamic int8."""
     import onnxruntime.quantization
-    import torch
 
-    # In the order of the model's own signature: that is how the exporter matches names to inputs.
-    names = [name for name in inspect.signature(model.forward).parameters if name in rows]
-    example = tuple(torch.tensor([rows[name][0]] * 2) for name in names)
-    path, quantized = work / "model.onnx", work / "model_int8.onnx"
-    axes = {name: {0: "reviews", 1: "tokens"} for name in names}
-    model.config.return_dict = False
-    torch.onnx.export(
-        model,
-        (),
-        str(path),
-        kwargs=dict(zip(names, example, strict=True)),
-        input_names=names,
-        dynamic_axes=axes,
-        dynamo=False,
-    )
+    from hf_sentiment.exports import export_onnx
+
+    path, quantized = export_onnx(loaded, work / "onnx") / "model.onnx", work / "model_int8.onnx"
     onnxruntime.quantization.quantize_dynamic(str(path), str(quantized))
     return {"onnx": str(path), "onnx_int8": str(quantized)}
 

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -6,8 +7,8 @@ import torch
 from tiny import tiny_reviews
 
 import hf_sentiment
-from hf_sentiment import SentimentError
-from hf_sentiment.backends import openvino_export
+from hf_sentiment import SentimentError, errors
+from hf_sentiment.backends import checks, openvino_export
 from hf_sentiment.backends.torch import has_bf16, torch_dtype
 
 REVIEWS = [row["text"] for row in tiny_reviews(40, seed=3)]
@@ -31,7 +32,7 @@ def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkey
     adapter = binary_adapter if dtype == "float32" else "default"
     reference = hf_sentiment.load(adapter, dtype="float32")
     fast = hf_sentiment.load(adapter, backend="openvino", dtype=dtype)
-    least, most = openvino_export.LIMITS[dtype]
+    least, most = checks.LIMITS[dtype]
     theirs, ours = reference.logits(REVIEWS), fast.logits(REVIEWS)
     assert np.mean(theirs.argmax(1) == ours.argmax(1)) >= least
     scores = [answer["score"] for answer in fast(REVIEWS)]
@@ -48,13 +49,27 @@ def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkey
 
 def test_an_export_that_differs_too_much_is_refused(binary_adapter, tmp_path, monkeypatch):
     monkeypatch.setattr(openvino_export, "CACHE", tmp_path)
-    monkeypatch.setitem(openvino_export.LIMITS, "float32", (1.0, -1.0))
+    monkeypatch.setitem(checks.LIMITS, "float32", (1.0, -1.0))
     with pytest.raises(SentimentError, match='answers too differently from torch.*backend="torch"'):
         hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
     assert not any(tmp_path.iterdir())
 
 
 def test_a_missing_extra_is_named(binary_adapter, monkeypatch):
-    monkeypatch.setattr(openvino_export.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(errors.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SentimentError, match=r'pip install "hf-sentiment\[openvino\]"'):
         hf_sentiment.load(binary_adapter, backend="openvino")
+
+
+def test_threads_may_share_an_openvino_pipeline(binary_adapter, tmp_path, monkeypatch):
+    monkeypatch.setattr(openvino_export, "CACHE", tmp_path)
+    classify = hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
+    expected = hf_sentiment.load(binary_adapter, dtype="float32").logits(REVIEWS)
+
+    def ask(number):
+        # One review goes another way through the backend than many.
+        return classify.logits(REVIEWS, batch_size=3) if number % 2 else classify.logits(REVIEWS[:1])
+
+    with ThreadPoolExecutor(8) as pool:
+        for number, logits in enumerate(pool.map(ask, range(40))):
+            np.testing.assert_allclose(logits, expected if number % 2 else expected[:1], atol=1e-4)

@@ -38,7 +38,22 @@ def test_scores_come_back_in_order_and_padding_is_small():
             assert [len(rows[index]["input_ids"]) for index in indices] == batch["attention_mask"].sum(1).tolist()
             yield indices, batch["attention_mask"].sum(1, keepdims=True)
 
-    lengths = score_encoded(rows, tokenizer.pad, run, progress=progress.append)
+    lengths = score_encoded(rows, tokenizer, run, progress=progress.append)
     assert lengths[:, 0].tolist() == [len(row["input_ids"]) for row in rows] and lengths.dtype == np.float32
     assert sum(progress) == len(rows) and max(shape[1] for shape in seen) == 30
-    assert len(score_encoded(encode([], tokenizer, 30), tokenizer.pad, run)) == 0
+    assert len(score_encoded(encode([], tokenizer, 30), tokenizer, run)) == 0
+
+
+def test_lengths_are_rounded_up_to_a_step_but_not_beyond_the_window():
+    tokenizer, seen = tiny_tokenizer(), []
+    tokenizer.model_max_length = 30
+    rows = encode(["great " * n for n in (40, 1, 5, 10)], tokenizer, max_length=30)
+
+    def run(batches):
+        for indices, batch in batches:
+            seen.append(batch["input_ids"].shape)
+            yield indices, batch["attention_mask"].sum(1, keepdims=True)
+
+    lengths = score_encoded(rows, tokenizer, run, length_step=8, batch_size=1)
+    assert sorted(seen) == [(1, 8), (1, 16), (1, 24), (1, 30)]
+    assert lengths[:, 0].tolist() == [len(row["input_ids"]) for row in rows]

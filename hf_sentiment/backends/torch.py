@@ -39,6 +39,8 @@ def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
 class TorchBackend:
     """Runs a transformers sequence classifier, one batch after the other."""
 
+    length_step = 1
+
     def __init__(self, model: torch.nn.Module):
         self.model = model
 

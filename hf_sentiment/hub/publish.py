@@ -15,7 +15,7 @@ from transformers import pipeline
 from hf_sentiment.adapter import load_adapter
 from hf_sentiment.config import FILE_NAME, SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
-from hf_sentiment.export import export_merged
+from hf_sentiment.exports import export_merged
 from hf_sentiment.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
 from hf_sentiment.hub.card import REPO_PLACEHOLDER, WIDGET, merged_card
 from hf_sentiment.pipeline import load

@@ -158,7 +158,7 @@ def score_classifier(
 ) -> np.ndarray:
     """Logits of the classifier as it is in memory, before or after training, of shape (rows, labels)."""
     rows = encode(rendered(data, config), tokenizer, config.max_length)
-    return score_encoded(rows, tokenizer.pad, TorchBackend(model.eval()).run)
+    return score_encoded(rows, tokenizer, TorchBackend(model.eval()).run)
 
 
 def count_trainable(model: torch.nn.Module) -> dict[str, int]:

@@ -1,0 +1,77 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import onnxruntime
+import openvino
+import pytest
+from transformers import AutoConfig, AutoTokenizer
+from transformers.pipelines.text_classification import softmax
+
+import hf_sentiment
+from hf_sentiment.cli import main
+
+TEXTS = ["great lovely thing", "awful broken junk " * 5, "fine"]
+
+
+@pytest.fixture
+def cooled(binary_adapter, tmp_path):
+    """An adapter with a temperature, and the scores that its exports are to give."""
+    hf_sentiment.load(binary_adapter, dtype="float32").save_pretrained(tmp_path / "cool")
+    path = tmp_path / "cool" / "sentiment_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"temperature": 3.0}))
+    classify = hf_sentiment.load(tmp_path / "cool", dtype="float32")
+    return tmp_path / "cool", softmax(classify.logits(TEXTS))
+
+
+def onnx_scores(folder, batch):
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
+    return session.run(["logits"], {entry.name: batch[entry.name] for entry in session.get_inputs()})[0]
+
+
+def openvino_scores(folder, batch):
+    compiled = openvino.Core().compile_model(str(folder / "openvino_model.xml"), "CPU")
+    names = [port.get_any_name() for port in compiled.inputs]
+    return compiled({name: batch[name] for name in names})[0]
+
+
+@pytest.mark.parametrize(("form", "run"), [("onnx", onnx_scores), ("openvino", openvino_scores)])
+def test_a_graph_gives_the_calibrated_scores(cooled, form, run, tmp_path, capsys):
+    adapter, expected = cooled
+    folder = tmp_path / "made" / form
+    assert main(["export", str(adapter), "--format", form, "--output-dir", str(folder)]) == 0
+    assert "its labels agree with torch's on 100.0%" in capsys.readouterr().out
+    # What somebody who serves it elsewhere has: the folder alone.
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    batch = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="np")
+    np.testing.assert_allclose(softmax(run(folder, dict(batch))), expected, atol=1e-4)
+    assert AutoConfig.from_pretrained(folder).id2label == {0: "Negative", 1: "Positive"}
+    assert json.loads((folder / "check.json").read_text())["rows"] > 100
+
+
+def test_a_refused_export_leaves_nothing(binary_adapter, tmp_path, monkeypatch, capsys):
+    from hf_sentiment.backends import checks
+
+    monkeypatch.setitem(checks.LIMITS, "float32", (1.0, -1.0))
+    assert main(["export", str(binary_adapter), "--format", "onnx", "--output-dir", str(tmp_path / "out")]) == 2
+    assert "answers too differently from torch" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
+def test_only_openvino_takes_a_precision(binary_adapter, tmp_path, capsys):
+    command = ["export", str(binary_adapter), "--format", "onnx", "--dtype", "int8", "--output-dir", str(tmp_path)]
+    assert main(command) == 2
+    assert "--dtype belongs to --format openvino" in capsys.readouterr().err
+
+
+def test_the_onnx_export_names_its_extra(binary_adapter, tmp_path):
+    # An install without the extra, played by a process that cannot find its packages.
+    code = (
+        "import sys, importlib.util; find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *rest: None if name.startswith('onnx') else find(name, *rest)\n"
+        "from hf_sentiment.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "export", str(binary_adapter), "--format", "onnx"]
+    done = subprocess.run([*command, "--output-dir", str(tmp_path / "out")], capture_output=True, text=True)
+    assert done.returncode == 2 and 'pip install "hf-sentiment[onnx]"' in done.stderr
