@@ -177,7 +177,9 @@ def _predict(parsed: argparse.Namespace) -> int:
 def _predict_file(classify, parsed: argparse.Namespace) -> int:
     from hf_sentiment.files import count_rows, score_file
 
-    with _progress("reviews", count_rows(parsed.input)) as bar:
+    # Who sees the bar wants to know how long it takes; nobody else pays for the counting.
+    total = count_rows(parsed.input) if sys.stderr.isatty() else None
+    with _progress("reviews", total) as bar:
         result = score_file(
             classify,
             parsed.input,

@@ -18,6 +18,7 @@ from hf_sentiment.backends.torch import torch_dtype
 from hf_sentiment.batching import encode, encode_windows, in_chunks, mean_by_owner, score_encoded
 from hf_sentiment.config import LONG_REVIEWS
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.first_token import spare_last_layer
 from hf_sentiment.folder import DEFAULT, DEFAULT_FOLDER, copy_adapter, find_adapter
 from hf_sentiment.review import as_review
 
@@ -66,7 +67,9 @@ def load_model(
     folder = find_adapter(adapter, revision, token=token, local_files_only=local_files_only)
     loaded = load_adapter(folder, token=token, local_files_only=local_files_only, **kwargs)
     # Merged, an adapter costs nothing at inference, and the scores are the same to float rounding.
-    model = loaded.merge().to(torch_dtype(dtype))
+    model = loaded.merge()
+    spare_last_layer(model)
+    model = model.to(torch_dtype(dtype))
     model.sentiment_adapter = loaded
     return model
 

@@ -15,7 +15,7 @@ from tiny import tiny_reviews, write_csv
 import hf_sentiment
 from hf_sentiment.cli import main
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.files import score_file
+from hf_sentiment.files import count_rows, score_file
 
 SUFFIXES = ["csv", "tsv", "jsonl", "parquet"]
 SCORES = ["label", "score", "score_Negative", "score_Positive"]
@@ -324,6 +324,19 @@ def test_command_line(tmp_path, capsys, binary_adapter):
     assert "Nothing to do" in capsys.readouterr().out
     assert main([*words, "--overwrite"]) == 0
     assert "1 rows could not be scored" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_the_rows_of_a_file_are_counted(tmp_path, suffix):
+    rows = [{"text": 'two\nlines, "quoted"'}, {"text": ""}, {"text": "great"}]
+    path = tmp_path / f"in.{suffix}"
+    if suffix == "csv":
+        write_csv(path, rows)
+    elif suffix == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    assert count_rows(path) == 3
 
 
 @pytest.mark.slow

@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +65,29 @@ def test_a_stream_is_read_only_a_little_ahead(classify):
 
     next(iter(classify(endless())))
     assert 0 < len(read) <= 1025
+
+
+MEMORY = """
+import sys
+import hf_sentiment
+classify = hf_sentiment.load(sys.argv[1], dtype="float32")
+reviews = (f"great {number}" for number in range(int(sys.argv[2])))
+print(sum(1 for _ in classify(reviews)))
+status = dict(line.split(":", 1) for line in open("/proc/self/status") if ":" in line)
+print(int(status["VmHWM"].split()[0]) / 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
+def test_a_million_reviews_take_the_memory_of_a_hundred_thousand(binary_adapter):
+    peaks = {}
+    for count in (100_000, 1_000_000):
+        command = [sys.executable, "-c", MEMORY, str(binary_adapter), str(count)]
+        answered, peaks[count] = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        assert int(answered) == count
+    # Within what one process differs from the next; the answers of the rest alone would be 300 MiB.
+    assert float(peaks[1_000_000]) < float(peaks[100_000]) + 20
 
 
 def test_batch_size_changes_no_answer(classify):
