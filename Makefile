@@ -29,7 +29,7 @@ lint: .venv/test.installed
 	touch $@
 
 .venv/test.installed: .venv/demo.installed
-	$(INSTALL) --editable ".[embedded,openvino,onnx,app,dev]"
+	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,dev]"
 	touch $@
 
 clean:

@@ -24,8 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     debug = "--debug" in argv
     argv = [word for word in argv if word != "--debug"]
     try:
-        if argv[:1] == ["train"]:
-            command = partial(_train, argv[1:])
+        if argv[:1] in (["train"], ["search"]):
+            command = partial(_train if argv[0] == "train" else _search, argv[1:])
         else:
             # Before anything heavy is imported: `--help` and a slip of the pen are answered at once.
             parsed = _parser().parse_args(argv)
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--debug", action="store_true", help="show tracebacks and libraries' warnings")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     commands.add_parser("train", help="train an adapter (hf-sentiment train --help)", add_help=False)
+    commands.add_parser("search", help="search for the best options (hf-sentiment search --help)", add_help=False)
 
     evaluate = commands.add_parser("evaluate", help="measure an adapter on labelled reviews")
     evaluate.add_argument("adapter", help="default, a folder or a Hub id")
@@ -123,17 +124,27 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(argv: list[str]) -> int:
-    from transformers import HfArgumentParser
-
     from hf_sentiment.training import TrainArguments, train
 
-    if len(argv) == 1 and argv[0].endswith((".yaml", ".yml", ".json")):
-        arguments = TrainArguments.from_file(argv[0])
-    else:
-        parser = HfArgumentParser(TrainArguments, prog="hf-sentiment train", description=train.__doc__.splitlines()[0])
-        arguments = TrainArguments(**vars(parser.parse_args(argv)))
-    train(arguments)
+    train(_options(argv, TrainArguments, "hf-sentiment train", train.__doc__))
     return 0
+
+
+def _search(argv: list[str]) -> int:
+    from hf_sentiment.training.search import SearchArguments, search
+
+    search(_options(argv, SearchArguments, "hf-sentiment search", search.__doc__))
+    return 0
+
+
+def _options(argv: list[str], kind: type, prog: str, text: str):
+    """Options from flags, or all of them from one YAML or JSON file."""
+    from transformers import HfArgumentParser
+
+    if len(argv) == 1 and argv[0].endswith((".yaml", ".yml", ".json")):
+        return kind.from_file(argv[0])
+    parser = HfArgumentParser(kind, prog=prog, description=text.splitlines()[0])
+    return kind(**vars(parser.parse_args(argv)))
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:

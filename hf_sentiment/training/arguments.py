@@ -48,6 +48,7 @@ class TrainArguments:
     lora_r: int | None = _recipe_option("rank of the LoRA updates")
     lora_alpha: int | None = _recipe_option("the updates are scaled by alpha / r")
     lora_dropout: float | None = _recipe_option("dropout before the LoRA updates")
+    dropout: float | None = _recipe_option("of the encoder's own layers while training; by default what the base says")
     use_rslora: bool | None = _recipe_option("scale by alpha / sqrt(r) instead")
     learning_rate: float | None = _recipe_option("peak learning rate of AdamW")
     lr_scheduler: str | None = _recipe_option("schedule after the warm-up, a transformers name")

@@ -1,6 +1,7 @@
 """Recipes: YAML files that set training options."""
 
 import difflib
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import yaml
 from hf_sentiment.errors import SentimentError
 
 FOLDER = files("hf_sentiment.training") / "recipes"
+
+
+# What a recipe may set: everything that base.yaml does.
+RECIPE_OPTIONS = tuple(yaml.safe_load((FOLDER / "base.yaml").read_text(encoding="utf-8")))
 
 
 def recipe_names() -> list[str]:
@@ -31,15 +36,31 @@ def load_recipe(name: str, known: list[str]) -> dict:
         path = FOLDER / f"{name}.yaml"
     if not path.is_file():
         raise SentimentError(f"There is no recipe {name!r}: give a YAML file or one of {', '.join(recipe_names())}.")
-    try:
-        recipe = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SentimentError(f"The recipe {name} is not readable YAML: {' '.join(str(error).split())[:200]}") from error
-    if not isinstance(recipe, dict):
-        raise SentimentError(f"The recipe {name} must be a list of `option: value` lines.")
-    for key in recipe:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else "."
-            raise SentimentError(f"The recipe {name} has an option {key!r} that does not exist{hint}")
+    recipe = read_yaml(path, f"recipe {name}")
+    check_options(f"recipe {name}", recipe, known)
     return {key: ",".join(map(str, value)) if isinstance(value, list) else value for key, value in recipe.items()}
+
+
+def read_yaml(path, what: str) -> dict:
+    """A YAML file that holds a mapping.
+
+    Raises:
+        SentimentError: it cannot be read, or holds something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SentimentError(f"The {what} is not readable YAML: {' '.join(str(error).split())[:200]}") from error
+    if not isinstance(content, dict):
+        raise SentimentError(f"The {what} must be a list of `option: value` lines.")
+    return content
+
+
+def check_options(what: str, options: Iterable, known: Iterable[str]) -> None:
+    """Raise a SentimentError that names the nearest known one, for an option that does not exist."""
+    known = list(known)
+    for option in options:
+        if option not in known:
+            near = difflib.get_close_matches(str(option), known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            raise SentimentError(f"The {what} has an option {option!r} that does not exist{hint}")

@@ -1,18 +1,14 @@
 """train: reviews and a base in, an adapter folder out."""
 
-import importlib.metadata
 import shutil
 import time
-from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from datasets import Dataset
-from peft import PeftModel, get_peft_model
+from peft import PeftModel
 from transformers import (
-    AutoTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     set_seed,
@@ -20,25 +16,22 @@ from transformers import (
 
 from hf_sentiment.adapter import save_adapter
 from hf_sentiment.backends.torch import TorchBackend
-from hf_sentiment.bases import Base, locate_base
+from hf_sentiment.bases import Base
 from hf_sentiment.batching import encode, score_encoded
-from hf_sentiment.classifier import load_classifier, lora_config
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.evaluation import EvaluationReport, evaluate_adapter
 from hf_sentiment.evaluation.report import one_hot, predicted_labels
 from hf_sentiment.evaluation.thresholds import choose_thresholds
 from hf_sentiment.folder import ADAPTER_CONFIG
-from hf_sentiment.foreign import window_of
 from hf_sentiment.hub import write_card
 from hf_sentiment.pipeline import load
-from hf_sentiment.reviews import Columns, Reviews, load_reviews, rendered
+from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.progress import tell_progress
-from hf_sentiment.training.trainer import CHECKPOINTS, make_trainer, training_arguments
-
-PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
+from hf_sentiment.training.setup import adapt, count_trainable, prepare
+from hf_sentiment.training.trainer import CHECKPOINTS, encode_splits, make_trainer, training_arguments
 
 
 @dataclass
@@ -81,37 +74,24 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     if not main:
         say = _say_nothing
     _claim(folder, arguments, main)
-    # The first process fills the data set and model caches, the others read them.
-    with options.main_process_first(desc="reading reviews"):
-        reviews = _load(arguments)
-        base = _locate(arguments)
+    setup = prepare(arguments, command, options)
+    reviews, base, tokenizer, config = setup.reviews, setup.base, setup.tokenizer, setup.config
     say(f"Base: {base}")
     say("Labelled reviews: " + ", ".join(f"{count} {name}" for name, count in reviews.rows.items()))
     for note in reviews.notes:
         say(f"  {note}")
     set_seed(arguments.seed)
-    tokenizer = _tokenizer(base, arguments)
-    config = _sentiment_config(arguments, reviews, base, command)
-    tokenizer.model_max_length = config.max_length
-    fresh = load_classifier(base, config, trust_remote_code=arguments.trust_remote_code)
-    lora = lora_config(
-        fresh,
-        arguments.target_modules,
-        r=arguments.lora_r,
-        alpha=arguments.lora_alpha,
-        dropout=arguments.lora_dropout,
-        use_rslora=arguments.use_rslora,
-    )
+    fresh = setup.classifier()
     before = None
     if main:
         before = score_classifier(fresh.model, tokenizer, config, reviews.test)
         right = _accuracy(before, reviews.test, config)
         say(f"Accuracy before training: {right:.1%} of the {len(reviews.test)} test reviews")
-    model = _wrap(fresh.model, lora)
+    model = adapt(fresh, arguments)
     trainable = count_trainable(model)
     say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {_listed(trainable)}")
 
-    trainer = make_trainer(model, tokenizer, config, reviews, options, arguments)
+    trainer = make_trainer(model, setup, encode_splits(setup), options)
     tell_progress(trainer, say)
     checkpoint = last_complete_checkpoint(Path(options.output_dir)) if arguments.resume else None
     if checkpoint:
@@ -161,19 +141,6 @@ def score_classifier(
     return score_encoded(rows, tokenizer, TorchBackend(model.eval()).run)
 
 
-def count_trainable(model: torch.nn.Module) -> dict[str, int]:
-    """Trained parameters by group: LoRA by the layer it adapts, and each module that is trained whole."""
-    groups: Counter[str] = Counter()
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            path = name.removeprefix("base_model.model.")
-            if ".lora_" in path:
-                groups[f"LoRA {path.split('.lora_')[0].rpartition('.')[2]}"] += parameter.numel()
-            else:
-                groups[path.split(".modules_to_save.")[0]] += parameter.numel()
-    return dict(groups)
-
-
 def _claim(folder: Path, arguments: TrainArguments, main: bool) -> None:
     """Refuse an output folder that holds something, and make it."""
     if not main:
@@ -190,69 +157,6 @@ def _claim(folder: Path, arguments: TrainArguments, main: bool) -> None:
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SentimentError(f"{folder} cannot be written to ({error.strerror}): give another --output-dir.") from error
-
-
-def _load(arguments: TrainArguments) -> Reviews:
-    return load_reviews(
-        arguments.dataset,
-        columns=Columns(arguments.text_column, arguments.title_column, arguments.label_column),
-        labels=arguments.labels,
-        label_map=arguments.label_map,
-        config=arguments.dataset_config,
-        revision=arguments.dataset_revision,
-        train_size=arguments.train_size,
-        validation_size=arguments.validation_size,
-        test_size=arguments.test_size,
-        seed=arguments.seed,
-    )
-
-
-def _locate(arguments: TrainArguments) -> Base:
-    if Path(arguments.base_model).expanduser().is_dir() and not arguments.base_model_id:
-        raise SentimentError(
-            f"The base {arguments.base_model} is a folder of this machine, which an adapter must not name: "
-            "give the Hub id that others load it from with --base-model-id."
-        )
-    return locate_base(
-        arguments.base_model,
-        arguments.base_revision,
-        hub_id=arguments.base_model_id,
-        trust_remote_code=arguments.trust_remote_code,
-    )
-
-
-def _tokenizer(base: Base, arguments: TrainArguments) -> PreTrainedTokenizerBase:
-    try:
-        return AutoTokenizer.from_pretrained(base.path, trust_remote_code=arguments.trust_remote_code)
-    except (OSError, ValueError) as error:
-        raise SentimentError(f"The base {base.id} has no tokenizer that transformers can read.") from error
-
-
-def _sentiment_config(arguments: TrainArguments, reviews: Reviews, base: Base, command: str) -> SentimentConfig:
-    told = {key: value for key, value in asdict(arguments).items() if value is not None}
-    for key in ("output_dir", "overwrite", "resume", "push_to_hub", "private", "base_model"):
-        told.pop(key, None)
-    return SentimentConfig(
-        labels=reviews.labels,
-        problem_type=reviews.problem_type,
-        max_length=min(arguments.max_length, window_of(base)),
-        base=base.record(),
-        versions={name: importlib.metadata.version(name) for name in PACKAGES},
-        provenance={
-            "dataset": reviews.source,
-            "rows": reviews.rows,
-            "notes": reviews.notes,
-            "arguments": {**told, "dataset": reviews.source},
-            "command": command,
-        },
-    )
-
-
-def _wrap(model: PreTrainedModel, lora) -> PeftModel:
-    try:
-        return get_peft_model(model, lora)
-    except ValueError as error:
-        raise SentimentError(f"PEFT cannot adapt this base so: {error}") from error
 
 
 def _accuracy(logits: np.ndarray, data: Dataset, config: SentimentConfig) -> float:

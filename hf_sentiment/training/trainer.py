@@ -16,11 +16,24 @@ from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.evaluation import SentimentMetric
 from hf_sentiment.evaluation.report import one_hot, predicted_labels
-from hf_sentiment.reviews import Reviews, rendered
+from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import MarkComplete
+from hf_sentiment.training.setup import RunSetup
 
 CHECKPOINTS = "checkpoints"
+# Options of ours that are Trainer's under another name, or the same one.
+TRAINER_OPTIONS = {
+    "learning_rate": "learning_rate",
+    "lr_scheduler": "lr_scheduler_type",
+    "warmup_ratio": "warmup_steps",
+    "weight_decay": "weight_decay",
+    "label_smoothing": "label_smoothing_factor",
+    "batch_size": "per_device_train_batch_size",
+    "epochs": "num_train_epochs",
+    "max_steps": "max_steps",
+    "seed": "seed",
+}
 
 
 def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArguments:
@@ -31,15 +44,8 @@ def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArgum
         # Without it, several processes on a CPU each believe that they are alone, and train and write twice.
         use_cpu=use_cpu,
         bf16=arguments.bf16 and has_bf16(None if use_cpu else torch.accelerator.current_accelerator()),
-        learning_rate=arguments.learning_rate,
-        lr_scheduler_type=arguments.lr_scheduler,
-        warmup_steps=arguments.warmup_ratio,
-        weight_decay=arguments.weight_decay,
-        label_smoothing_factor=arguments.label_smoothing,
-        per_device_train_batch_size=arguments.batch_size,
+        **{theirs: getattr(arguments, ours) for ours, theirs in TRAINER_OPTIONS.items()},
         per_device_eval_batch_size=32,
-        num_train_epochs=arguments.epochs,
-        max_steps=arguments.max_steps,
         train_sampling_strategy="group_by_length" if arguments.group_by_length else "random",
         length_column_name="length",
         label_names=["labels"],
@@ -52,30 +58,51 @@ def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArgum
         dataloader_pin_memory=not use_cpu,
         # Every trained parameter takes part in every step.
         ddp_find_unused_parameters=False,
-        seed=arguments.seed,
         report_to="none",
     )
 
 
-def make_trainer(model, tokenizer, config, reviews: Reviews, options: TrainingArguments, arguments) -> Trainer:
-    """A Trainer that keeps the epoch with the best validation accuracy."""
-    metric = SentimentMetric(config_name="multilabel" if config.multi_label else "single", keep_in_memory=True)
+def encode_splits(setup: RunSetup) -> dict[str, Dataset]:
+    """The tokenised training and validation rows, not padded.
+
+    Returns:
+        "train", in the order it was drawn in, and "validation", the longest first, so that evaluation's batches hold
+        reviews of about one length.
+    """
+    encoded = {
+        name: _encode(getattr(setup.reviews, name), setup.tokenizer, setup.config) for name in ("train", "validation")
+    }
+    return encoded | {"validation": encoded["validation"].sort("length", reverse=True)}
+
+
+def make_trainer(
+    model: torch.nn.Module | None, setup: RunSetup, encoded: dict[str, Dataset], options: TrainingArguments, **kwargs
+) -> Trainer:
+    """A Trainer that keeps the epoch with the best validation accuracy.
+
+    Args:
+        model: to train; None where `model_init` is among the others.
+        setup: of the run.
+        encoded: what `encode_splits` gives.
+        options: what `training_arguments` gives.
+        **kwargs: for Trainer.
+    """
+    metric = SentimentMetric(config_name="multilabel" if setup.config.multi_label else "single", keep_in_memory=True)
 
     def compute_metrics(prediction):
         references = prediction.label_ids.astype(int)
-        return metric.compute(predictions=predicted_labels(prediction.predictions, config), references=references)
+        return metric.compute(predictions=predicted_labels(prediction.predictions, setup.config), references=references)
 
-    # Sorted, so that evaluation's batches hold reviews of about one length.
-    validation = _encode(reviews.validation, tokenizer, config).sort("length", reverse=True)
     return Trainer(
         model=model,
         args=options,
-        train_dataset=_encode(reviews.train, tokenizer, config),
-        eval_dataset=validation,
-        processing_class=tokenizer,
-        data_collator=DataCollatorWithPadding(tokenizer),
+        train_dataset=encoded["train"],
+        eval_dataset=encoded["validation"],
+        processing_class=setup.tokenizer,
+        data_collator=DataCollatorWithPadding(setup.tokenizer),
         compute_metrics=compute_metrics,
-        callbacks=[EarlyStoppingCallback(arguments.patience), MarkComplete()],
+        callbacks=[EarlyStoppingCallback(setup.arguments.patience), MarkComplete()],
+        **kwargs,
     )
 
 

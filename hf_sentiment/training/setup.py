@@ -1,0 +1,162 @@
+"""What a run stands on: its reviews, base, tokenizer and config, and the untrained classifier with its LoRA layers."""
+
+import importlib.metadata
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from peft import PeftModel, get_peft_model
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments
+
+from hf_sentiment.bases import Base, locate_base
+from hf_sentiment.classifier import FreshClassifier, load_classifier, lora_config
+from hf_sentiment.config import SentimentConfig
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.first_token import spare_last_layer
+from hf_sentiment.foreign import window_of
+from hf_sentiment.reviews import Columns, Reviews, load_reviews
+from hf_sentiment.training.arguments import TrainArguments
+from hf_sentiment.training.frozen_linear import FrozenLinear
+
+PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
+
+
+@dataclass
+class RunSetup:
+    """What the trials of a search share, and a single run has alone.
+
+    Attributes:
+        arguments: resolved.
+        reviews: training, validation and test rows.
+        base: where the base encoder is.
+        tokenizer: the base's, with the run's window.
+        config: what the adapter will know about itself.
+    """
+
+    arguments: TrainArguments
+    reviews: Reviews
+    base: Base
+    tokenizer: PreTrainedTokenizerBase
+    config: SentimentConfig
+
+    def classifier(self) -> FreshClassifier:
+        """The untrained classifier; its fresh modules are drawn from torch's global generator."""
+        fresh = load_classifier(self.base, self.config, trust_remote_code=self.arguments.trust_remote_code)
+        spare_last_layer(fresh.model)
+        if self.arguments.dropout is not None:
+            for module in fresh.model.modules():
+                if isinstance(module, torch.nn.Dropout):
+                    module.p = self.arguments.dropout
+        return fresh
+
+
+def prepare(arguments: TrainArguments, command: str, options: TrainingArguments) -> RunSetup:
+    """Read the reviews and find the base.
+
+    Args:
+        arguments: resolved.
+        command: what trains the same adapter again; kept in its provenance.
+        options: whose first process fills the data set and model caches, while the others wait and then read them.
+
+    Raises:
+        SentimentError: see `load_reviews` and `locate_base`.
+    """
+    with options.main_process_first(desc="reading reviews"):
+        reviews = _load(arguments)
+        base = _locate(arguments)
+    tokenizer = _tokenizer(base, arguments)
+    config = _sentiment_config(arguments, reviews, base, command)
+    tokenizer.model_max_length = config.max_length
+    return RunSetup(arguments, reviews, base, tokenizer, config)
+
+
+def adapt(fresh: FreshClassifier, arguments: TrainArguments) -> PeftModel:
+    """Put the LoRA layers that the arguments ask for on a classifier.
+
+    Raises:
+        SentimentError: the targets name no layer, or PEFT cannot adapt them.
+    """
+    lora = lora_config(
+        fresh,
+        arguments.target_modules,
+        r=arguments.lora_r,
+        alpha=arguments.lora_alpha,
+        dropout=arguments.lora_dropout,
+        use_rslora=arguments.use_rslora,
+    )
+    # PEFT's way to a layer of one's own; what is saved is an ordinary adapter.
+    lora._register_custom_module({torch.nn.Linear: FrozenLinear})
+    try:
+        return get_peft_model(fresh.model, lora)
+    except ValueError as error:
+        raise SentimentError(f"PEFT cannot adapt this base so: {error}") from error
+
+
+def count_trainable(model: torch.nn.Module) -> dict[str, int]:
+    """Trained parameters by group: LoRA by the layer it adapts, and each module that is trained whole."""
+    groups: Counter[str] = Counter()
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            path = name.removeprefix("base_model.model.")
+            if ".lora_" in path:
+                groups[f"LoRA {path.split('.lora_')[0].rpartition('.')[2]}"] += parameter.numel()
+            else:
+                groups[path.split(".modules_to_save.")[0]] += parameter.numel()
+    return dict(groups)
+
+
+def _load(arguments: TrainArguments) -> Reviews:
+    return load_reviews(
+        arguments.dataset,
+        columns=Columns(arguments.text_column, arguments.title_column, arguments.label_column),
+        labels=arguments.labels,
+        label_map=arguments.label_map,
+        config=arguments.dataset_config,
+        revision=arguments.dataset_revision,
+        train_size=arguments.train_size,
+        validation_size=arguments.validation_size,
+        test_size=arguments.test_size,
+        seed=arguments.seed,
+    )
+
+
+def _locate(arguments: TrainArguments) -> Base:
+    if Path(arguments.base_model).expanduser().is_dir() and not arguments.base_model_id:
+        raise SentimentError(
+            f"The base {arguments.base_model} is a folder of this machine, which an adapter must not name: "
+            "give the Hub id that others load it from with --base-model-id."
+        )
+    return locate_base(
+        arguments.base_model,
+        arguments.base_revision,
+        hub_id=arguments.base_model_id,
+        trust_remote_code=arguments.trust_remote_code,
+    )
+
+
+def _tokenizer(base: Base, arguments: TrainArguments) -> PreTrainedTokenizerBase:
+    try:
+        return AutoTokenizer.from_pretrained(base.path, trust_remote_code=arguments.trust_remote_code)
+    except (OSError, ValueError) as error:
+        raise SentimentError(f"The base {base.id} has no tokenizer that transformers can read.") from error
+
+
+def _sentiment_config(arguments: TrainArguments, reviews: Reviews, base: Base, command: str) -> SentimentConfig:
+    told = {key: value for key, value in asdict(arguments).items() if value is not None}
+    for key in ("output_dir", "overwrite", "resume", "push_to_hub", "private", "base_model"):
+        told.pop(key, None)
+    return SentimentConfig(
+        labels=reviews.labels,
+        problem_type=reviews.problem_type,
+        max_length=min(arguments.max_length, window_of(base)),
+        base=base.record(),
+        versions={name: importlib.metadata.version(name) for name in PACKAGES},
+        provenance={
+            "dataset": reviews.source,
+            "rows": reviews.rows,
+            "notes": reviews.notes,
+            "arguments": {**told, "dataset": reviews.source},
+            "command": command,
+        },
+    )
