@@ -278,3 +278,9 @@ def _check(reviews: Reviews) -> None:
         raise SentimentError(
             f"All training reviews of {reviews.source} have one label, {only}: a classifier needs two or more."
         )
+    if single and len(present := set(reviews.validation["label"])) < 2:
+        only = reviews.labels[present.pop()]
+        raise SentimentError(
+            f"All {len(reviews.validation)} validation reviews of {reviews.source} are {only}: "
+            "no epoch can be chosen by them. Give more rows with --validation-size, or shuffle the source."
+        )

@@ -322,6 +322,24 @@ def draw(rows: list[dict], path: Path) -> None:
     figure.savefig(path, dpi=130)
 
 
+def benchmark_training(arguments: argparse.Namespace) -> None:
+    """Print and write how fast training is."""
+    from benchmark_training import compare, markdown
+
+    rows = compare(arguments.dataset, arguments.reviews, arguments.rounds)
+    folder = Path(arguments.output_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    document = {"reviews": arguments.reviews, "machine": machine(matmul_rate()), "rows": rows}
+    (folder / "training.json").write_text(json.dumps(document, indent=2) + "\n")
+    (folder / "training.md").write_text(markdown(rows) + "\n")
+    print(markdown(rows))
+
+
+def machine(rates: dict[str, float]) -> dict:
+    """What the numbers were measured on."""
+    return {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "matmul_gflops": rates}
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -331,6 +349,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--systems", nargs="*", default=[], help="only those whose name holds one of these words")
     parser.add_argument("--output-dir", default="benchmark")
+    parser.add_argument("--training", action="store_true", help="compare training instead: one epoch, idea by idea")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -338,6 +357,9 @@ def main() -> None:
 
     if arguments.serve:
         serve(arguments.serve, Path(arguments.work))
+        return
+    if arguments.training:
+        benchmark_training(arguments)
         return
     left_out = dict(LEFT_OUT)
     if not has_bf16():
@@ -353,11 +375,10 @@ def main() -> None:
     rows = summarise(results, task, rates)
     folder = Path(arguments.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "matmul_gflops": rates}
     document = {
         "reviews": len(task["texts"]),
         "tokens": task["tokens"],
-        "machine": machine,
+        "machine": machine(rates),
         "left_out": left_out,
         "start_up_seconds": starts,
         "rows": rows,

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from tiny import tiny_reviews, write_csv
 from hf_sentiment import SentimentError
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.folder import adapter_files
-from hf_sentiment.training import TrainArguments
+from hf_sentiment.training import TrainArguments, train
 from hf_sentiment.training.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.recipes import recipe_names
 
@@ -134,6 +135,61 @@ def test_a_killed_run_resumes_to_the_same_adapter(tiny_base, tmp_path):
     subprocess.run(command(tmp_path / "killed", reviews, "--epochs", "6", "--resume"), check=True)
     whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "killed"))
     assert all((whole[key] == resumed[key]).all() for key in whole)
+
+
+FULL_DISK = """
+import resource, sys, threading, time
+from pathlib import Path
+from hf_sentiment.cli import main
+
+def fill(checkpoints):
+    while not list(checkpoints.glob("*/complete")):
+        time.sleep(0.001)
+    # From here on no file can grow beyond a kilobyte, as on a disk that is full.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+
+threading.Thread(target=fill, args=(Path(sys.argv[1]) / "checkpoints",), daemon=True).start()
+sys.exit(main(["train", "--output-dir", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.slow
+def test_a_full_disk_keeps_the_last_whole_checkpoint(tiny_base, tmp_path):
+    reviews = write_csv(tmp_path / "reviews.csv", tiny_reviews(80))
+    options = command(tmp_path / "full", reviews, "--epochs", "6")[2:]
+    options = [word for word in options if word not in ("--output-dir", str(tmp_path / "full"))]
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path / "full"), *options], capture_output=True, text=True
+    )
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert "The last whole one is kept: make room, and go on with --resume." in done.stderr
+    assert last_complete_checkpoint(tmp_path / "full" / "checkpoints")
+    subprocess.run(command(tmp_path / "full", reviews, "--epochs", "6", "--resume"), check=True, capture_output=True)
+    subprocess.run(command(tmp_path / "whole", reviews, "--epochs", "6"), check=True, capture_output=True)
+    whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "full"))
+    assert all((whole[key] == resumed[key]).all() for key in whole)
+
+
+def test_a_loss_that_is_no_number_ends_the_run(train_tiny):
+    with pytest.raises(SentimentError, match="The training loss is nan at step 10: lower --learning-rate"):
+        train_tiny(learning_rate=1e30)
+
+
+def test_progress_tells_speed_and_time_left(train_tiny):
+    lines = []
+    train_tiny(epochs=2, say=lines.append)
+    epochs = [line for line in lines if "epoch" in line]
+    assert len(epochs) == 2
+    told = r"  epoch \d: validation accuracy \d+\.\d%, (loss \d\.\d{3}, )?\d+\.\d reviews/s, at most \d:\d\d:\d\d left"
+    assert [line for line in epochs if not re.fullmatch(told, line)] == []
+
+
+def test_validation_rows_of_one_class_are_refused(tiny_base, tmp_path):
+    rows = [row | {"split": "train"} for row in tiny_reviews(40)]
+    for name in ("validation", "test"):
+        rows += [row | {"split": name, "label": "Positive"} for row in tiny_reviews(8, seed=len(name))]
+    with pytest.raises(SentimentError, match="validation reviews of .* are Positive: no epoch can be chosen"):
+        train(TrainArguments(dataset=str(write_csv(tmp_path / "rows.csv", rows)), output_dir=str(tmp_path / "out")))
 
 
 @pytest.mark.slow

@@ -1,39 +1,69 @@
-"""What a training run tells while it goes on: a bar in a terminal, a line an epoch everywhere."""
+"""What a training run tells while it goes on: a bar in a terminal, lines everywhere."""
 
 import sys
+import time
 
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback
+
+# Without a terminal, a line at least so often, in seconds: a log of a long epoch shows that it is alive.
+EVERY = 60
 
 
 class Bar(ProgressCallback):
     """Trainer's bar, without the raw dictionaries it prints between."""
 
     def on_log(self, args, state, control, logs=None, **kwargs):
-        """Says nothing: `EpochLines` does."""
+        """Says nothing: `Lines` does."""
 
 
-class EpochLines(TrainerCallback):
-    """One line for each evaluation: epoch, loss, validation accuracy."""
+class Lines(TrainerCallback):
+    """A line for each evaluation and, between them, one a minute: loss, speed, time left, validation accuracy."""
 
-    def __init__(self, say):
+    def __init__(self, say, between: bool):
         self.say = say
+        self.between = between
         self.loss = None
+        self.begun = self.last = 0.0
+        self.first_step = 0
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        """Starts the clock; a run that goes on counts its own steps alone."""
+        self.begun = self.last = time.monotonic()
+        self.first_step = state.global_step
 
     def on_log(self, args, state, control, logs=None, **kwargs):
-        """Keeps the last training loss."""
+        """Keeps the last training loss, and says it when a minute has gone by."""
         self.loss = (logs or {}).get("loss", self.loss)
+        if self.between and self.loss is not None and time.monotonic() - self.last > EVERY:
+            self.last = time.monotonic()
+            self.say(f"  step {state.global_step} of {state.max_steps}: {self._so_far(args, state)}")
 
     def on_evaluate(self, args, state, control, metrics=None, **kwargs):
         """Says what the epoch gave."""
-        loss = "" if self.loss is None else f"loss {float(self.loss):.3f}, "
+        self.last = time.monotonic()
         accuracy = metrics[f"eval_{args.metric_for_best_model}"]
-        self.say(f"  epoch {state.epoch:g}: {loss}validation accuracy {accuracy:.1%}")
+        self.say(f"  epoch {state.epoch:g}: validation accuracy {accuracy:.1%}, {self._so_far(args, state)}")
+
+    def _so_far(self, args, state) -> str:
+        seconds = max(time.monotonic() - self.begun, 1e-9)
+        steps = state.global_step - self.first_step
+        speed = steps * args.train_batch_size * args.gradient_accumulation_steps * args.world_size / seconds
+        left = (state.max_steps - state.global_step) * seconds / max(steps, 1)
+        loss = "" if self.loss is None else f"loss {float(self.loss):.3f}, "
+        return f"{loss}{speed:.1f} reviews/s, at most {_clock(left)} left"
 
 
 def tell_progress(trainer: Trainer, say) -> None:
     """Put our progress in the place of Trainer's own."""
     for theirs in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(theirs)
-    if sys.stderr.isatty():
+    terminal = sys.stderr.isatty()
+    if terminal:
         trainer.add_callback(Bar())
-    trainer.add_callback(EpochLines(say))
+    trainer.add_callback(Lines(say, between=not terminal))
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"

@@ -2,12 +2,14 @@
 
 import shutil
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from datasets import Dataset
 from peft import PeftModel
+from safetensors import SafetensorError
 from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -19,7 +21,7 @@ from hf_sentiment.backends.torch import TorchBackend
 from hf_sentiment.bases import Base
 from hf_sentiment.batching import encode, score_encoded
 from hf_sentiment.config import SentimentConfig
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.evaluation import EvaluationReport, evaluate_adapter
 from hf_sentiment.evaluation.report import one_hot, predicted_labels
 from hf_sentiment.evaluation.thresholds import choose_thresholds
@@ -29,6 +31,7 @@ from hf_sentiment.pipeline import load
 from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import last_complete_checkpoint
+from hf_sentiment.training.loss_watch import watch_loss
 from hf_sentiment.training.progress import tell_progress
 from hf_sentiment.training.setup import adapt, count_trainable, prepare
 from hf_sentiment.training.trainer import CHECKPOINTS, encode_splits, make_trainer, training_arguments
@@ -93,11 +96,15 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
 
     trainer = make_trainer(model, setup, encode_splits(setup), options)
     tell_progress(trainer, say)
+    trainer.add_callback(watch_loss(setup, say))
     checkpoint = last_complete_checkpoint(Path(options.output_dir)) if arguments.resume else None
     if checkpoint:
         say(f"Going on from {Path(checkpoint).name}")
+    if len(reviews.train) < arguments.batch_size:
+        say(f"  {len(reviews.train)} reviews are less than one batch of {arguments.batch_size}: one step an epoch")
     started = time.monotonic()
-    trainer.train(resume_from_checkpoint=checkpoint)
+    with _writing_to(folder):
+        trainer.train(resume_from_checkpoint=checkpoint)
     seconds = time.monotonic() - started
     best = trainer.state.best_metric or 0.0
     say(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation accuracy {best:.1%}")
@@ -110,6 +117,20 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
 
             say(publish(folder, arguments.push_to_hub, private=arguments.private).url)
     return TrainResult(folder, report, best, trainable, seconds)
+
+
+@contextmanager
+def _writing_to(folder: Path):
+    """Turn a full disk into a sentence; torch and safetensors have exceptions of their own for it."""
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "PytorchStreamWriter" not in str(error):
+            raise
+        raise SentimentError(
+            f"A checkpoint could not be written to {folder} ({first_line(error)}). The last whole one is kept: "
+            "make room, and go on with --resume."
+        ) from error
 
 
 def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arguments, seconds) -> EvaluationReport:

@@ -55,6 +55,8 @@ def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArgum
         load_best_model_at_end=True,
         metric_for_best_model="accuracy",
         logging_steps=10,
+        # Trainer would leave a loss that is no number out of its log.
+        logging_nan_inf_filter=False,
         dataloader_pin_memory=not use_cpu,
         # Every trained parameter takes part in every step.
         ddp_find_unused_parameters=False,

@@ -10,6 +10,7 @@ from transformers import TrainerCallback, TrainingArguments, set_seed
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.arguments import TrainArguments
+from hf_sentiment.training.loss_watch import watch_loss
 from hf_sentiment.training.progress import tell_progress
 from hf_sentiment.training.search_report import describe_settings
 from hf_sentiment.training.setup import RunSetup, adapt, count_trainable, prepare
@@ -61,6 +62,7 @@ def _run_one(study: Study, setup: RunSetup, encoded: dict, folder: Path, say) ->
     trainer = make_trainer(None, setup, encoded, _options(setup.arguments, folder), model_init=model_init)
     tell_progress(trainer, _nothing)
     trainer.add_callback(watch)
+    trainer.add_callback(watch_loss(setup, _nothing))
     trainer.train = watch.noting_why(trainer.train)
     try:
         trainer.hyperparameter_search(

@@ -1,0 +1,85 @@
+"""Notice training that goes wrong: a loss that is no number, or one that falls back to chance."""
+
+import math
+from collections import deque
+
+from transformers import TrainerCallback
+
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.training.setup import RunSetup
+
+# Of logged losses, each the mean of `logging_steps` steps: enough that a hard batch or two do not look like a collapse.
+SPAN = 8
+# A loss this far below chance has learnt something; one this near to it again has lost it.
+LEARNT, LOST = 0.7, 0.97
+
+
+class LossWatch(TrainerCallback):
+    """Ends a run whose loss is NaN or has collapsed, and says at which step and what to lower.
+
+    Args:
+        chance: the loss of a classifier that knows the labels' shares and nothing else, in nats.
+        say: called with a line where a run is ended that has a good epoch to keep.
+    """
+
+    def __init__(self, chance: float, say):
+        self.chance = chance
+        self.say = say
+        self.recent: deque[float] = deque(maxlen=SPAN)
+        self.least = math.inf
+
+    def on_log(self, args, state, control, logs=None, **kwargs):
+        """Looks at the training loss."""
+        if "loss" not in (logs or {}):
+            return
+        loss = float(logs["loss"])
+        if not math.isfinite(loss):
+            raise SentimentError(
+                f"The training loss is {loss} at step {state.global_step}: lower --learning-rate "
+                f"({args.learning_rate:g} now), or give --bf16 false where it is on."
+            )
+        self.recent.append(loss)
+        if len(self.recent) < SPAN:
+            return
+        mean = sum(self.recent) / SPAN
+        self.least = min(self.least, mean)
+        if self.least < LEARNT * self.chance and mean > LOST * self.chance:
+            self._collapsed(args, state, control)
+
+    def _collapsed(self, args, state, control) -> None:
+        text = (
+            f"The training loss fell back to chance ({self.chance:.2f}) by step {state.global_step}: lower "
+            f"--learning-rate ({args.learning_rate:g} now) or --lora-alpha, or raise --batch-size."
+        )
+        if state.best_metric is None:
+            raise SentimentError(text)
+        self.say(f"{text} The run ends here with its best epoch.")
+        control.should_training_stop = True
+
+
+def watch_loss(setup: RunSetup, say) -> LossWatch:
+    """The watch over a run's training loss."""
+    config = setup.config
+    return LossWatch(chance_loss(setup.reviews.train["label"][:], len(config.labels), config.multi_label), say)
+
+
+def chance_loss(labels: list, count: int, multi_label: bool) -> float:
+    """The cross-entropy in nats of answering every review with the labels' shares.
+
+    Args:
+        labels: class ids; with several labels, lists of them.
+        count: how many labels there are.
+        multi_label: whether a review can have several; the mean over labels then, as the loss is.
+    """
+    seen = [0] * count
+    for label in labels:
+        for each in label if multi_label else [label]:
+            seen[each] += 1
+    shares = [number / len(labels) for number in seen]
+    if multi_label:
+        return sum(_entropy(share) + _entropy(1 - share) for share in shares) / count
+    return sum(map(_entropy, shares))
+
+
+def _entropy(share: float) -> float:
+    return -share * math.log(share) if share > 0 else 0.0

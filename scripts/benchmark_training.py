@@ -1,0 +1,107 @@
+"""Train on the same reviews with one idea after the other, side by side in one run: `benchmark.py --training`."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+# Each with all that stands above it; what is not yet in it is switched off.
+STEPS = {
+    "stock: Trainer, float32, random batches of 16, PEFT": {},
+    "+ bf16 autocast": {"bf16"},
+    "+ batches of one length": {"bf16", "length"},
+    "+ last layer spared": {"bf16", "length", "spare"},
+    "+ no work for frozen weights": {"bf16", "length", "spare", "frozen"},
+    "+ no dropout in the encoder (the minilm recipe)": {"bf16", "length", "spare", "frozen", "dropout"},
+}
+
+
+def train_once(name: str, dataset: str, rows: int) -> dict:
+    """One epoch, evaluation left out: seconds, and the mean loss."""
+    from dataclasses import replace
+
+    from peft.tuners.lora import Linear
+    from transformers import EarlyStoppingCallback, set_seed
+
+    from hf_sentiment.training import TrainArguments, setup
+    from hf_sentiment.training.trainer import encode_splits, make_trainer, training_arguments
+
+    ideas = STEPS[name]
+    if "spare" not in ideas:
+        setup.spare_last_layer = lambda model: False
+    if "frozen" not in ideas:
+        setup.FrozenLinear = Linear
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainArguments(
+            recipe="minilm",
+            dataset=dataset,
+            train_size=rows,
+            validation_size=16,
+            test_size=16,
+            output_dir=folder,
+            epochs=1,
+            group_by_length="length" in ideas,
+            bf16="bf16" in ideas,
+        ).resolved()
+        if "dropout" not in ideas:
+            arguments.dropout = None
+        options = training_arguments(arguments, Path(folder))
+        options = replace(options, eval_strategy="no", save_strategy="no", load_best_model_at_end=False)
+        run = setup.prepare(arguments, "", options)
+        set_seed(arguments.seed)
+        trainer = make_trainer(setup.adapt(run.classifier(), arguments), run, encode_splits(run), options)
+        trainer.remove_callback(EarlyStoppingCallback)
+        started = time.perf_counter()
+        result = trainer.train()
+        return {"seconds": time.perf_counter() - started, "rows": len(run.reviews.train), "loss": result.training_loss}
+
+
+def compare(dataset: str, rows: int, rounds: int) -> list[dict]:
+    """Every step in a process of its own, in turn; medians over the rounds."""
+    from hf_sentiment.backends.torch import has_bf16
+
+    names = [name for name in STEPS if has_bf16() or name != "+ bf16 autocast"]
+    runs: dict[str, list[dict]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names:
+            done = subprocess.run(
+                [sys.executable, __file__, name, dataset, str(rows)],
+                capture_output=True,
+                text=True,
+                check=True,
+                env=os.environ | {"HF_HUB_OFFLINE": "1"},
+            )
+            runs[name].append(json.loads(done.stdout.splitlines()[-1]))
+        print(f"  round {number + 1} of {rounds}", file=sys.stderr)
+    first = names[0]
+    table = []
+    for name, each in runs.items():
+        ratios = [stock["seconds"] / mine["seconds"] for stock, mine in zip(runs[first], each, strict=True)]
+        speeds = [run["rows"] / run["seconds"] for run in each]
+        table.append(
+            {
+                "system": name,
+                "reviews_per_second": statistics.median(speeds),
+                "times_stock": statistics.median(ratios),
+                "loss": each[0]["loss"],
+                "seconds": [run["seconds"] for run in each],
+            }
+        )
+    return table
+
+
+def markdown(rows: list[dict]) -> str:
+    """The rows as a table."""
+    lines = ["| training | reviews/s | against stock | mean loss |", "|---|---|---|---|"]
+    for row in rows:
+        speed, ratio, loss = row["reviews_per_second"], row["times_stock"], row["loss"]
+        lines.append(f"| {row['system']} | {speed:.1f} | {ratio:.1f}x | {loss:.3f} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(json.dumps(train_once(sys.argv[1], sys.argv[2], int(sys.argv[3]))))
