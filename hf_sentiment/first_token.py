@@ -58,7 +58,7 @@ def _has(module: torch.nn.Module, path: str) -> bool:
     return module is not None
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _logits(model: PreTrainedModel) -> torch.Tensor:
     """Of two made-up inputs, one of them padded."""
     length = 12

@@ -9,6 +9,7 @@ import time
 import optuna
 import pytest
 import yaml
+from filelock import FileLock
 from safetensors.torch import load_file
 from tiny import tiny_reviews, write_csv
 
@@ -189,7 +190,10 @@ def test_mistakes_in_a_space_are_named(tmp_path, text, message):
         load_space(str(tmp_path / "space.yaml"))
 
 
-def test_mistakes_of_a_search_are_named(options):
+def test_mistakes_of_a_search_are_named(options, tmp_path):
+    (tmp_path / "search").mkdir()
+    with FileLock(tmp_path / "search" / ".lock"), pytest.raises(SentimentError, match="Another search is at work"):
+        run(options)
     with pytest.raises(SentimentError, match="A grid tries all"):
         run(options, trials=3)
     with pytest.raises(SentimentError, match="no search space 'none'"):

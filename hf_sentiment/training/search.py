@@ -1,6 +1,5 @@
 """search: trials over a space of options, chosen on validation rows alone, and the winner trained and tested once."""
 
-import fcntl
 import json
 import os
 import subprocess
@@ -12,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import yaml
+from filelock import FileLock, Timeout
 
 from hf_sentiment.errors import SentimentError, require
 from hf_sentiment.folder import ADAPTER_CONFIG
@@ -123,16 +123,13 @@ def _claimed(folder: Path, arguments: SearchArguments, space: Space):
     manifest = folder / MANIFEST
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
+        # Given up by the system when the process ends, however it ends.
+        lock = FileLock(folder / ".lock", timeout=0).acquire()
+    except Timeout:
+        raise SentimentError(f"Another search is at work in {folder}: wait for it to end.") from None
     except OSError as error:
         raise SentimentError(f"{folder} cannot be written to ({error.strerror}): give another --output-dir.") from error
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SentimentError(
-                f"Another search is at work in {folder}: wait, or give another --output-dir."
-            ) from None
         if manifest.is_file():
             earlier = json.loads(manifest.read_text())["told"]
             if not arguments.resume:
