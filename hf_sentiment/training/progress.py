@@ -41,7 +41,7 @@ class Lines(TrainerCallback):
     def on_evaluate(self, args, state, control, metrics=None, **kwargs):
         """Says what the epoch gave."""
         self.last = time.monotonic()
-        accuracy = metrics[f"eval_{args.metric_for_best_model}"]
+        accuracy = metrics["eval_accuracy"]
         self.say(f"  epoch {state.epoch:g}: validation accuracy {accuracy:.1%}, {self._so_far(args, state)}")
 
     def _so_far(self, args, state) -> str:

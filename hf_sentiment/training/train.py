@@ -34,7 +34,7 @@ from hf_sentiment.training.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.loss_watch import watch_loss
 from hf_sentiment.training.progress import tell_progress
 from hf_sentiment.training.setup import adapt, count_trainable, prepare
-from hf_sentiment.training.trainer import CHECKPOINTS, encode_splits, make_trainer, training_arguments
+from hf_sentiment.training.trainer import CHECKPOINTS, best_accuracy, encode_splits, make_trainer, training_arguments
 
 
 @dataclass
@@ -106,7 +106,7 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     with _writing_to(folder):
         trainer.train(resume_from_checkpoint=checkpoint)
     seconds = time.monotonic() - started
-    best = trainer.state.best_metric or 0.0
+    best = best_accuracy(trainer)
     say(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation accuracy {best:.1%}")
     report = None
     if main:
