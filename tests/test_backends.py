@@ -1,4 +1,5 @@
 import json
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -53,6 +54,13 @@ def test_an_export_that_differs_too_much_is_refused(binary_adapter, tmp_path, mo
     with pytest.raises(SentimentError, match='answers too differently from torch.*backend="torch"'):
         hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
     assert not any(tmp_path.iterdir())
+
+
+def test_imitated_bf16_is_warned_of(binary_adapter):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch_dtype("bfloat16")
+    assert any("imitates it" in str(each.message) for each in caught) != has_bf16()
 
 
 def test_a_missing_extra_is_named(binary_adapter, monkeypatch):

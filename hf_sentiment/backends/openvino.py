@@ -12,7 +12,7 @@ import numpy as np
 
 from hf_sentiment.adapter import LoadedAdapter
 from hf_sentiment.backends.openvino_export import cached_export, require_openvino
-from hf_sentiment.backends.torch import has_bf16
+from hf_sentiment.backends.torch import has_bf16, warn_of_imitation
 from hf_sentiment.errors import SentimentError
 
 HINTS = {"float32": "f32", "bfloat16": "bf16", "int8": "bf16"}
@@ -33,6 +33,8 @@ def openvino_backend(adapter: LoadedAdapter, dtype: str = "auto") -> "OpenVINOBa
         dtype = "bfloat16" if has_bf16() else "float32"
     if dtype not in HINTS:
         raise SentimentError(f"dtype {dtype!r} is not one of auto, {', '.join(HINTS)} on the backend openvino.")
+    if dtype == "bfloat16":
+        warn_of_imitation(None)
     path, check = cached_export(adapter, dtype, OpenVINOBackend)
     return OpenVINOBackend(path, dtype, check)
 

@@ -1,5 +1,6 @@
 """The default backend: transformers' own model."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -17,6 +18,15 @@ def has_bf16(device: torch.device | None = None) -> bool:
     return torch.cpu._is_avx512_bf16_supported()
 
 
+def warn_of_imitation(place: torch.device | None) -> None:
+    """Warn who asked for bf16 by name where it is imitated."""
+    if not has_bf16(place):
+        warnings.warn(
+            'This processor has no instructions for bf16 and imitates it, many times slower: dtype="auto" knows.',
+            stacklevel=4,
+        )
+
+
 def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
     """The precision to compute in: what is asked for, or by "auto" what the processor is good at.
 
@@ -27,12 +37,14 @@ def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
     """
     if isinstance(dtype, torch.dtype):
         return dtype
+    place = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
     if dtype in (None, "auto"):
-        place = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
         return torch.bfloat16 if has_bf16(place) else torch.float32
     if dtype not in PRECISIONS:
         known = ", ".join(["auto", *PRECISIONS])
         raise SentimentError(f'dtype {dtype!r} is not one of {known}; "int8" takes backend="openvino".')
+    if dtype == "bfloat16":
+        warn_of_imitation(place)
     return PRECISIONS[dtype]
 
 

@@ -31,14 +31,18 @@ def load_recipe(name: str, known: list[str]) -> dict:
     Raises:
         SentimentError: there is no such recipe, it is not a mapping, or it has an option that does not exist.
     """
-    path = Path(name).expanduser()
-    if not path.is_file():
-        path = FOLDER / f"{name}.yaml"
-    if not path.is_file():
+    path = find_yaml(FOLDER, name)
+    if path is None:
         raise SentimentError(f"There is no recipe {name!r}: give a YAML file or one of {', '.join(recipe_names())}.")
     recipe = read_yaml(path, f"recipe {name}")
     check_options(f"recipe {name}", recipe, known)
     return {key: ",".join(map(str, value)) if isinstance(value, list) else value for key, value in recipe.items()}
+
+
+def find_yaml(folder, name: str):
+    """The user's own file of that path, or the shipped one of that name; None where there is neither."""
+    own, shipped = Path(name).expanduser(), folder / f"{name}.yaml"
+    return own if own.is_file() else shipped if shipped.is_file() else None
 
 
 def read_yaml(path, what: str) -> dict:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import product
-from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.training.recipes import RECIPE_OPTIONS, check_options, read_yaml
+from hf_sentiment.training.recipes import RECIPE_OPTIONS, check_options, find_yaml, read_yaml
 
 FOLDER = files("hf_sentiment.training") / "spaces"
 SAMPLERS = ("grid", "tpe")
@@ -52,10 +51,8 @@ def load_space(name: str) -> Space:
     Raises:
         SentimentError: there is no such space, it cannot be read, or it names an option that cannot be searched.
     """
-    path = Path(name).expanduser()
-    if not path.is_file():
-        path = FOLDER / f"{name}.yaml"
-    if not path.is_file():
+    path = find_yaml(FOLDER, name)
+    if path is None:
         raise SentimentError(f"There is no search space {name!r}: give grid, optuna or a YAML file.")
     content = read_yaml(path, f"search space {name}")
     for key in content:
