@@ -90,6 +90,17 @@ def mean_by_owner(logits: np.ndarray, owners: np.ndarray) -> np.ndarray:
     return np.add.reduceat(logits, np.concatenate([[0], np.cumsum(counts)[:-1]]), axis=0) / counts[:, None]
 
 
+def padded_batches(
+    rows: list[dict[str, list[int]]], tokenizer, *, length_step: int = 1, batch_size: int | None = None
+) -> Iterator[tuple[list[int], dict[str, np.ndarray]]]:
+    """Batches of texts of about one length, with their indices; arguments as of `score_encoded`."""
+    window = tokenizer.model_max_length
+    own = [len(row["input_ids"]) for row in rows]
+    lengths = [max(length, min(-(-length // length_step) * length_step, window)) for length in own]
+    for group in length_batches(lengths, batch_size=batch_size):
+        yield group, _padded([rows[index] for index in group], tokenizer, max(lengths[index] for index in group))
+
+
 def score_encoded(
     rows: list[dict[str, list[int]]],
     tokenizer,
@@ -113,16 +124,8 @@ def score_encoded(
     Returns:
         float32 array of shape (rows, labels).
     """
-    window = tokenizer.model_max_length
-    own = [len(row["input_ids"]) for row in rows]
-    lengths = [max(length, min(-(-length // length_step) * length_step, window)) for length in own]
-    groups = length_batches(lengths, batch_size=batch_size)
-    batches = (
-        (group, _padded([rows[index] for index in group], tokenizer, max(lengths[index] for index in group)))
-        for group in groups
-    )
     logits = np.empty((len(rows), 0), dtype=np.float32)
-    for group, scores in run(batches):
+    for group, scores in run(padded_batches(rows, tokenizer, length_step=length_step, batch_size=batch_size)):
         if not logits.size:
             logits = np.empty((len(rows), scores.shape[1]), dtype=np.float32)
         logits[group] = scores

@@ -27,6 +27,7 @@ from hf_sentiment.errors import SentimentError, first_line
 FUSED = {"in_proj", "Wqkv", "qkv", "qkv_proj", "query_key_value", "c_attn"}
 QUERY = {"query", "q_lin", "q_proj", "q", "query_proj", "q_head", "q_attn", "Wq"} | FUSED
 VALUE = {"value", "v_lin", "v_proj", "v", "value_proj", "v_head", "v_attn", "Wv"} | FUSED
+LAYER = re.compile(r"\.(\d+)\.")
 TARGET_CHOICES = ("query", "query-value", "attention", "all-linear")
 # PEFT's sequence-classification model adds these two names to modules_to_save whatever it is given.
 PEFT_HEADS = ("classifier", "score")
@@ -166,6 +167,7 @@ def lora_config(
     *,
     r: int,
     alpha: int,
+    upper_layers: int = 0,
     dropout: float = 0.0,
     use_rslora: bool = False,
 ) -> LoraConfig:
@@ -177,13 +179,16 @@ def lora_config(
             them in a string.
         r: rank.
         alpha: the LoRA update is scaled by alpha / r, or alpha / sqrt(r) with `use_rslora`.
+        upper_layers: adapt the last so many layers only; 0 for all.
         dropout: on the input of the LoRA update.
         use_rslora: rank-stabilised scaling (Kalajdzievski 2023, https://arxiv.org/abs/2312.03732).
 
     Raises:
-        SentimentError: no layer of the base is named so; the message lists the ones there are.
+        SentimentError: no layer of the base is named so; the message lists the ones there are. Or the base has not so
+            many layers.
     """
     chosen = _targets(fresh, target)
+    layers = _upper(chosen, upper_layers) if upper_layers else None
     suffixes = sorted({_suffix(name) for name in chosen})
     # A suffix can also name a layer that was not chosen (BERT's pooler ends in `dense` too).
     caught = {
@@ -195,6 +200,7 @@ def lora_config(
         task_type=TaskType.SEQ_CLS,
         target_modules=suffixes,
         exclude_modules=sorted(caught - set(chosen)) or None,
+        layers_to_transform=layers,
         # PEFT adds classifier and score itself; named here they would stand twice.
         modules_to_save=[name for name in fresh.fresh_modules if name not in PEFT_HEADS],
         r=r,
@@ -248,10 +254,21 @@ def _targets(fresh: FreshClassifier, target: str | list[str]) -> list[str]:
     return chosen
 
 
+def _upper(names: list[str], count: int) -> list[int]:
+    """The numbers of the last `count` layers."""
+    numbers = [int(found[1]) for name in names if (found := LAYER.search(name))]
+    there = max(numbers, default=-1) + 1
+    if not 0 < count < there:
+        raise SentimentError(
+            f"upper_layers is {count}: this base has {there} numbered layers; give fewer, or 0 for all."
+        )
+    return list(range(there - count, there))
+
+
 def _last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
 def _suffix(name: str) -> str:
     """The part of a module's name behind its layer number: "attention.self.query"."""
-    return re.split(r"\.\d+\.", name)[-1]
+    return LAYER.split(name)[-1]

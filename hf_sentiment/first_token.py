@@ -41,10 +41,16 @@ def spare_last_layer(model: PreTrainedModel) -> bool:
     return same
 
 
-def _last_layer(model: PreTrainedModel):
+def encoder_layers(model: PreTrainedModel) -> torch.nn.ModuleList | None:
+    """The layers of an encoder of the BERT family, the lowest first; None for another."""
     encoder = getattr(model.base_model, "encoder", None) or getattr(model.base_model, "transformer", None)
     layers = getattr(encoder, "layer", None)
-    if not isinstance(layers, torch.nn.ModuleList) or not len(layers):
+    return layers if isinstance(layers, torch.nn.ModuleList) and len(layers) else None
+
+
+def _last_layer(model: PreTrainedModel):
+    layers = encoder_layers(model)
+    if layers is None:
         return None, None
     for forward, names in FORWARDS.items():
         if all(_has(layers[-1], name) for name in names):

@@ -1,8 +1,10 @@
 """Labelled reviews: their labels as class indices, their splits kept apart, their faults named."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from datasets import ClassLabel, Dataset, DatasetDict, List
+from datasets import ClassLabel, Dataset, DatasetDict, IterableDataset, List
 
 from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL, SentimentConfig
 from hf_sentiment.errors import SentimentError
@@ -19,25 +21,35 @@ class Reviews:
 
     Attributes:
         train, validation, test: data sets with the columns title, text and label; a label is a class index, or a list
-            of them where a review can have several.
+            of them where a review can have several. The training rows may be a stream.
         labels: class names, in index order.
         problem_type: as in SentimentConfig.
         source: what the reviews were asked for by, without any path of this machine.
         notes: what was done to them that a reader of the numbers should know.
+        counts: training rows with each label, in label order.
+        train_rows: how many training rows there are.
     """
 
-    train: Dataset
+    train: Dataset | IterableDataset
     validation: Dataset
     test: Dataset
     labels: list[str]
     problem_type: str
     source: str
     notes: list[str] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    train_rows: int = 0
+
+    def __post_init__(self):
+        if isinstance(self.train, Dataset):
+            seen = Counter(index for label in self.train["label"] for index in as_list(label))
+            self.counts = [seen[index] for index in range(len(self.labels))]
+            self.train_rows = len(self.train)
 
     @property
     def rows(self) -> dict[str, int]:
         """Labelled rows of each split."""
-        return {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
+        return {"train": self.train_rows, "validation": len(self.validation), "test": len(self.test)}
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,7 @@ def load_reviews(
     reviews = Reviews(
         train, validation, test, found, MULTI_LABEL if multi else SINGLE_LABEL, source_name(source), notes
     )
-    _check(reviews)
+    check(reviews)
     return reviews
 
 
@@ -124,7 +136,7 @@ def load_split(
     return shuffled(data[split], size, seed)
 
 
-def rendered(data: Dataset, config: SentimentConfig) -> list[str]:
+def rendered(data: Dataset | dict[str, list], config: SentimentConfig) -> list[str]:
     """The strings that a tokenizer sees for reviews with the columns title and text."""
     return [config.render(title, text) for title, text in zip(data["title"], data["text"], strict=True)]
 
@@ -136,7 +148,22 @@ def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:
 
 
 def _prepare(name: str, data: Dataset, columns: Columns, label_map: dict | None, notes: list[str]) -> Dataset:
-    """Columns title, text, names (of its labels, as the source has them) and multi (whether it could be several)."""
+    kept = as_rows(name, data, columns, label_map)
+    if len(kept) < len(data):
+        notes.append(f"{len(data) - len(kept)} rows of {name} left out: no text, or no label.")
+    return kept
+
+
+def as_rows(
+    name: str, data: Dataset | IterableDataset, columns: Columns, label_map: dict | None
+) -> Dataset | IterableDataset:
+    """Columns title, text, names (of its labels, as the source has them) and multi (whether it could be several).
+
+    Rows without a text or a label are left out.
+
+    Raises:
+        SentimentError: a column is not there, or does not hold what it should.
+    """
     there = data.column_names
     text = find_column(there, columns.text, TEXT_NAMES, "text", f"The {name} split")
     label = find_column(there, columns.label, LABEL_NAMES, "label", f"The {name} split")
@@ -158,10 +185,7 @@ def _prepare(name: str, data: Dataset, columns: Columns, label_map: dict | None,
                 f"Column {text!r} holds {type(text_value).__name__} values such as {text_value!r}, not text: "
                 "name the text column with --text-column."
             )
-        if isinstance(label_value, list):
-            label_names = [to_name(value) for value in label_value]
-        else:
-            label_names = [] if label_value is None else [to_name(label_value)]
+        label_names = [to_name(value) for value in as_list(label_value) if value is not None]
         if label_map is not None:
             unknown = [value for value in label_names if value not in label_map]
             if unknown:
@@ -179,18 +203,35 @@ def _prepare(name: str, data: Dataset, columns: Columns, label_map: dict | None,
         }
 
     inputs = [text, label] + ([title] if title and title != text else [])
-    prepared = data.map(row, input_columns=inputs, remove_columns=there, desc=None)
-    kept = prepared.filter(
+    # Streams know no `desc`, which is there to silence a bar.
+    quiet = {"desc": None} if isinstance(data, Dataset) else {}
+    return data.map(row, input_columns=inputs, remove_columns=there, **quiet).filter(
         lambda text, names, multi: bool(text.strip()) and (multi or bool(names)),
         input_columns=["text", "names", "multi"],
     )
-    if len(kept) < len(prepared):
-        notes.append(f"{len(prepared) - len(kept)} rows of {name} left out: no text, or no label.")
-    return kept
 
 
 def _index_labels(data: DatasetDict, names: list[str] | None, label_map: dict | None) -> tuple[list[str], DatasetDict]:
     present = {label for part in data.values() for names_of_row in part["names"] for label in names_of_row}
+    labels, index = index_labels(present, names, label_map)
+    multi = any(any(part["multi"]) for part in data.values())
+    to_index = indexer(index, multi)
+    return labels, data.map(to_index, input_columns="names", remove_columns=["names", "multi"], desc=None)
+
+
+def index_labels(
+    present: Iterable[str], names: list[str] | None, label_map: dict | None
+) -> tuple[list[str], dict[str, int]]:
+    """The labels in their order, and the index of each of a source's values.
+
+    Args:
+        present: the source's values, or what the map made of them.
+        names: label names that the user gave, in class order.
+        label_map: what the values were mapped by.
+
+    Raises:
+        SentimentError: a value is none of the names.
+    """
     if label_map is not None:
         # The order in which the map first names them.
         ordered = [name for name in dict.fromkeys(label_map.values()) if name]
@@ -201,14 +242,28 @@ def _index_labels(data: DatasetDict, names: list[str] | None, label_map: dict | 
     labels = in_display_order(shown.values()) if label_map is None else ordered
     if names is not None:
         labels, shown = _apply_names(names, ordered, shown)
-    index = {label: position for position, label in enumerate(labels)}
-    multi = any(any(part["multi"]) for part in data.values())
+    position = {label: place for place, label in enumerate(labels)}
+    return labels, {value: position[label] for value, label in shown.items()}
+
+
+def indexer(index: dict[str, int], multi: bool):
+    """A function from a row's label names to its `label`: an index, or a list of them."""
 
     def to_index(values):
-        found = [index[shown[value]] for value in values]
+        found = [index[value] for value in values]
         return {"label": found if multi else found[0]}
 
-    return labels, data.map(to_index, input_columns="names", remove_columns=["names", "multi"], desc=None)
+    return to_index
+
+
+def text_key(text: str) -> str:
+    """What texts that differ in case and spaces alone have in common."""
+    return " ".join(text.lower().split())
+
+
+def as_list(label) -> list:
+    """A row's labels, however many it can have."""
+    return label if isinstance(label, list) else [label]
 
 
 def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
@@ -253,26 +308,23 @@ def _split(data: DatasetDict, train_size, validation_size, test_size, seed: int,
 
 
 def _drop_repeats(train: Dataset, validation: Dataset, test: Dataset, notes: list[str]) -> tuple[Dataset, Dataset]:
-    def key(text):
-        return " ".join(text.lower().split())
-
-    test_keys = {key(text) for text in test["text"]}
-    validation_keep = [i for i, text in enumerate(validation["text"]) if key(text) not in test_keys]
-    seen = test_keys | {key(text) for text in validation["text"]}
-    train_keep = [i for i, text in enumerate(train["text"]) if key(text) not in seen]
+    test_keys = {text_key(text) for text in test["text"]}
+    validation_keep = [i for i, text in enumerate(validation["text"]) if text_key(text) not in test_keys]
+    seen = test_keys | {text_key(text) for text in validation["text"]}
+    train_keep = [i for i, text in enumerate(train["text"]) if text_key(text) not in seen]
     for name, data, keep in (("train", train, train_keep), ("validation", validation, validation_keep)):
         if len(keep) < len(data):
             notes.append(f"{len(data) - len(keep)} rows of {name} dropped: their text stands in another split too.")
     return train.select(train_keep), validation.select(validation_keep)
 
 
-def _check(reviews: Reviews) -> None:
-    for name in ("train", "validation", "test"):
-        data = getattr(reviews, name)
-        if not len(data):
+def check(reviews: Reviews) -> None:
+    """Raise a SentimentError where a split is empty, or has one label only."""
+    for name, rows in reviews.rows.items():
+        if not rows:
             raise SentimentError(f"No {name} rows are left of {reviews.source}; give it more rows.")
     single = reviews.problem_type == SINGLE_LABEL
-    present = set(reviews.train["label"]) if single else {i for row in reviews.train["label"] for i in row}
+    present = {index for index, count in enumerate(reviews.counts) if count}
     if len(reviews.labels) < 2 or len(present) < 2:
         only = reviews.labels[next(iter(present))] if present else "none"
         raise SentimentError(

@@ -1,9 +1,10 @@
 """Where reviews come from: presets, files, folders, the Hub; and which of their columns hold what."""
 
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from datasets import DatasetDict, load_dataset
+from datasets import DatasetDict, IterableDatasetDict, load_dataset
 from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
 
 from hf_sentiment.errors import SentimentError, first_line
@@ -16,23 +17,41 @@ TITLE_NAMES = ("title", "review_title", "summary", "headline")
 LABEL_NAMES = ("label", "labels", "sentiment", "polarity", "stars", "rating", "score", "class", "overall")
 
 
-def read_source(source: str, *, config: str | None = None, revision: str | None = None) -> DatasetDict:
+def read_source(
+    source: str, *, config: str | None = None, revision: str | None = None, streaming: bool = False
+) -> DatasetDict | IterableDatasetDict:
     """The raw splits of a source; one that has none comes as "train".
+
+    Args:
+        source: a preset, a file, a folder or a Hub id.
+        config: configuration of a Hub data set.
+        revision: of a Hub data set.
+        streaming: read rows only when they are asked for; a column `split` of a file is then not looked at.
 
     Raises:
         SentimentError: it does not exist, is empty, or is of no format known here.
     """
     source = PRESETS.get(source, source) if not Path(source).exists() else source
     path = Path(source).expanduser()
-    try:
+    with readable(source):
         if path.is_file():
-            splits = _read_file(path)
+            splits = _read_file(path, streaming)
         elif path.is_dir():
-            splits = load_dataset(str(path))
+            splits = load_dataset(str(path), streaming=streaming)
         elif path.suffix in FORMATS or source.startswith((".", "/", "~")):
             raise SentimentError(f"There is no file or folder {source}; check the path.")
         else:
-            splits = load_dataset(source, config, revision=revision)
+            splits = load_dataset(source, config, revision=revision, streaming=streaming)
+    if not streaming and not sum(len(part) for part in splits.values()):
+        raise SentimentError(f"{source} holds no rows.")
+    return splits
+
+
+@contextmanager
+def readable(source: str):
+    """Turn what reading a source may raise into a SentimentError."""
+    try:
+        yield
     except DatasetNotFoundError:
         raise SentimentError(
             f"There is no data set {source!r}: it is no preset ({', '.join(PRESETS)}), no file here, and no Hub data "
@@ -43,21 +62,18 @@ def read_source(source: str, *, config: str | None = None, revision: str | None 
             raise SentimentError(f"{source} holds no rows.") from None
         cause = error.__cause__ or error
         raise SentimentError(f"The reviews in {source} cannot be read: {first_line(cause)}") from error
-    if not sum(len(part) for part in splits.values()):
-        raise SentimentError(f"{source} holds no rows.")
-    return splits
 
 
-def _read_file(path: Path) -> DatasetDict:
+def _read_file(path: Path, streaming: bool) -> DatasetDict | IterableDatasetDict:
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         raise SentimentError(f"{path} is none of {', '.join(FORMATS)}; rename or convert it.")
     if not path.stat().st_size:
         raise SentimentError(f"{path} is empty.")
     options = {"sep": "\t"} if path.suffix.lower() == ".tsv" else {}
-    splits = load_dataset(kind, data_files=str(path), **options)
+    splits = load_dataset(kind, data_files=str(path), streaming=streaming, **options)
     whole = splits["train"]
-    if "split" not in whole.column_names:
+    if streaming or "split" not in whole.column_names:
         return splits
     return DatasetDict(
         {

@@ -21,9 +21,9 @@ def feed(losses, best=None):
 
 
 def test_chance_is_the_entropy_of_the_labels():
-    assert chance_loss([0, 1, 0, 1], 2, False) == pytest.approx(math.log(2))
-    assert chance_loss([0, 0, 0, 1], 2, False) == pytest.approx(-0.75 * math.log(0.75) - 0.25 * math.log(0.25))
-    assert chance_loss([[0], [0, 1], [], [0]], 2, True) == pytest.approx(-0.75 * math.log(0.75) - 0.25 * math.log(0.25))
+    assert chance_loss([2, 2], 4, False) == pytest.approx(math.log(2))
+    assert chance_loss([3, 1], 4, False) == pytest.approx(-0.75 * math.log(0.75) - 0.25 * math.log(0.25))
+    assert chance_loss([3, 1], 4, True) == pytest.approx(-0.75 * math.log(0.75) - 0.25 * math.log(0.25))
 
 
 def test_a_collapse_ends_the_run_with_its_best_epoch():

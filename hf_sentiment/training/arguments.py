@@ -37,6 +37,8 @@ class TrainArguments:
     validation_size: int | None = _option("validation reviews; by default a quarter of train_size, at most 1,000")
     test_size: int | None = _option("most test reviews, shuffled; all by default")
 
+    streaming: bool | None = _recipe_option("read the training rows while training, and never hold them all")
+
     base_model: str | None = _recipe_option("Hub id, folder or short name of the base encoder")
     base_revision: str | None = _option("revision of the base on the Hub")
     base_model_id: str | None = _option("the Hub id that stands for a base given as a folder")
@@ -44,6 +46,9 @@ class TrainArguments:
 
     target_modules: str | None = _recipe_option(
         "query, query-value, attention, all-linear, or names of linear layers with commas between them"
+    )
+    upper_layers: int | None = _recipe_option(
+        "adapt the last so many layers only; what the layers below give is computed once (0: all layers)"
     )
     lora_r: int | None = _recipe_option("rank of the LoRA updates")
     lora_alpha: int | None = _recipe_option("the updates are scaled by alpha / r")
@@ -58,7 +63,8 @@ class TrainArguments:
     batch_size: int | None = _recipe_option("reviews per step and process")
     epochs: float | None = _recipe_option("most passes over the training reviews")
     max_steps: int | None = _recipe_option("stop after so many steps, whatever the epochs; -1: never")
-    patience: int | None = _recipe_option("epochs without a better validation accuracy before stopping")
+    eval_steps: int | None = _recipe_option("evaluate and save every so many steps; 0: after every epoch")
+    patience: int | None = _recipe_option("evaluations without a better validation accuracy before stopping")
     max_length: int | None = _recipe_option("window in tokens")
     group_by_length: bool | None = _recipe_option("batches of reviews of about the same length")
     bf16: bool | None = _recipe_option("bf16 autocast; false on a machine without the instructions for it")

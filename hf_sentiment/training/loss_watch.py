@@ -59,25 +59,21 @@ class LossWatch(TrainerCallback):
 
 def watch_loss(setup: RunSetup, say) -> LossWatch:
     """The watch over a run's training loss."""
-    config = setup.config
-    return LossWatch(chance_loss(setup.reviews.train["label"][:], len(config.labels), config.multi_label), say)
+    reviews = setup.reviews
+    return LossWatch(chance_loss(reviews.counts, reviews.train_rows, setup.config.multi_label), say)
 
 
-def chance_loss(labels: list, count: int, multi_label: bool) -> float:
+def chance_loss(counts: list[int], rows: int, multi_label: bool) -> float:
     """The cross-entropy in nats of answering every review with the labels' shares.
 
     Args:
-        labels: class ids; with several labels, lists of them.
-        count: how many labels there are.
+        counts: reviews with each label.
+        rows: how many reviews there are.
         multi_label: whether a review can have several; the mean over labels then, as the loss is.
     """
-    seen = [0] * count
-    for label in labels:
-        for each in label if multi_label else [label]:
-            seen[each] += 1
-    shares = [number / len(labels) for number in seen]
+    shares = [count / rows for count in counts]
     if multi_label:
-        return sum(_entropy(share) + _entropy(1 - share) for share in shares) / count
+        return sum(_entropy(share) + _entropy(1 - share) for share in shares) / len(shares)
     return sum(map(_entropy, shares))
 
 

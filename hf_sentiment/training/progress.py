@@ -36,13 +36,14 @@ class Lines(TrainerCallback):
         self.loss = (logs or {}).get("loss", self.loss)
         if self.between and self.loss is not None and time.monotonic() - self.last > EVERY:
             self.last = time.monotonic()
-            self.say(f"  step {state.global_step} of {state.max_steps}: {self._so_far(args, state)}")
+            self.say(f"  {_step(state)}: {self._so_far(args, state)}")
 
     def on_evaluate(self, args, state, control, metrics=None, **kwargs):
-        """Says what the epoch gave."""
+        """Says what the epoch, or the steps since the last time, gave."""
         self.last = time.monotonic()
         accuracy = metrics["eval_accuracy"]
-        self.say(f"  epoch {state.epoch:g}: validation accuracy {accuracy:.1%}, {self._so_far(args, state)}")
+        place = f"epoch {state.epoch:g}" if args.eval_strategy == "epoch" else _step(state)
+        self.say(f"  {place}: validation accuracy {accuracy:.1%}, {self._so_far(args, state)}")
 
     def _so_far(self, args, state) -> str:
         seconds = max(time.monotonic() - self.begun, 1e-9)
@@ -61,6 +62,10 @@ def tell_progress(trainer: Trainer, say) -> None:
     if terminal:
         trainer.add_callback(Bar())
     trainer.add_callback(Lines(say, between=not terminal))
+
+
+def _step(state) -> str:
+    return f"step {state.global_step} of {state.max_steps}"
 
 
 def _clock(seconds: float) -> str:

@@ -77,6 +77,8 @@ def search(arguments: SearchArguments, say: Callable[[str], object] = print) -> 
         if getattr(arguments, name) is None:
             setattr(arguments, name, value)
     resolved = arguments.resolved()
+    if resolved.streaming:
+        raise SentimentError("A search reads its reviews whole: give --streaming false and a --train-size.")
     folder = Path(arguments.output_dir).expanduser()
     with _claimed(folder, arguments, space):
         study = Study(folder, space, wanted_trials(arguments, space), resolved.seed)

@@ -16,6 +16,7 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.first_token import spare_last_layer
 from hf_sentiment.foreign import window_of
 from hf_sentiment.reviews import Columns, Reviews, load_reviews
+from hf_sentiment.streams import stream_reviews
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.frozen_linear import FrozenLinear
 
@@ -80,6 +81,7 @@ def adapt(fresh: FreshClassifier, arguments: TrainArguments) -> PeftModel:
     lora = lora_config(
         fresh,
         arguments.target_modules,
+        upper_layers=arguments.upper_layers,
         r=arguments.lora_r,
         alpha=arguments.lora_alpha,
         dropout=arguments.lora_dropout,
@@ -107,18 +109,21 @@ def count_trainable(model: torch.nn.Module) -> dict[str, int]:
 
 
 def _load(arguments: TrainArguments) -> Reviews:
-    return load_reviews(
-        arguments.dataset,
-        columns=Columns(arguments.text_column, arguments.title_column, arguments.label_column),
-        labels=arguments.labels,
-        label_map=arguments.label_map,
-        config=arguments.dataset_config,
-        revision=arguments.dataset_revision,
-        train_size=arguments.train_size,
-        validation_size=arguments.validation_size,
-        test_size=arguments.test_size,
-        seed=arguments.seed,
-    )
+    options = {
+        "columns": Columns(arguments.text_column, arguments.title_column, arguments.label_column),
+        "labels": arguments.labels,
+        "label_map": arguments.label_map,
+        "config": arguments.dataset_config,
+        "revision": arguments.dataset_revision,
+        "validation_size": arguments.validation_size,
+        "test_size": arguments.test_size,
+        "seed": arguments.seed,
+    }
+    if not arguments.streaming:
+        return load_reviews(arguments.dataset, train_size=arguments.train_size, **options)
+    if arguments.train_size is not None:
+        raise SentimentError("A stream is read to its end: give --max-steps instead of --train-size.")
+    return stream_reviews(arguments.dataset, epochs=arguments.epochs, **options)
 
 
 def _locate(arguments: TrainArguments) -> Base:

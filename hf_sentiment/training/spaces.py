@@ -10,7 +10,7 @@ from hf_sentiment.training.recipes import RECIPE_OPTIONS, check_options, find_ya
 FOLDER = files("hf_sentiment.training") / "spaces"
 SAMPLERS = ("grid", "tpe")
 # All trials share their base and their tokenised reviews, and are judged by the same measure.
-SHARED = {"base_model", "max_length", "group_by_length", "bf16", "patience"}
+SHARED = {"base_model", "streaming", "eval_steps", "max_length", "upper_layers", "group_by_length", "bf16", "patience"}
 RANGE_KEYS = {"low", "high", "log", "step"}
 
 

@@ -13,6 +13,8 @@ from safetensors import SafetensorError
 from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
+    Trainer,
+    TrainingArguments,
     set_seed,
 )
 
@@ -23,6 +25,7 @@ from hf_sentiment.batching import encode, score_encoded
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.evaluation import EvaluationReport, evaluate_adapter
+from hf_sentiment.evaluation.evaluate import score_reviews
 from hf_sentiment.evaluation.report import one_hot, predicted_labels
 from hf_sentiment.evaluation.thresholds import choose_thresholds
 from hf_sentiment.folder import ADAPTER_CONFIG
@@ -32,9 +35,17 @@ from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.loss_watch import watch_loss
+from hf_sentiment.training.lower_layers import begin_above, keep_activations
 from hf_sentiment.training.progress import tell_progress
-from hf_sentiment.training.setup import adapt, count_trainable, prepare
-from hf_sentiment.training.trainer import CHECKPOINTS, best_accuracy, encode_splits, make_trainer, training_arguments
+from hf_sentiment.training.setup import RunSetup, adapt, count_trainable, prepare
+from hf_sentiment.training.trainer import (
+    CHECKPOINTS,
+    best_accuracy,
+    encode_splits,
+    fit_to_stream,
+    make_trainer,
+    training_arguments,
+)
 
 
 @dataclass
@@ -94,14 +105,14 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     trainable = count_trainable(model)
     say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {_listed(trainable)}")
 
-    trainer = make_trainer(model, setup, encode_splits(setup), options)
+    trainer = _set_up_trainer(model, setup, options, folder)
     tell_progress(trainer, say)
     trainer.add_callback(watch_loss(setup, say))
     checkpoint = last_complete_checkpoint(Path(options.output_dir)) if arguments.resume else None
     if checkpoint:
         say(f"Going on from {Path(checkpoint).name}")
-    if len(reviews.train) < arguments.batch_size:
-        say(f"  {len(reviews.train)} reviews are less than one batch of {arguments.batch_size}: one step an epoch")
+    if reviews.train_rows < arguments.batch_size:
+        say(f"  {reviews.train_rows} reviews are less than one batch of {arguments.batch_size}: one step an epoch")
     started = time.monotonic()
     with _writing_to(folder):
         trainer.train(resume_from_checkpoint=checkpoint)
@@ -117,6 +128,18 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
 
             say(publish(folder, arguments.push_to_hub, private=arguments.private).url)
     return TrainResult(folder, report, best, trainable, seconds)
+
+
+def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArguments, folder: Path) -> Trainer:
+    if setup.arguments.streaming:
+        options = fit_to_stream(options, setup)
+    encoded = encode_splits(setup)
+    if not setup.arguments.upper_layers:
+        return make_trainer(model, setup, encoded, options)
+    with options.main_process_first(desc="computing the lower layers"), _writing_to(folder):
+        activations = keep_activations(model, setup, encoded, options)
+    begin_above(model, setup.arguments.upper_layers)
+    return make_trainer(model, setup, encoded, options, activations=activations)
 
 
 @contextmanager
@@ -135,11 +158,13 @@ def _writing_to(folder: Path):
 
 def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arguments, seconds) -> EvaluationReport:
     """Write the folder, then measure what was written, not what is in memory."""
-    if config.multi_label:
-        scored = score_classifier(trainer.model, tokenizer, config, reviews.validation)
-        config.thresholds = choose_thresholds(scored, _truth(reviews.validation, config))
     save_adapter(trainer.model, tokenizer, config, folder)
     classify = load(folder, base_model=base.path, dtype="float32", device=trainer.args.device)
+    if config.multi_label:
+        scored = score_reviews(classify, reviews.validation)
+        config.thresholds = choose_thresholds(scored, _truth(reviews.validation, config))
+        config.save(folder)
+        classify.adapter.config = config
     report = evaluate_adapter(
         classify,
         reviews.test,
@@ -157,7 +182,7 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
 def score_classifier(
     model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, data: Dataset
 ) -> np.ndarray:
-    """Logits of the classifier as it is in memory, before or after training, of shape (rows, labels)."""
+    """Logits of a classifier as it is in memory, of shape (rows, labels)."""
     rows = encode(rendered(data, config), tokenizer, config.max_length)
     return score_encoded(rows, tokenizer, TorchBackend(model.eval()).run)
 

@@ -1,9 +1,12 @@
 """transformers' Trainer, set up for reviews: options, encoded rows, metrics."""
 
+import math
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from datasets import Dataset
+from datasets import Dataset, IterableDataset
 from transformers import (
     DataCollatorWithPadding,
     EarlyStoppingCallback,
@@ -19,6 +22,7 @@ from hf_sentiment.evaluation.report import one_hot, predicted_labels
 from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import MarkComplete
+from hf_sentiment.training.lower_layers import Activations
 from hf_sentiment.training.setup import RunSetup
 
 CHECKPOINTS = "checkpoints"
@@ -27,6 +31,8 @@ CHECKPOINTS = "checkpoints"
 # of three runs were 92.1, 88.9 and 91.7 % after four.
 CHOICE = "choice"
 LATER = 1e-6
+# Batches of a stream that are grouped by length together.
+STRETCH = 64
 # Options of ours that are Trainer's under another name, or the same one.
 TRAINER_OPTIONS = {
     "learning_rate": "learning_rate",
@@ -44,6 +50,8 @@ TRAINER_OPTIONS = {
 def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArguments:
     """Trainer's own options for a run into `folder`."""
     use_cpu = arguments.use_cpu or not torch.accelerator.is_available()
+    # A stream has no sampler: it is grouped as it is encoded.
+    by_length = arguments.group_by_length and not arguments.streaming
     return TrainingArguments(
         output_dir=str(folder / CHECKPOINTS),
         # Without it, several processes on a CPU each believe that they are alone, and train and write twice.
@@ -51,11 +59,12 @@ def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArgum
         bf16=arguments.bf16 and has_bf16(None if use_cpu else torch.accelerator.current_accelerator()),
         **{theirs: getattr(arguments, ours) for ours, theirs in TRAINER_OPTIONS.items()},
         per_device_eval_batch_size=32,
-        train_sampling_strategy="group_by_length" if arguments.group_by_length else "random",
+        # Activations are found by a column that is no argument of the model.
+        remove_unused_columns=not arguments.upper_layers,
+        train_sampling_strategy="group_by_length" if by_length else "random",
         length_column_name="length",
         label_names=["labels"],
-        eval_strategy="epoch",
-        save_strategy="epoch",
+        **_evaluated(arguments.eval_steps),
         save_total_limit=2,
         load_best_model_at_end=True,
         metric_for_best_model=CHOICE,
@@ -69,21 +78,41 @@ def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArgum
     )
 
 
-def encode_splits(setup: RunSetup) -> dict[str, Dataset]:
+def _evaluated(steps: int) -> dict:
+    if not steps:
+        return {"eval_strategy": "epoch", "save_strategy": "epoch"}
+    return {"eval_strategy": "steps", "save_strategy": "steps", "eval_steps": steps, "save_steps": steps}
+
+
+def fit_to_stream(options: TrainingArguments, setup: RunSetup) -> TrainingArguments:
+    """Options for training rows that are a stream, whose passes are one epoch to Trainer: it counts steps."""
+    a_pass = math.ceil(setup.reviews.train_rows / (options.train_batch_size * options.world_size))
+    steps = options.max_steps if options.max_steps > 0 else a_pass * max(1, round(setup.arguments.epochs))
+    return replace(options, max_steps=steps, **_evaluated(setup.arguments.eval_steps or min(a_pass, steps)))
+
+
+def encode_splits(setup: RunSetup) -> dict[str, Dataset | IterableDataset]:
     """The tokenised training and validation rows, not padded.
 
     Returns:
         "train", in the order it was drawn in, and "validation", the longest first, so that evaluation's batches hold
         reviews of about one length.
     """
-    encoded = {
-        name: _encode(getattr(setup.reviews, name), setup.tokenizer, setup.config) for name in ("train", "validation")
+    train, validation = setup.reviews.train, _encode(setup.reviews.validation, setup.tokenizer, setup.config)
+    return {
+        "train": _encode_stream(setup) if setup.arguments.streaming else _encode(train, setup.tokenizer, setup.config),
+        "validation": validation.sort("length", reverse=True),
     }
-    return encoded | {"validation": encoded["validation"].sort("length", reverse=True)}
 
 
 def make_trainer(
-    model: torch.nn.Module | None, setup: RunSetup, encoded: dict[str, Dataset], options: TrainingArguments, **kwargs
+    model: torch.nn.Module | None,
+    setup: RunSetup,
+    encoded: dict[str, Dataset],
+    options: TrainingArguments,
+    *,
+    activations: Activations | None = None,
+    **kwargs,
 ) -> Trainer:
     """A Trainer that keeps the epoch with the best validation accuracy.
 
@@ -92,8 +121,11 @@ def make_trainer(
         setup: of the run.
         encoded: what `encode_splits` gives.
         options: what `training_arguments` gives.
+        activations: for a model that begins above its lower layers: what these give.
         **kwargs: for Trainer.
     """
+    if activations is not None:
+        encoded = activations.encoded
     metric = SentimentMetric(config_name="multilabel" if setup.config.multi_label else "single", keep_in_memory=True)
 
     def compute_metrics(prediction):
@@ -109,7 +141,7 @@ def make_trainer(
         train_dataset=encoded["train"],
         eval_dataset=encoded["validation"],
         processing_class=setup.tokenizer,
-        data_collator=DataCollatorWithPadding(setup.tokenizer),
+        data_collator=activations or DataCollatorWithPadding(setup.tokenizer),
         compute_metrics=compute_metrics,
         # An epoch that is only later is no better one.
         callbacks=[EarlyStoppingCallback(setup.arguments.patience, 100 * LATER), MarkComplete()],
@@ -124,11 +156,40 @@ def best_accuracy(trainer: Trainer) -> float:
 
 
 def _encode(data: Dataset, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> Dataset:
-    encoded = dict(tokenizer(rendered(data, config), truncation=True, max_length=config.max_length))
+    # Nothing of it is worth a cache on disk, whose fingerprint would have to hash the tokenizer.
+    return Dataset.from_dict(_encoded(data[:], tokenizer, config))
+
+
+def _encoded(rows: dict[str, list], tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> dict[str, list]:
+    encoded = dict(tokenizer(rendered(rows, config), truncation=True, max_length=config.max_length))
     encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
-    encoded["labels"] = data["label"][:]
+    encoded["labels"] = rows["label"]
     if config.multi_label:
         # Binary cross-entropy, for reviews with several labels, takes floats.
         encoded["labels"] = one_hot(encoded["labels"], len(config.labels)).astype(float).tolist()
-    # Nothing of it is worth a cache on disk, whose fingerprint would have to hash the tokenizer.
-    return Dataset.from_dict(encoded)
+    return encoded
+
+
+def _encode_stream(setup: RunSetup) -> IterableDataset:
+    """The training rows, encoded as they are read; in each stretch of them those of about one length stand together."""
+    size = setup.arguments.batch_size
+
+    def encode(rows: dict[str, list], indices: list[int]) -> dict[str, list]:
+        encoded = _encoded(rows, setup.tokenizer, setup.config)
+        if not setup.arguments.group_by_length:
+            return encoded
+        order = sorted(range(len(indices)), key=encoded["length"].__getitem__)
+        batches = [order[start : start + size] for start in range(0, len(order), size)]
+        # By its place in the stream, so that a run that goes on draws as an unbroken one; the last may be a part.
+        whole, rest = batches[: len(order) // size], batches[len(order) // size :]
+        random.Random(f"{setup.arguments.seed} {indices[0]}").shuffle(whole)
+        order = [index for batch in whole + rest for index in batch]
+        return {name: [values[index] for index in order] for name, values in encoded.items()}
+
+    return setup.reviews.train.map(
+        encode,
+        batched=True,
+        batch_size=STRETCH * size,
+        with_indices=True,
+        remove_columns=["title", "text", "label"],
+    )

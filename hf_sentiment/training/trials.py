@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import optuna
-from transformers import TrainerCallback, TrainingArguments, set_seed
+from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.loss_watch import watch_loss
+from hf_sentiment.training.lower_layers import begin_above, keep_activations
 from hf_sentiment.training.progress import tell_progress
 from hf_sentiment.training.search_report import describe_settings
 from hf_sentiment.training.setup import RunSetup, adapt, count_trainable, prepare
@@ -28,9 +29,12 @@ def run_trials(study: Study, arguments: TrainArguments, say: Callable[[str], obj
     """
     folder = Path(arguments.output_dir).expanduser()
     setup = prepare(arguments, "", _options(arguments, folder))
-    encoded = encode_splits(setup)
+    encoded, activations = encode_splits(setup), None
+    if arguments.upper_layers:
+        probe = adapt(setup.classifier(), arguments)
+        activations = keep_activations(probe, setup, encoded, _options(arguments, folder))
     while study.open():
-        _run_one(study, setup, encoded, folder, say)
+        _run_one(study, setup, encoded, activations, folder, say)
 
 
 def _options(arguments: TrainArguments, folder: Path) -> TrainingArguments:
@@ -39,7 +43,7 @@ def _options(arguments: TrainArguments, folder: Path) -> TrainingArguments:
     return replace(options, save_strategy="no", load_best_model_at_end=False)
 
 
-def _run_one(study: Study, setup: RunSetup, encoded: dict, folder: Path, say) -> None:
+def _run_one(study: Study, setup: RunSetup, encoded: dict, activations, folder: Path, say) -> None:
     watch = _Watch()
 
     def model_init(trial):
@@ -50,35 +54,22 @@ def _run_one(study: Study, setup: RunSetup, encoded: dict, folder: Path, say) ->
             watch.begin(trial, study.space.suggest(trial))
         chosen = replace(setup.arguments, **watch.settings)
         model = adapt(replace(setup, arguments=chosen).classifier(), chosen)
+        if activations is not None:
+            begin_above(model, chosen.upper_layers)
         # As in a single run, where Trainer seeds after the model is there: order and dropout come out the same.
         set_seed(chosen.seed)
         if trial is not None:
             trial.set_user_attr("parameters", sum(count_trainable(model).values()))
         return model
 
-    def options_of(trial):
-        return {TRAINER_OPTIONS[k]: value for k, value in watch.settings.items() if k in TRAINER_OPTIONS}
-
-    trainer = make_trainer(None, setup, encoded, _options(setup.arguments, folder), model_init=model_init)
+    options = _options(setup.arguments, folder)
+    trainer = make_trainer(None, setup, encoded, options, activations=activations, model_init=model_init)
     tell_progress(trainer, _nothing)
     trainer.add_callback(watch)
     trainer.add_callback(watch_loss(setup, _nothing))
     trainer.train = watch.noting_why(trainer.train)
     try:
-        trainer.hyperparameter_search(
-            hp_space=options_of,
-            # Trainer's objective would be the LAST evaluation; what is kept is the best.
-            compute_objective=watch.best,
-            n_trials=1,
-            direction="maximize",
-            backend="optuna",
-            study_name=NAME,
-            storage=study.storage,
-            sampler=study.sampler(),
-            # Epochs are no common measure across batch sizes, and the first of them say little: nothing is pruned.
-            pruner=optuna.pruners.NopPruner(),
-            load_if_exists=True,
-        )
+        _search_once(trainer, study, watch)
     except SentimentError as error:
         say(f"trial: {describe_settings(watch.settings)}: {error}")
         return
@@ -93,6 +84,26 @@ def _run_one(study: Study, setup: RunSetup, encoded: dict, folder: Path, say) ->
             f"trial: {describe_settings(watch.settings)}: validation accuracy {accuracy:.1%} "
             f"after {len(watch.history)} epochs, {seconds:.0f} s"
         )
+
+
+def _search_once(trainer: Trainer, study: Study, watch: "_Watch") -> None:
+    def options_of(trial):
+        return {TRAINER_OPTIONS[k]: value for k, value in watch.settings.items() if k in TRAINER_OPTIONS}
+
+    trainer.hyperparameter_search(
+        hp_space=options_of,
+        # Trainer's objective would be the LAST evaluation; what is kept is the best.
+        compute_objective=watch.best,
+        n_trials=1,
+        direction="maximize",
+        backend="optuna",
+        study_name=NAME,
+        storage=study.storage,
+        sampler=study.sampler(),
+        # Epochs are no common measure across batch sizes, and the first of them say little: nothing is pruned.
+        pruner=optuna.pruners.NopPruner(),
+        load_if_exists=True,
+    )
 
 
 class _Watch(TrainerCallback):
