@@ -259,9 +259,7 @@ def _upper(names: list[str], count: int) -> list[int]:
     numbers = [int(found[1]) for name in names if (found := LAYER.search(name))]
     there = max(numbers, default=-1) + 1
     if not 0 < count < there:
-        raise SentimentError(
-            f"upper_layers is {count}: this base has {there} numbered layers; give fewer, or 0 for all."
-        )
+        raise SentimentError(f"upper_layers is {count}, and this base has {there} layers: give fewer, or 0 for all.")
     return list(range(there - count, there))
 
 

@@ -66,7 +66,8 @@ def infer_config(
 def window_of(base: Base) -> int:
     """How many tokens the base can see at once; 512 where its config does not say."""
     config = read_config(base)
-    positions = getattr(config, "max_position_embeddings", None) or 512
+    # XLNet, whose positions are relative, says -1.
+    positions = max(getattr(config, "max_position_embeddings", None) or 0, 0) or 512
     # RoBERTa and its kin count positions from the padding index on, and lose that many.
     offset = (config.pad_token_id or 0) + 1 if config.model_type in OFFSET_POSITIONS else 0
     return positions - offset

@@ -189,7 +189,9 @@ def load_many(
     shelf = _Shelf(base, trust_remote_code)
     members = {name: shelf.add(each) for name, each in weights.items()}
     for group in shelf.groups.values():
-        group.model.to(device if device is not None else torch.accelerator.current_accelerator() or "cpu")
+        group.model.to(
+            device if device is not None else torch.accelerator.current_accelerator(check_available=True) or "cpu"
+        )
     return MultiAdapterPipeline(members, base)
 
 

@@ -164,7 +164,8 @@ def as_rows(
     Raises:
         SentimentError: a column is not there, or does not hold what it should.
     """
-    there = data.column_names
+    # A stream of a text file has no columns or types before its first row, and types that its later rows may not bear.
+    there = data.column_names or list(next(iter(data)))
     text = find_column(there, columns.text, TEXT_NAMES, "text", f"The {name} split")
     label = find_column(there, columns.label, LABEL_NAMES, "label", f"The {name} split")
     title = find_column(there, columns.title, TITLE_NAMES, "title", f"The {name} split")
@@ -174,7 +175,7 @@ def as_rows(
                 f"No {role} column was found in the {name} split; it has {', '.join(there)}. "
                 f"Name it with --{role}-column."
             )
-    feature = data.features[label]
+    feature = (data.features or {}).get(label)
     feature = feature.feature if isinstance(feature, List) else feature
     to_name = feature.int2str if isinstance(feature, ClassLabel) else value_name
 

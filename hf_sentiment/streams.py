@@ -72,11 +72,11 @@ def stream_reviews(
     """
     label_map, names = parse_map(label_map), parse_names(labels)
     splits = read_source(source, config=config, revision=revision, streaming=True)
-    whole = {name: as_rows(name, _typed(part), columns, label_map) for name, part in splits.items()}
-    train = whole.get("train", next(iter(whole.values())))
     parts = {"validation": validation_size or VALIDATION_ROWS, "test": test_size or TEST_ROWS}
     held, tested = {}, frozenset()
     with readable(source):
+        whole = {name: as_rows(name, part, columns, label_map) for name, part in splits.items()}
+        train = whole.get("train", next(iter(whole.values())))
         if "test" in whole and whole["test"] is not train:
             held = _read_through(whole["test"], {"test": parts.pop("test")}, 1.0).held
             tested = frozenset(text_key(row["text"]) for row in held["test"])
@@ -107,11 +107,6 @@ def stream_reviews(
     )
     check(reviews)
     return reviews
-
-
-def _typed(stream: IterableDataset) -> IterableDataset:
-    # Without a look at its first rows, a stream of a text file does not know its own columns.
-    return stream if stream.features is not None else stream._resolve_features()
 
 
 def _read_through(

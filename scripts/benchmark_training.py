@@ -16,7 +16,9 @@ STEPS = {
     "+ batches of one length": {"bf16", "length"},
     "+ last layer spared": {"bf16", "length", "spare"},
     "+ no work for frozen weights": {"bf16", "length", "spare", "frozen"},
-    "+ no dropout in the encoder (the minilm recipe)": {"bf16", "length", "spare", "frozen", "dropout"},
+    "+ no dropout in the encoder": {"bf16", "length", "spare", "frozen", "dropout"},
+    "+ attention written out": {"bf16", "length", "spare", "frozen", "dropout", "eager"},
+    "+ frozen weights in bf16 (the minilm recipe)": {"bf16", "length", "spare", "frozen", "dropout", "eager", "half"},
 }
 
 
@@ -53,7 +55,12 @@ def train_once(name: str, dataset: str, rows: int) -> dict:
         options = replace(options, eval_strategy="no", save_strategy="no", load_best_model_at_end=False)
         run = setup.prepare(arguments, "", options)
         set_seed(arguments.seed)
-        trainer = make_trainer(setup.adapt(run.classifier(), arguments), run, encode_splits(run), options)
+        model = setup.adapt(run.classifier(), arguments)
+        if "eager" not in ideas:
+            model.get_base_model().set_attn_implementation("sdpa")
+        if "half" not in ideas:
+            model.float()
+        trainer = make_trainer(model, run, encode_splits(run), options)
         trainer.remove_callback(EarlyStoppingCallback)
         started = time.perf_counter()
         result = trainer.train()
@@ -64,7 +71,7 @@ def compare(dataset: str, rows: int, rounds: int) -> list[dict]:
     """Every step in a process of its own, in turn; medians over the rounds."""
     from hf_sentiment.backends.torch import has_bf16
 
-    names = [name for name in STEPS if has_bf16() or name != "+ bf16 autocast"]
+    names = [name for name in STEPS if has_bf16() or "in bf16" not in name and "bf16 autocast" not in name]
     runs: dict[str, list[dict]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names:

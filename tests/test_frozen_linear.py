@@ -42,14 +42,19 @@ def test_outputs_and_gradients_are_those_of_peft(autocast):
         torch.testing.assert_close(ours / scale, theirs / scale, atol=2e-2 if autocast else 1e-6, rtol=0)
 
 
-def test_the_frozen_weight_is_cast_once():
-    model = pair()[1]
-    layer = model.base_model.model[0]
-    for _ in range(3):
+def test_a_frozen_weight_may_be_held_in_bf16():
+    """As `adapt` holds it where the processor has bf16: autocast has nothing left to cast."""
+    x, outputs = torch.randn(3, 5, 12), []
+    for half in (False, True):
+        model = pair()[1]
+        for parameter in model.parameters():
+            if half and not parameter.requires_grad and parameter.dim() > 1:
+                parameter.data = parameter.data.bfloat16()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            model(torch.randn(2, 12))
-    assert len(layer._kept_casts) == 2  # weight and bias
-    assert not any("kept" in name for name in model.state_dict())
+            outputs.append(model(x))
+        outputs[-1].float().sum().backward()
+        assert all(p.grad.dtype == torch.float32 for p in model.parameters() if p.requires_grad)
+    torch.testing.assert_close(outputs[0], outputs[1])
 
 
 def test_an_input_that_wants_no_gradient_gets_none():

@@ -23,7 +23,8 @@ options:
   learning_rate: [1.0e-2, 1.0e-5]
   batch_size: [8, 16]
 fixed:
-  epochs: 2
+  epochs: 4
+  patience: 9
 """
 TPE = """
 sampler: tpe
@@ -40,7 +41,7 @@ def options(tiny_base, tmp_path):
     (tmp_path / "grid.yaml").write_text(SPACE)
     (tmp_path / "tpe.yaml").write_text(TPE)
     return {
-        "dataset": str(write_csv(tmp_path / "reviews.csv", tiny_reviews(120))),
+        "dataset": str(write_csv(tmp_path / "reviews.csv", tiny_reviews(200))),
         "base_model": "user/tiny-bert",
         "output_dir": str(tmp_path / "search"),
         "space": str(tmp_path / "grid.yaml"),
@@ -73,11 +74,11 @@ def test_a_grid_is_tried_whole_and_its_best_recipe_gives_the_winner(options):
     ]
     accuracies = [trial.accuracy for trial in result.trials]
     assert result.best.accuracy == max(accuracies) > min(accuracies) and result.best.settings["learning_rate"] == 1e-2
-    assert all(trial.epochs == 2 and trial.seconds > 0 and trial.reviews_per_second > 0 for trial in result.trials)
+    assert all(trial.epochs == 4 and trial.seconds > 0 and trial.reviews_per_second > 0 for trial in result.trials)
     # The winner, trained again, is the trial over again: the same best epoch.
     assert result.winner.validation_accuracy == result.best.accuracy
     recipe = yaml.safe_load((result.output_dir / "best.yaml").read_text())
-    assert recipe["learning_rate"] == 1e-2 and recipe["epochs"] == 2 and recipe["max_length"] == 48
+    assert recipe["learning_rate"] == 1e-2 and recipe["epochs"] == 4 and recipe["max_length"] == 48
     assert [float(row["validation accuracy"]) for row in rows(result.output_dir)] == [round(a, 4) for a in accuracies]
     assert (result.output_dir / "trials.png").stat().st_size > 5000
     # Only the winner's numbers are of test rows, and they are said once.

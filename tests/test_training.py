@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from safetensors.torch import load_file
-from tiny import tiny_reviews, write_csv
+from tiny import save_tiny_base, tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
 from hf_sentiment.config import SentimentConfig
@@ -56,6 +56,15 @@ def test_the_same_seed_gives_the_same_adapter(train_tiny):
     )
     assert all((first[key] == second[key]).all() for key in first)
     assert any((first[key] != other[key]).any() for key in first)
+
+
+@pytest.mark.parametrize("architecture", ["deberta", "deberta-v2", "distilbert", "modernbert", "xlnet"])
+def test_other_encoders_train_too(train_tiny, tmp_path, architecture):
+    base = save_tiny_base(tmp_path / architecture, architecture)
+    # In bf16 where the processor has it.
+    options = {"base_model": str(base), "base_model_id": f"user/tiny-{architecture}", "bf16": True}
+    result = train_tiny(**options, rows=60, epochs=1)
+    assert result.report.rows == 12 and sum(result.trainable.values()) > 0
 
 
 def test_an_output_folder_is_not_overwritten_untold(train_tiny, binary_adapter, tmp_path):

@@ -37,7 +37,7 @@ def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
     """
     if isinstance(dtype, torch.dtype):
         return dtype
-    place = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    place = torch.accelerator.current_accelerator(check_available=True)
     if dtype in (None, "auto"):
         return torch.bfloat16 if has_bf16(place) else torch.float32
     if dtype not in PRECISIONS:

@@ -1,8 +1,7 @@
 """A LoRA layer for training that does no work for its frozen weight, and passes over its activations seldom.
 
 PEFT writes the update as operations of its own, each with a tensor as large as the layer's output to make, keep for
-the backward pass and add. Written as one function with its own backward pass, the same sums are done in place. The
-frozen weight is cast for autocast once, and not at every call.
+the backward pass and add. Written as one function with its own backward pass, the same sums are done in place.
 """
 
 import torch
@@ -26,7 +25,8 @@ class FrozenLinear(Linear):
         device = x.device.type
         if torch.is_autocast_enabled(device):
             dtype = torch.get_autocast_dtype(device)
-            weight, bias, x = self._cast(weight, dtype), self._cast(bias, dtype), x.to(dtype)
+            weight, x = weight.to(dtype), x.to(dtype)
+            bias = None if bias is None else bias.to(dtype)
         a, b = self.lora_A[name].weight, self.lora_B[name].weight
         with torch.autocast(device, enabled=False):
             return _FrozenLora.apply(x, weight, bias, a, b, self.scaling[name])
@@ -41,15 +41,6 @@ class FrozenLinear(Linear):
         dropout = self.lora_dropout[name]
         return name if isinstance(dropout, torch.nn.Identity) or not self.training else None
 
-    def _cast(self, tensor: torch.Tensor | None, dtype: torch.dtype) -> torch.Tensor | None:
-        if tensor is None or tensor.dtype == dtype:
-            return tensor
-        kept = self.__dict__.setdefault("_kept_casts", {})
-        key = (tensor.data_ptr(), dtype)
-        if key not in kept:
-            kept[key] = tensor.detach().to(dtype)
-        return kept[key]
-
 
 class _FrozenLora(torch.autograd.Function):
     """y = x W^T + bias + s (x A^T) B^T, with no gradient for W and bias."""
@@ -59,11 +50,17 @@ class _FrozenLora(torch.autograd.Function):
         low_a, low_b = a.to(x.dtype), b.to(x.dtype)
         rows = x.reshape(-1, x.shape[-1])
         inner = rows @ low_a.T
-        y = torch.nn.functional.linear(rows, weight, bias)
-        y.addmm_(inner, low_b.T, alpha=scaling)
+        # What is returned must be no view: DeBERTa changes it in place.
+        y = x.new_empty((*x.shape[:-1], weight.shape[0]))
+        flat = y.view(-1, weight.shape[0])
+        if bias is None:
+            torch.mm(rows, weight.T, out=flat)
+        else:
+            torch.addmm(bias, rows, weight.T, out=flat)
+        flat.addmm_(inner, low_b.T, alpha=scaling)
         ctx.save_for_backward(rows, weight, inner, low_a, low_b)
         ctx.scaling, ctx.shape, ctx.dtype = scaling, x.shape, a.dtype
-        return y.view(*x.shape[:-1], -1)
+        return y
 
     @staticmethod
     def backward(ctx, grad):

@@ -24,7 +24,7 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.first_token import encoder_layers
 from hf_sentiment.training.setup import RunSetup
 
-# What logits may differ by in float32 when the activations are handed over instead of the tokens.
+# What logits may differ by when the activations are handed over instead of the tokens.
 TOLERANCE = 1e-4
 
 
@@ -36,18 +36,21 @@ class Activations:
         values: float16, of shape (tokens of all rows, hidden units), read from disk as needed.
         starts: where each row's tokens begin; one more than there are rows.
         encoded: the splits, each row with its number in `row` in the place of its tokens.
+        dtype: what the layers above compute in.
     """
 
     values: np.ndarray
     starts: np.ndarray
     encoded: dict[str, Dataset]
+    dtype: torch.dtype
 
     def __call__(self, rows: list[dict]) -> dict[str, torch.Tensor]:
         """inputs_embeds of shape (rows, tokens, hidden units), attention_mask and labels."""
-        found = [torch.from_numpy(self.values[self.starts[r["row"]] : self.starts[r["row"] + 1]]) for r in rows]
+        places = [slice(self.starts[row["row"]], self.starts[row["row"] + 1]) for row in rows]
+        found = [torch.from_numpy(self.values[place].astype(np.float32)) for place in places]
         pad = torch.nn.utils.rnn.pad_sequence
         return {
-            "inputs_embeds": pad([each.float() for each in found], batch_first=True),
+            "inputs_embeds": pad(found, batch_first=True).to(self.dtype),
             "attention_mask": pad([torch.ones(len(each), dtype=torch.long) for each in found], batch_first=True),
             "labels": torch.tensor([row["labels"] for row in rows]),
         }
@@ -70,7 +73,11 @@ def keep_activations(
     base = model.get_base_model().eval()
     layers = encoder_layers(base)
     below = 0 if layers is None else len(layers) - setup.arguments.upper_layers
-    if below <= 0 or not _can_begin_at(base, below):
+    # Frozen weights may be held in bf16.
+    precision = torch.autocast(base.device.type, dtype=torch.bfloat16, enabled=options.bf16)
+    with precision:
+        possible = below > 0 and _can_begin_at(base, below)
+    if not possible:
         raise SentimentError(
             f"It is not known how to begin in the middle of a {base.config.model_type} encoder: give --upper-layers 0."
         )
@@ -81,14 +88,15 @@ def keep_activations(
         path.parent.mkdir(parents=True, exist_ok=True)
         # A run that is killed leaves no half of it under its name.
         aside = path.with_suffix(f".{os.getpid()}")
-        with torch.autocast(base.device.type, dtype=torch.bfloat16, enabled=options.bf16):
+        with precision:
             _compute(base, below, rows, starts, setup.tokenizer, aside)
         os.replace(aside, path)
     numbers, parts = iter(range(len(rows))), {}
     for name, part in encoded.items():
         kept = part.select_columns(["length", "labels"])
         parts[name] = kept.add_column("row", [next(numbers) for _ in range(len(part))])
-    return Activations(np.load(path, mmap_mode="r"), starts, parts)
+    dtype = torch.bfloat16 if options.bf16 else torch.float32
+    return Activations(np.load(path, mmap_mode="r"), starts, parts, dtype)
 
 
 def begin_above(model: PeftModel, upper_layers: int) -> None:
@@ -175,5 +183,8 @@ def _can_begin_at(base, below: int) -> bool:
     restore = _begin_at(base, below)
     try:
         return torch.allclose(before, base(inputs_embeds=hidden, attention_mask=mask).logits, atol=TOLERANCE)
+    except (RuntimeError, ValueError, TypeError):
+        # ELECTRA's small form widens its embeddings once more.
+        return False
     finally:
         restore()

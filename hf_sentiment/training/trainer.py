@@ -23,7 +23,7 @@ from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import MarkComplete
 from hf_sentiment.training.lower_layers import Activations
-from hf_sentiment.training.setup import RunSetup
+from hf_sentiment.training.setup import RunSetup, training_device
 
 CHECKPOINTS = "checkpoints"
 # What the epoch to keep is chosen by: validation accuracy and, of equal ones, the later. With 250 validation rows equal
@@ -49,14 +49,14 @@ TRAINER_OPTIONS = {
 
 def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArguments:
     """Trainer's own options for a run into `folder`."""
-    use_cpu = arguments.use_cpu or not torch.accelerator.is_available()
+    device = training_device(arguments)
     # A stream has no sampler: it is grouped as it is encoded.
     by_length = arguments.group_by_length and not arguments.streaming
     return TrainingArguments(
         output_dir=str(folder / CHECKPOINTS),
         # Without it, several processes on a CPU each believe that they are alone, and train and write twice.
-        use_cpu=use_cpu,
-        bf16=arguments.bf16 and has_bf16(None if use_cpu else torch.accelerator.current_accelerator()),
+        use_cpu=device.type == "cpu",
+        bf16=arguments.bf16 and has_bf16(device),
         **{theirs: getattr(arguments, ours) for ours, theirs in TRAINER_OPTIONS.items()},
         per_device_eval_batch_size=32,
         # Activations are found by a column that is no argument of the model.
@@ -71,7 +71,7 @@ def training_arguments(arguments: TrainArguments, folder: Path) -> TrainingArgum
         logging_steps=10,
         # Trainer would leave a loss that is no number out of its log.
         logging_nan_inf_filter=False,
-        dataloader_pin_memory=not use_cpu,
+        dataloader_pin_memory=device.type != "cpu",
         # Every trained parameter takes part in every step.
         ddp_find_unused_parameters=False,
         report_to="none",
