@@ -55,7 +55,7 @@ def train_once(name: str, dataset: str, rows: int) -> dict:
         options = replace(options, eval_strategy="no", save_strategy="no", load_best_model_at_end=False)
         run = setup.prepare(arguments, "", options)
         set_seed(arguments.seed)
-        model = setup.adapt(run.classifier(), arguments)
+        model = setup.adapt(run.classifier(), run)
         if "eager" not in ideas:
             model.get_base_model().set_attn_implementation("sdpa")
         if "half" not in ideas:

@@ -25,7 +25,7 @@ def prepared(tmp_path, architecture, **options):
     ).resolved()
     trainer_options = training_arguments(arguments, tmp_path / "adapter")
     setup = prepare(arguments, "", trainer_options)
-    return adapt(setup.classifier(), arguments), setup, trainer_options
+    return adapt(setup.classifier(), setup), setup, trainer_options
 
 
 @pytest.mark.parametrize("architecture", ["bert", "camembert", "distilbert", "ernie", "roberta"])

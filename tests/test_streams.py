@@ -134,16 +134,18 @@ def test_a_killed_run_resumes_to_the_same_adapter(tiny_base, tmp_path):
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_stream(tiny_base, tmp_path):
     """200,000 short rows peak no higher than 40,000; the shuffle buffer is full in both."""
+    script = "import resource, sys; from hf_sentiment.cli import main; code = main(sys.argv[1:]); "
+    script += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
+    words = [("awful", "Negative"), ("great", "Positive")]
     peaks = {}
     for rows in (40_000, 200_000):
         reviews = tmp_path / f"{rows}.csv"
-        words = [("awful", "Negative"), ("great", "Positive")]
+        lines = (f"{words[i % 2][0]} kettle number {i},{words[i % 2][1]}\n" for i in range(rows))
         with reviews.open("w") as file:
             file.write("text,label\n")
-            file.writelines(f"{words[i % 2][0]} kettle number {i},{words[i % 2][1]}\n" for i in range(rows))
-        script = "import resource, sys; from hf_sentiment.cli import main; code = main(sys.argv[1:]); "
-        script += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
-        words = command(reviews, tmp_path / f"adapter-{rows}", "--batch-size", "256")[3:]
-        done = subprocess.run([sys.executable, "-c", script, *words], check=True, capture_output=True, text=True)
+            file.writelines(lines)
+        arguments = command(reviews, tmp_path / f"adapter-{rows}", "--batch-size", "256")[3:]
+        done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
         peaks[rows] = int(done.stdout.split()[-1])
     assert peaks[200_000] < peaks[40_000] + 50_000, f"KiB: {peaks}"

@@ -67,6 +67,20 @@ def test_other_encoders_train_too(train_tiny, tmp_path, architecture):
     assert result.report.rows == 12 and sum(result.trainable.values()) > 0
 
 
+def test_a_run_may_start_from_an_adapter(train_tiny, binary_adapter):
+    lines = []
+    result = train_tiny(init_adapter=str(binary_adapter), rows=60, learning_rate=1e-6, epochs=1, say=lines.append)
+    # What was learnt is there from the start, and so are its layers; the folder's path is not.
+    assert result.report.accuracy > 0.8
+    ours, theirs = (
+        json.loads((folder / "adapter_config.json").read_text()) for folder in (result.output_dir, binary_adapter)
+    )
+    assert ours["target_modules"] == theirs["target_modules"] and ours["r"] == theirs["r"]
+    assert SentimentConfig.load(result.output_dir).provenance["arguments"]["init_adapter"] == "adapter"
+    with pytest.raises(SentimentError, match="knows the labels Negative, Positive; the reviews have Negative, Neutral"):
+        train_tiny(init_adapter=str(binary_adapter), labels=("Negative", "Neutral", "Positive"))
+
+
 def test_an_output_folder_is_not_overwritten_untold(train_tiny, binary_adapter, tmp_path):
     with pytest.raises(SentimentError, match="already holds an adapter.*--overwrite"):
         train_tiny(output_dir=str(binary_adapter))

@@ -44,6 +44,9 @@ class TrainArguments:
     base_model_id: str | None = _option("the Hub id that stands for a base given as a folder")
     trust_remote_code: bool = _option("allow a base that brings its own Python code", False)
 
+    init_adapter: str | None = _option(
+        "go on from an adapter for the same labels (default, a folder or a Hub id); its rank and targets come with it"
+    )
     target_modules: str | None = _recipe_option(
         "query, query-value, attention, all-linear, or names of linear layers with commas between them"
     )
@@ -108,6 +111,8 @@ class TrainArguments:
         shown = {"dataset": source_name(self.dataset), "output_dir": "DIR", "recipe": Path(self.recipe).name}
         if self.base_model_id:
             shown["base_model"] = self.base_model_id
+        if self.init_adapter and Path(self.init_adapter).expanduser().is_dir():
+            shown["init_adapter"] = Path(self.init_adapter).name
         skipped = {"overwrite", "resume", "push_to_hub", "private", "base_model_id"}
         parts = []
         for f in fields(self):

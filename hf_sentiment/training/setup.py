@@ -9,12 +9,14 @@ import torch
 from peft import PeftModel, get_peft_model
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments
 
+from hf_sentiment.adapter import attach_adapter, describe_adapter
 from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.bases import Base, locate_base
 from hf_sentiment.classifier import FreshClassifier, load_classifier, lora_config
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.first_token import spare_last_layer
+from hf_sentiment.folder import find_adapter, read_weights
 from hf_sentiment.foreign import window_of
 from hf_sentiment.reviews import Columns, Reviews, load_reviews
 from hf_sentiment.streams import stream_reviews
@@ -73,27 +75,14 @@ def prepare(arguments: TrainArguments, command: str, options: TrainingArguments)
     return RunSetup(arguments, reviews, base, tokenizer, config)
 
 
-def adapt(fresh: FreshClassifier, arguments: TrainArguments) -> PeftModel:
+def adapt(fresh: FreshClassifier, setup: RunSetup) -> PeftModel:
     """Put the LoRA layers that the arguments ask for on a classifier, and make it ready for training.
 
     Raises:
-        SentimentError: the targets name no layer, or PEFT cannot adapt them.
+        SentimentError: the targets name no layer, PEFT cannot adapt them, or the adapter to start from does not fit.
     """
-    lora = lora_config(
-        fresh,
-        arguments.target_modules,
-        upper_layers=arguments.upper_layers,
-        r=arguments.lora_r,
-        alpha=arguments.lora_alpha,
-        dropout=arguments.lora_dropout,
-        use_rslora=arguments.use_rslora,
-    )
-    # PEFT's way to a layer of one's own; what is saved is an ordinary adapter.
-    lora._register_custom_module({torch.nn.Linear: FrozenLinear})
-    try:
-        model = get_peft_model(fresh.model, lora)
-    except ValueError as error:
-        raise SentimentError(f"PEFT cannot adapt this base so: {error}") from error
+    arguments = setup.arguments
+    model = _from_adapter(fresh, setup) if arguments.init_adapter else _with_new_layers(fresh, arguments)
     device = training_device(arguments)
     if device.type == "cpu":
         # torch's fused attention takes 21 ms for the backward pass of a layer of MiniLM (16 reviews of some 110 tokens,
@@ -112,6 +101,37 @@ def _hold_in_bf16(model: PeftModel) -> None:
             for parameter in module.parameters(recurse=False):
                 if not parameter.requires_grad:
                     parameter.data = parameter.data.bfloat16()
+
+
+def _with_new_layers(fresh: FreshClassifier, arguments: TrainArguments) -> PeftModel:
+    lora = lora_config(
+        fresh,
+        arguments.target_modules,
+        upper_layers=arguments.upper_layers,
+        r=arguments.lora_r,
+        alpha=arguments.lora_alpha,
+        dropout=arguments.lora_dropout,
+        use_rslora=arguments.use_rslora,
+    )
+    # PEFT's way to a layer of one's own; what is saved is an ordinary adapter.
+    lora._register_custom_module({torch.nn.Linear: FrozenLinear})
+    try:
+        return get_peft_model(fresh.model, lora)
+    except ValueError as error:
+        raise SentimentError(f"PEFT cannot adapt this base so: {error}") from error
+
+
+def _from_adapter(fresh: FreshClassifier, setup: RunSetup) -> PeftModel:
+    weights = read_weights(find_adapter(setup.arguments.init_adapter))
+    _, config = describe_adapter(weights, setup.base)
+    if config.labels != setup.config.labels:
+        raise SentimentError(
+            f"The adapter to start from knows the labels {', '.join(config.labels)}; the reviews have "
+            f"{', '.join(setup.config.labels)}. Rename them with --label-map, or leave --init-adapter out."
+        )
+    weights.config.inference_mode = False
+    weights.config._register_custom_module({torch.nn.Linear: FrozenLinear})
+    return attach_adapter(weights, fresh, setup.base)
 
 
 def training_device(arguments: TrainArguments) -> torch.device:
@@ -176,6 +196,8 @@ def _sentiment_config(arguments: TrainArguments, reviews: Reviews, base: Base, c
     told = {key: value for key, value in asdict(arguments).items() if value is not None}
     for key in ("output_dir", "overwrite", "resume", "push_to_hub", "private", "base_model"):
         told.pop(key, None)
+    if arguments.init_adapter and Path(arguments.init_adapter).expanduser().is_dir():
+        told["init_adapter"] = Path(arguments.init_adapter).name
     return SentimentConfig(
         labels=reviews.labels,
         problem_type=reviews.problem_type,

@@ -101,7 +101,7 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
         before = score_classifier(fresh.model, tokenizer, config, reviews.test)
         right = _accuracy(before, reviews.test, config)
         say(f"Accuracy before training: {right:.1%} of the {len(reviews.test)} test reviews")
-    model = adapt(fresh, arguments)
+    model = adapt(fresh, setup)
     trainable = count_trainable(model)
     say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {_listed(trainable)}")
 

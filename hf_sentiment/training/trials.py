@@ -31,7 +31,7 @@ def run_trials(study: Study, arguments: TrainArguments, say: Callable[[str], obj
     setup = prepare(arguments, "", _options(arguments, folder))
     encoded, activations = encode_splits(setup), None
     if arguments.upper_layers:
-        probe = adapt(setup.classifier(), arguments)
+        probe = adapt(setup.classifier(), setup)
         activations = keep_activations(probe, setup, encoded, _options(arguments, folder))
     while study.open():
         _run_one(study, setup, encoded, activations, folder, say)
@@ -53,7 +53,8 @@ def _run_one(study: Study, setup: RunSetup, encoded: dict, activations, folder: 
                 raise optuna.TrialPruned
             watch.begin(trial, study.space.suggest(trial))
         chosen = replace(setup.arguments, **watch.settings)
-        model = adapt(replace(setup, arguments=chosen).classifier(), chosen)
+        ours = replace(setup, arguments=chosen)
+        model = adapt(ours.classifier(), ours)
         if activations is not None:
             begin_above(model, chosen.upper_layers)
         # As in a single run, where Trainer seeds after the model is there: order and dropout come out the same.
