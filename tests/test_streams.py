@@ -144,7 +144,7 @@ def test_memory_does_not_grow_with_the_stream(tiny_base, tmp_path):
         with reviews.open("w") as file:
             file.write("text,label\n")
             file.writelines(lines)
-        arguments = command(reviews, tmp_path / f"adapter-{rows}", "--batch-size", "256")[3:]
+        arguments = command(reviews, tmp_path / f"adapter-{rows}", "--batch-size", "1000")[3:]
         done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
         peaks[rows] = int(done.stdout.split()[-1])
