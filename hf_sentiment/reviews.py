@@ -4,15 +4,28 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 from datasets import ClassLabel, Dataset, DatasetDict, IterableDataset, List
 
 from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL, SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.labels import display_names, in_display_order, parse_map, parse_names, value_name
-from hf_sentiment.sources import LABEL_NAMES, TEXT_NAMES, TITLE_NAMES, find_column, read_source, source_name
+from hf_sentiment.sources import (
+    LABEL_NAMES,
+    SLICE_NAMES,
+    TEXT_NAMES,
+    TITLE_NAMES,
+    find_column,
+    read_source,
+    source_name,
+)
 
 TEST_SHARE = 0.2
 MAX_VALIDATION = 1000
+# Columns that rows keep for the report: their place in the split they come from, and what is before a slice's name.
+ROW, SLICE = "source_row", "slice: "
+# Labels that a message names.
+MOST_SHOWN = 12
 
 
 @dataclass
@@ -54,11 +67,17 @@ class Reviews:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns hold what, None for those to be found by their usual names."""
+    """Which columns hold what, None for those to be found by their usual names.
+
+    Attributes:
+        text, title, label: the three that make a labelled review.
+        slices: columns by whose values the report is sliced.
+    """
 
     text: str | None = None
     title: str | None = None
     label: str | None = None
+    slices: tuple[str, ...] | None = None
 
 
 def load_reviews(
@@ -148,9 +167,20 @@ def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:
 
 
 def _prepare(name: str, data: Dataset, columns: Columns, label_map: dict | None, notes: list[str]) -> Dataset:
-    kept = as_rows(name, data, columns, label_map)
+    kept = as_rows(name, _with_slices(name, data, columns), columns, label_map)
     if len(kept) < len(data):
         notes.append(f"{len(data) - len(kept)} rows of {name} left out: no text, or no label.")
+    return kept
+
+
+def _with_slices(name: str, data: Dataset, columns: Columns) -> Dataset:
+    wanted = columns.slices
+    if wanted is None:
+        wanted = tuple(column for column in data.column_names if column.lower() in SLICE_NAMES)
+    kept = data.add_column(ROW, np.arange(len(data)))
+    for column in wanted:
+        find_column(data.column_names, column, (), "slices", f"The {name} split")
+        kept = kept.add_column(SLICE + column, data[column][:])
     return kept
 
 
@@ -159,12 +189,12 @@ def as_rows(
 ) -> Dataset | IterableDataset:
     """Columns title, text, names (of its labels, as the source has them) and multi (whether it could be several).
 
-    Rows without a text or a label are left out.
+    Rows without a text or a label are left out, and all other columns but those that the report needs.
 
     Raises:
         SentimentError: a column is not there, or does not hold what it should.
     """
-    there = data.column_names
+    there = [column for column in data.column_names if column != ROW and not column.startswith(SLICE)]
     text = find_column(there, columns.text, TEXT_NAMES, "text", f"The {name} split")
     label = find_column(there, columns.label, LABEL_NAMES, "label", f"The {name} split")
     title = find_column(there, columns.title, TITLE_NAMES, "title", f"The {name} split")
@@ -276,9 +306,12 @@ def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) ->
         return names, {value: names[int(value)] for value in ordered}
     known = set(map(str, range(len(names)))) if numbered else by_name
     unknown = next(value for value in ordered if value not in known and shown[value].lower() not in known)
+    # Each of the values: a map that leaves one out is refused in its turn.
+    pairs = [f"{value}={by_name.get(shown[value].lower(), '...')}" for value in ordered[:MOST_SHOWN]]
+    more = ",..." if len(ordered) > MOST_SHOWN else ""
     raise SentimentError(
         f"The data has the label {unknown!r}, which is none of {', '.join(names)}. "
-        f'Map it with --label-map "{unknown}={names[0]},...", or leave its rows out with "{unknown}=,...".'
+        f'Say which is which with --label-map "{",".join(pairs)}{more}"; nothing after = leaves the rows out.'
     )
 
 

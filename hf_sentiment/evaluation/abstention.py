@@ -1,0 +1,57 @@
+"""From which score on an answer is kept, so that no more than a given share of the kept ones is wrong."""
+
+import numpy as np
+
+from hf_sentiment.evaluation.intervals import wilson_interval
+
+TARGET_ERRORS = (0.01, 0.02, 0.05, 0.1)
+
+
+def choose_abstention(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
+    """For each target error the lowest threshold at which it holds on these rows, with one more row counted as wrong.
+
+    (wrong + 1) / (decided + 1) is the conformal estimate of the error among new rows above a threshold: Jin and Candes
+    2023, "Selection by Prediction with Conformal p-values", JMLR 24. What it keeps to the target is the mean error over
+    draws of the rows, not the error of every draw.
+
+    Args:
+        confidence: the winning label's score of each row; of rows that were not trained on.
+        right: whether it is right.
+
+    Returns:
+        `target_error` and `threshold` for each target; one that these rows cannot vouch for is left out, as 1 % is by
+        fewer than 99 of them.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    scores, wrong = confidence[order], np.cumsum(~right[order])
+    decided = np.arange(1, len(scores) + 1)
+    # Rows of one score are kept or left together.
+    last_of_score = np.append(scores[1:] < scores[:-1], True)
+    chosen = []
+    for target in TARGET_ERRORS:
+        held = np.flatnonzero(((wrong + 1) / (decided + 1) <= target) & last_of_score)
+        if len(held):
+            chosen.append({"target_error": target, "threshold": float(scores[held[-1]])})
+    return chosen
+
+
+def measure_abstention(confidence: np.ndarray, right: np.ndarray, chosen: list[dict[str, float]] | None) -> list[dict]:
+    """What each threshold does on rows that it was not chosen on.
+
+    Returns:
+        `target_error`, `threshold`, `undecided` (share of the rows), `error` among the decided ones and its 95 % Wilson
+        interval, both None where nothing is decided.
+    """
+    measured = []
+    for entry in chosen or []:
+        decided = confidence >= entry["threshold"]
+        rows, wrong = int(decided.sum()), int((~right[decided]).sum())
+        measured.append(
+            {
+                **entry,
+                "undecided": 1 - rows / len(confidence),
+                "error": wrong / rows if rows else None,
+                "error_interval": wilson_interval(wrong, rows) if rows else None,
+            }
+        )
+    return measured
