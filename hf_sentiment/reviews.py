@@ -1,7 +1,6 @@
 """Labelled reviews: their labels as class indices, their splits kept apart, their faults named."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +8,7 @@ from datasets import ClassLabel, Dataset, DatasetDict, IterableDataset, List
 
 from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL, SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.labels import display_names, in_display_order, parse_map, parse_names, value_name
+from hf_sentiment.labels import index_labels, indexer, parse_map, parse_names, value_name
 from hf_sentiment.sources import (
     LABEL_NAMES,
     SLICE_NAMES,
@@ -24,8 +23,6 @@ TEST_SHARE = 0.2
 MAX_VALIDATION = 1000
 # Columns that rows keep for the report: their place in the split they come from, and what is before a slice's name.
 ROW, SLICE = "source_row", "slice: "
-# Labels that a message names.
-MOST_SHOWN = 12
 
 
 @dataclass
@@ -249,43 +246,6 @@ def _index_labels(data: DatasetDict, names: list[str] | None, label_map: dict | 
     return labels, data.map(to_index, input_columns="names", remove_columns=["names", "multi"], desc=None)
 
 
-def index_labels(
-    present: Iterable[str], names: list[str] | None, label_map: dict | None
-) -> tuple[list[str], dict[str, int]]:
-    """The labels in their order, and the index of each of a source's values.
-
-    Args:
-        present: the source's values, or what the map made of them.
-        names: label names that the user gave, in class order.
-        label_map: what the values were mapped by.
-
-    Raises:
-        SentimentError: a value is none of the names.
-    """
-    if label_map is not None:
-        # The order in which the map first names them.
-        ordered = [name for name in dict.fromkeys(label_map.values()) if name]
-        shown = dict(zip(ordered, ordered, strict=True))
-    else:
-        ordered = in_display_order(present)
-        shown = dict(zip(ordered, display_names(ordered), strict=True))
-    labels = in_display_order(shown.values()) if label_map is None else ordered
-    if names is not None:
-        labels, shown = _apply_names(names, ordered, shown)
-    position = {label: place for place, label in enumerate(labels)}
-    return labels, {value: position[label] for value, label in shown.items()}
-
-
-def indexer(index: dict[str, int], multi: bool):
-    """A function from a row's label names to its `label`: an index, or a list of them."""
-
-    def to_index(values):
-        found = [index[value] for value in values]
-        return {"label": found if multi else found[0]}
-
-    return to_index
-
-
 def text_key(text: str) -> str:
     """What texts that differ in case and spaces alone have in common."""
     return " ".join(text.lower().split())
@@ -294,25 +254,6 @@ def text_key(text: str) -> str:
 def as_list(label) -> list:
     """A row's labels, however many it can have."""
     return label if isinstance(label, list) else [label]
-
-
-def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
-    by_name = {name.lower(): name for name in names}
-    # By name where the source has the same names in whatever case, else by class number.
-    if all(shown[value].lower() in by_name for value in ordered):
-        return names, {value: by_name[shown[value].lower()] for value in ordered}
-    numbered = all(value.isdigit() for value in ordered)
-    if numbered and all(int(value) < len(names) for value in ordered):
-        return names, {value: names[int(value)] for value in ordered}
-    known = set(map(str, range(len(names)))) if numbered else by_name
-    unknown = next(value for value in ordered if value not in known and shown[value].lower() not in known)
-    # Each of the values: a map that leaves one out is refused in its turn.
-    pairs = [f"{value}={by_name.get(shown[value].lower(), '...')}" for value in ordered[:MOST_SHOWN]]
-    more = ",..." if len(ordered) > MOST_SHOWN else ""
-    raise SentimentError(
-        f"The data has the label {unknown!r}, which is none of {', '.join(names)}. "
-        f'Say which is which with --label-map "{",".join(pairs)}{more}"; nothing after = leaves the rows out.'
-    )
 
 
 def _split(data: DatasetDict, train_size, validation_size, test_size, seed: int, notes: list[str]):

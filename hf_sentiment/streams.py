@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datasets import Dataset, IterableDataset, concatenate_datasets
 
 from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL
-from hf_sentiment.labels import parse_map, parse_names
-from hf_sentiment.reviews import Columns, Reviews, as_rows, check, index_labels, indexer, text_key
+from hf_sentiment.labels import index_labels, indexer, parse_map, parse_names
+from hf_sentiment.reviews import Columns, Reviews, as_rows, check, text_key
 from hf_sentiment.sources import read_source, readable, source_name
 from hf_sentiment.training_rows import text_digest
 

@@ -15,6 +15,9 @@ from hf_sentiment.reviews import rendered
 
 # Beyond it words take longer than the adapter does, and gain little.
 MOST_ROWS = 100_000
+# The inverse of the L2 penalty. With 1,000 and 8,000 training reviews of Amazon Polarity, 1 gave 81.0 and 87.1 % on
+# others of the training split, 10 gave 83.8 and 88.5, 100 gave 83.9 and 88.5.
+PENALTY = 10.0
 # The log of a probability that a label gets which no training row has.
 NEVER = -30.0
 
@@ -38,7 +41,7 @@ def word_scores(train: Dataset, test: Dataset, config: SentimentConfig) -> np.nd
     """
     train = train.select(range(min(len(train), MOST_ROWS)))
     truth = true_labels(train["label"][:], config)
-    regression = LogisticRegression(max_iter=1000)
+    regression = LogisticRegression(C=PENALTY, max_iter=1000)
     model = Pipeline(
         [
             ("words", TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)),
