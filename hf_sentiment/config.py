@@ -61,9 +61,13 @@ class SentimentConfig:
         _check_template(self.template)
         if self.thresholds is not None and len(self.thresholds) != len(self.labels):
             raise SentimentError(f"{len(self.thresholds)} thresholds are given for {len(self.labels)} labels.")
-        keys = {"target_error", "threshold"}
-        if not all(isinstance(entry, dict) and keys <= set(entry) for entry in self.abstention or []):
-            raise SentimentError(f"abstention is {self.abstention!r}; its entries are target_error and threshold.")
+        for entry in self.abstention or []:
+            if not isinstance(entry, dict) or not all(
+                isinstance(entry.get(key), int | float) for key in ("target_error", "threshold")
+            ):
+                raise SentimentError(
+                    f"abstention holds {entry!r}: an entry is a target_error and a threshold, numbers."
+                )
 
     @property
     def id2label(self) -> dict[int, str]:

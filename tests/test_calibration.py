@@ -112,6 +112,11 @@ def test_the_pipeline_leaves_reviews_undecided(binary_adapter):
     config.abstention[0]["threshold"] = 1.1
     every = classify(texts[0], top_k=None, target_error=0.05)
     assert [entry["undecided"] for entry in every] == [True, True]
+    # Several adapters answer by their own thresholds.
+    both = load({"one": binary_adapter, "two": binary_adapter})
+    both.members["two"].config.abstention = [{"target_error": 0.05, "threshold": 1.1}]
+    answers = both(texts[0], target_error=0.05)
+    assert (answers["one"]["undecided"], answers["two"]["undecided"]) == (False, True)
 
 
 def test_a_target_that_is_not_there_is_named(binary_adapter):
@@ -123,5 +128,5 @@ def test_a_target_that_is_not_there_is_named(binary_adapter):
         classify("great", target_error=0.05)
     with pytest.raises(SentimentError, match="adapters that give one label"):
         SEVERAL.undecided_below(0.05)
-    with pytest.raises(SentimentError, match="its entries are target_error and threshold"):
+    with pytest.raises(SentimentError, match="an entry is a target_error and a threshold"):
         SentimentConfig(["a", "b"], abstention=[0.5])

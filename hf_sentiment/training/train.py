@@ -3,7 +3,7 @@
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -162,7 +162,6 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
     """Write the folder, choose on validation rows, then measure what was written, not what is in memory."""
     save_adapter(trainer.model, tokenizer, config, folder)
     classify = load(folder, base_model=base.path, dtype="float32", device=trainer.args.device)
-    classify.adapter.config = replace(config, temperature=1.0)
     scored = score_reviews(classify, reviews.validation)
     config = choose_on_validation(scored, true_labels(reviews.validation["label"][:], config), config)
     config.save(folder)
