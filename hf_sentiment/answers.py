@@ -25,8 +25,8 @@ def answer(
         single: with `top_k` 1, give the label itself and not a list of it.
         function_to_apply: instead of softmax, or sigmoid where several labels can hold.
         present: only the labels that reach their threshold, highest first; possibly none.
-        target_error: say of the review whether it is "undecided": to be left out, if of the others about that share
-            may be wrong.
+        target_error: say of the review whether it is "undecided": to be left out, if of the others no more than that
+            share may be wrong.
 
     Returns:
         {"label", "score"}, or a list of them.

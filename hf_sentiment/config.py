@@ -29,7 +29,7 @@ class SentimentConfig:
         temperature: logits are divided by it before softmax or sigmoid (1.0: not calibrated).
         thresholds: multi-label only: the score from which each label counts as present, in label order.
         abstention: single-label only: `target_error` -> `threshold`, a list of both: the winning score from which on an
-            answer is kept, so that about that share of the kept ones is wrong.
+            answer is kept, so that no more than that share of the kept ones is wrong.
         base: where the base encoder came from: `id`, `revision` (None where unknown), `source`, `sha256`.
         versions: versions of the packages that trained the adapter.
         provenance: recipe, data set, rows of each split, seed and the command that trains it again.

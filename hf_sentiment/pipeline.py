@@ -115,7 +115,7 @@ class SentimentPipeline(TextClassificationPipeline):
                 threshold, highest first), `progress` (called with the number of reviews of each batch), `long_reviews`
                 ("windows" or "truncate", instead of the adapter's own rule), `windows` (True: each answer says how
                 many windows its review took), `target_error` (each answer says whether its review is "undecided": so
-                that of the decided ones about that share is wrong, as the adapter's validation rows have it).
+                that of the decided ones no more than that share is wrong, on reviews like the validation rows).
 
         Returns:
             [{"label", "score"}] for one string; a list in the order of the input for many; an iterator for a

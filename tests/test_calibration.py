@@ -66,44 +66,46 @@ def drawn(rng, rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_the_error_among_the_decided_stays_within_its_target():
     rng = np.random.default_rng(2)
-    errors = {target: [] for target in TARGET_ERRORS}
-    undecided = {target: [] for target in TARGET_ERRORS}
-    for _ in range(400):
-        chosen = choose_abstention(*drawn(rng, 400))
-        for each in measure_abstention(*drawn(rng, 2000), chosen):
-            errors[each["target_error"]].append(each["error"] or 0.0)
-            undecided[each["target_error"]].append(each["undecided"])
+    errors = {target: np.zeros(400) for target in TARGET_ERRORS}
+    undecided = {target: np.ones(400) for target in TARGET_ERRORS}
+    for run in range(400):
+        chosen = choose_abstention(*drawn(rng, 1000))
+        for each in measure_abstention(*drawn(rng, 5000), chosen):
+            # Where no threshold was found, nothing is decided and nothing is wrong.
+            errors[each["target_error"]][run] = each["error"] or 0.0
+            undecided[each["target_error"]][run] = each["undecided"]
     for target in TARGET_ERRORS:
-        # Where no threshold was found, nothing is decided and nothing is wrong.
-        mean = sum(errors[target]) / 400
-        spread = np.std(errors[target] or [0.0]) / np.sqrt(400)
-        assert mean <= target + 3 * spread, (target, mean)
+        assert errors[target].mean() <= target, target
+        # A 95 % bound, looked for at many thresholds, and an error that is itself measured on 5,000 rows.
+        assert np.mean(errors[target] > target) < 0.2, target
     # Not by leaving everything undecided: at 10 %, most reviews get an answer.
-    assert len(errors[0.1]) > 350 and np.mean(undecided[0.1]) < 0.7
+    assert undecided[0.1].mean() < 0.7
 
 
 def test_thresholds_by_hand():
-    # The surest 40 are right, then one is wrong, then 9 right: 2 of 51 is within 5 %, nothing within 1 %.
-    confidence = np.linspace(0.99, 0.5, 50)
-    right = np.arange(50) != 40
-    assert choose_abstention(confidence, right) == [
-        {"target_error": 0.05, "threshold": 0.5},
-        {"target_error": 0.1, "threshold": 0.5},
-    ]
-    # Rows of one score stay together: the wrong one among them spoils all of them.
-    tied = np.array([0.9] * 20 + [0.8] * 10)
-    right = np.array([True] * 20 + [False] * 4 + [True] * 6)
-    (five, ten) = choose_abstention(tied, right)
-    assert five["threshold"] == ten["threshold"] == 0.9
-    measured = measure_abstention(tied, right, [five])[0]
-    assert (measured["undecided"], measured["error"]) == (pytest.approx(1 / 3), 0.0)
-    assert measure_abstention(np.array([0.6]), np.array([True]), [five])[0]["error"] is None
+    # Clopper and Pearson: with none wrong the bound is 1 - 0.05 ** (1 / rows), 5 % for 59 rows and 10 % for 29.
+    confidence = np.linspace(0.99, 0.5, 60)
+    right = np.ones(60, dtype=bool)
+    assert choose_abstention(confidence[:58], right[:58]) == [{"target_error": 0.1, "threshold": confidence[57]}]
+    assert [each["target_error"] for each in choose_abstention(confidence[:59], right[:59])] == [0.05, 0.1]
+    # Two wrong ones at the end: what is kept ends before them at 5 %; at 10 % one of them is taken in.
+    right[58:] = False
+    assert choose_abstention(confidence, right) == [{"target_error": 0.1, "threshold": confidence[58]}]
+    assert choose_abstention(confidence, ~right) == []
+    # Rows of one score stay together: the wrong ones among them spoil all of them.
+    tied = np.array([0.9] * 30 + [0.8] * 10)
+    right = np.array([True] * 36 + [False] * 4)
+    (ten,) = choose_abstention(tied, right)
+    assert ten == {"target_error": 0.1, "threshold": 0.9}
+    measured = measure_abstention(tied, right, [ten])[0]
+    assert (measured["undecided"], measured["error"]) == (pytest.approx(0.25), 0.0)
+    assert measure_abstention(np.array([0.6]), np.array([True]), [ten])[0]["error"] is None
 
 
 def test_the_pipeline_leaves_reviews_undecided(binary_adapter):
     classify = load(binary_adapter, dtype="float32")
     config = classify.sentiment_config
-    assert config.temperature != 1.0 and [each["target_error"] for each in config.abstention] == [0.05, 0.1]
+    assert config.temperature != 1.0 and [each["target_error"] for each in config.abstention] == [0.1]
     config.abstention = [{"target_error": 0.05, "threshold": 0.9}]
     texts = ["great lovely happy", "great awful the kettle"]
     answers = classify(texts, target_error=0.05)
@@ -114,6 +116,7 @@ def test_the_pipeline_leaves_reviews_undecided(binary_adapter):
     assert [entry["undecided"] for entry in every] == [True, True]
     # Several adapters answer by their own thresholds.
     both = load({"one": binary_adapter, "two": binary_adapter})
+    both.members["one"].config.abstention = [{"target_error": 0.05, "threshold": 0.4}]
     both.members["two"].config.abstention = [{"target_error": 0.05, "threshold": 1.1}]
     answers = both(texts[0], target_error=0.05)
     assert (answers["one"]["undecided"], answers["two"]["undecided"]) == (False, True)
@@ -121,7 +124,7 @@ def test_the_pipeline_leaves_reviews_undecided(binary_adapter):
 
 def test_a_target_that_is_not_there_is_named(binary_adapter):
     classify = load(binary_adapter, dtype="float32")
-    with pytest.raises(SentimentError, match=r"no threshold for target_error 0.03; it has 0.05, 0.1"):
+    with pytest.raises(SentimentError, match=r"no threshold for target_error 0.03; it has 0.1"):
         classify("great", target_error=0.03)
     classify.sentiment_config.abstention = None
     with pytest.raises(SentimentError, match="no thresholds for target_error"):

@@ -109,11 +109,10 @@ def compare(
     truth = true_labels(data["label"][:], config)
     right, notes = [], []
     for classify, named, order in zip(pipelines, names, [range(len(places)), places], strict=True):
-        given = indicators(
-            predicted_labels(score_reviews(classify, data, progress), classify.sentiment_config), config
-        )[:, order]
-        right.append(right_rows(given, indicators(truth, config)))
-        found = examine_rows(data["text"][:], right[-1], classify.adapter.folder, classify.sentiment_config)
+        own = classify.sentiment_config
+        predictions = predicted_labels(score_reviews(classify, data, progress), own)
+        right.append(right_rows(indicators(predictions, own)[:, order], indicators(truth, config)))
+        found = examine_rows(data["text"][:], right[-1], classify.adapter.folder, own)
         notes += [f"{named}: {note}" for note in found.notes]
     return count_pairs(*right, dataset=name, split=split, adapters=names, notes=notes)
 
