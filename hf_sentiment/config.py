@@ -1,6 +1,7 @@
 """SentimentConfig: everything inference needs beside the weights, saved as sentiment_config.json."""
 
 import json
+import math
 import string
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -27,6 +28,8 @@ class SentimentConfig:
             windows and takes the mean of their logits; "truncate" keeps what the tokenizer's truncation side keeps.
         temperature: logits are divided by it before softmax or sigmoid (1.0: not calibrated).
         thresholds: multi-label only: the score from which each label counts as present, in label order.
+        abstention: single-label only: `target_error` -> `threshold`, a list of both: the winning score from which on an
+            answer is kept, so that no more than that share of the kept ones is wrong.
         base: where the base encoder came from: `id`, `revision` (None where unknown), `source`, `sha256`.
         versions: versions of the packages that trained the adapter.
         provenance: recipe, data set, rows of each split, seed and the command that trains it again.
@@ -40,6 +43,7 @@ class SentimentConfig:
     long_reviews: str = "windows"
     temperature: float = 1.0
     thresholds: list[float] | None = None
+    abstention: list[dict[str, float]] | None = None
     base: dict = field(default_factory=dict)
     versions: dict = field(default_factory=dict)
     provenance: dict = field(default_factory=dict)
@@ -57,6 +61,13 @@ class SentimentConfig:
         _check_template(self.template)
         if self.thresholds is not None and len(self.thresholds) != len(self.labels):
             raise SentimentError(f"{len(self.thresholds)} thresholds are given for {len(self.labels)} labels.")
+        for entry in self.abstention or []:
+            if not isinstance(entry, dict) or not all(
+                isinstance(entry.get(key), int | float) for key in ("target_error", "threshold")
+            ):
+                raise SentimentError(
+                    f"abstention holds {entry!r}: an entry is a target_error and a threshold, numbers."
+                )
 
     @property
     def id2label(self) -> dict[int, str]:
@@ -67,6 +78,22 @@ class SentimentConfig:
     def multi_label(self) -> bool:
         """Whether a review can have several labels at once."""
         return self.problem_type == MULTI_LABEL
+
+    def undecided_below(self, target_error: float) -> float:
+        """The winning score below which a review is left undecided, for so large a share of errors among the others.
+
+        Raises:
+            SentimentError: the adapter has no such threshold.
+        """
+        if self.multi_label:
+            raise SentimentError("target_error is for adapters that give one label; this one can give several.")
+        for entry in self.abstention or []:
+            if math.isclose(entry["target_error"], target_error):
+                return entry["threshold"]
+        there = ", ".join(f"{entry['target_error']:g}" for entry in self.abstention or [])
+        if not there:
+            raise SentimentError("The adapter has no thresholds for target_error: training it anew chooses them.")
+        raise SentimentError(f"The adapter has no threshold for target_error {target_error}; it has {there}.")
 
     def render(self, title: str | None, text: str) -> str:
         """The string the tokenizer sees for one review."""

@@ -23,6 +23,7 @@ ADAPTER_FILES = (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
     FILE_NAME,
+    "training_rows.txt",
     "README.md",
     "tokenizer*",
     "special_tokens_map.json",

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from hf_sentiment.errors import SentimentError
 
 NEGATIVE_POSITIVE = ["Negative", "Positive"]
+# Labels that a message names.
+MOST_SHOWN = 12
 # What sources call the two classes, in lower case.
 BINARY_NAMES = (
     ("negative", "positive"),
@@ -81,3 +83,59 @@ def value_name(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value).strip()
+
+
+def index_labels(
+    present: Iterable[str], names: list[str] | None, label_map: dict | None
+) -> tuple[list[str], dict[str, int]]:
+    """The labels in their order, and the index of each of a source's values.
+
+    Args:
+        present: the source's values, or what the map made of them.
+        names: label names that the user gave, in class order.
+        label_map: what the values were mapped by.
+
+    Raises:
+        SentimentError: a value is none of the names.
+    """
+    if label_map is not None:
+        # The order in which the map first names them.
+        ordered = [name for name in dict.fromkeys(label_map.values()) if name]
+        shown = dict(zip(ordered, ordered, strict=True))
+    else:
+        ordered = in_display_order(present)
+        shown = dict(zip(ordered, display_names(ordered), strict=True))
+    labels = in_display_order(shown.values()) if label_map is None else ordered
+    if names is not None:
+        labels, shown = _apply_names(names, ordered, shown)
+    position = {label: place for place, label in enumerate(labels)}
+    return labels, {value: position[label] for value, label in shown.items()}
+
+
+def indexer(index: dict[str, int], multi: bool):
+    """A function from a row's label names to its `label`: an index, or a list of them."""
+
+    def to_index(values):
+        found = [index[value] for value in values]
+        return {"label": found if multi else found[0]}
+
+    return to_index
+
+
+def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    by_name = {name.lower(): name for name in names}
+    # By name where the source has the same names in whatever case, else by class number.
+    if all(shown[value].lower() in by_name for value in ordered):
+        return names, {value: by_name[shown[value].lower()] for value in ordered}
+    numbered = all(value.isdigit() for value in ordered)
+    if numbered and all(int(value) < len(names) for value in ordered):
+        return names, {value: names[int(value)] for value in ordered}
+    known = set(map(str, range(len(names)))) if numbered else by_name
+    unknown = next(value for value in ordered if value not in known and shown[value].lower() not in known)
+    # Each of the values: a map that leaves one out is refused in its turn.
+    pairs = [f"{value}={by_name.get(shown[value].lower(), '...')}" for value in ordered[:MOST_SHOWN]]
+    more = ",..." if len(ordered) > MOST_SHOWN else ""
+    raise SentimentError(
+        f"The data has the label {unknown!r}, which is none of {', '.join(names)}. "
+        f'Say which is which with --label-map "{",".join(pairs)}{more}"; nothing after = leaves the rows out.'
+    )

@@ -72,7 +72,7 @@ class MultiAdapterPipeline:
             inputs: a review as the pipeline takes it, or an iterable of them. A mapping may name its "adapter".
             adapter: one name for all reviews, or one name per review; by default each review's own, and where it
                 names none, every adapter answers.
-            **options: `top_k`, `function_to_apply` and `present`, as in SentimentPipeline.
+            **options: `top_k`, `function_to_apply`, `present` and `target_error`, as in SentimentPipeline.
 
         Returns:
             One answer per review, in order, in the format of SentimentPipeline; where every adapter answers, a

@@ -114,14 +114,16 @@ class SentimentPipeline(TextClassificationPipeline):
                 window shorter than the adapter's), `present` (for reviews with several labels: all that reach their
                 threshold, highest first), `progress` (called with the number of reviews of each batch), `long_reviews`
                 ("windows" or "truncate", instead of the adapter's own rule), `windows` (True: each answer says how
-                many windows its review took).
+                many windows its review took), `target_error` (each answer says whether its review is "undecided": so
+                that of the decided ones no more than that share is wrong, on reviews like the validation rows).
 
         Returns:
             [{"label", "score"}] for one string; a list in the order of the input for many; an iterator for a
             generator, which is read only a little ahead. Several labels come as a list for each review.
 
         Raises:
-            SentimentError: a review is empty or is not text; the message says which.
+            SentimentError: a review is empty or is not text; the message says which. Or the adapter has no threshold
+                for the target error.
         """
         if isinstance(inputs, Iterable) and not isinstance(
             inputs, str | Mapping | list | GeneratorType | torch.utils.data.Dataset
@@ -139,7 +141,10 @@ class SentimentPipeline(TextClassificationPipeline):
             raise SentimentError(
                 f"long_reviews is {scoring['long_reviews']!r}; it is one of {', '.join(LONG_REVIEWS)}."
             )
-        shown = {key: kwargs.pop(key) for key in ("present", "windows") if key in kwargs}
+        shown = {key: kwargs.pop(key) for key in ("present", "windows", "target_error") if key in kwargs}
+        if shown.get("target_error") is not None:
+            # Before the first review is read.
+            self.sentiment_config.undecided_below(shown["target_error"])
         _, forward_params, postprocess_params = super()._sanitize_parameters(**kwargs)
         return scoring, forward_params, postprocess_params | shown
 

@@ -1,18 +1,28 @@
 """Labelled reviews: their labels as class indices, their splits kept apart, their faults named."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 from datasets import ClassLabel, Dataset, DatasetDict, IterableDataset, List
 
 from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL, SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.labels import display_names, in_display_order, parse_map, parse_names, value_name
-from hf_sentiment.sources import LABEL_NAMES, TEXT_NAMES, TITLE_NAMES, find_column, read_source, source_name
+from hf_sentiment.labels import index_labels, indexer, parse_map, parse_names, value_name
+from hf_sentiment.sources import (
+    LABEL_NAMES,
+    SLICE_NAMES,
+    TEXT_NAMES,
+    TITLE_NAMES,
+    find_column,
+    read_source,
+    source_name,
+)
 
 TEST_SHARE = 0.2
 MAX_VALIDATION = 1000
+# Columns that rows keep for the report: their place in the split they come from, and what is before a slice's name.
+ROW, SLICE = "source_row", "slice: "
 
 
 @dataclass
@@ -54,11 +64,17 @@ class Reviews:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns hold what, None for those to be found by their usual names."""
+    """Which columns hold what, None for those to be found by their usual names.
+
+    Attributes:
+        text, title, label: the three that make a labelled review.
+        slices: columns by whose values the report is sliced.
+    """
 
     text: str | None = None
     title: str | None = None
     label: str | None = None
+    slices: tuple[str, ...] | None = None
 
 
 def load_reviews(
@@ -148,9 +164,20 @@ def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:
 
 
 def _prepare(name: str, data: Dataset, columns: Columns, label_map: dict | None, notes: list[str]) -> Dataset:
-    kept = as_rows(name, data, columns, label_map)
+    kept = as_rows(name, _with_slices(name, data, columns), columns, label_map)
     if len(kept) < len(data):
         notes.append(f"{len(data) - len(kept)} rows of {name} left out: no text, or no label.")
+    return kept
+
+
+def _with_slices(name: str, data: Dataset, columns: Columns) -> Dataset:
+    wanted = columns.slices
+    if wanted is None:
+        wanted = tuple(column for column in data.column_names if column.lower() in SLICE_NAMES)
+    kept = data.add_column(ROW, np.arange(len(data)))
+    for column in wanted:
+        find_column(data.column_names, column, (), "slices", f"The {name} split")
+        kept = kept.add_column(SLICE + column, data[column][:])
     return kept
 
 
@@ -159,13 +186,14 @@ def as_rows(
 ) -> Dataset | IterableDataset:
     """Columns title, text, names (of its labels, as the source has them) and multi (whether it could be several).
 
-    Rows without a text or a label are left out.
+    Rows without a text or a label are left out, and all other columns but those that the report needs.
 
     Raises:
         SentimentError: a column is not there, or does not hold what it should.
     """
     # A stream of a text file has no columns or types before its first row, and types that its later rows may not bear.
-    there = data.column_names or list(next(iter(data)))
+    columns_there = data.column_names or list(next(iter(data)))
+    there = [column for column in columns_there if column != ROW and not column.startswith(SLICE)]
     text = find_column(there, columns.text, TEXT_NAMES, "text", f"The {name} split")
     label = find_column(there, columns.label, LABEL_NAMES, "label", f"The {name} split")
     title = find_column(there, columns.title, TITLE_NAMES, "title", f"The {name} split")
@@ -220,43 +248,6 @@ def _index_labels(data: DatasetDict, names: list[str] | None, label_map: dict | 
     return labels, data.map(to_index, input_columns="names", remove_columns=["names", "multi"], desc=None)
 
 
-def index_labels(
-    present: Iterable[str], names: list[str] | None, label_map: dict | None
-) -> tuple[list[str], dict[str, int]]:
-    """The labels in their order, and the index of each of a source's values.
-
-    Args:
-        present: the source's values, or what the map made of them.
-        names: label names that the user gave, in class order.
-        label_map: what the values were mapped by.
-
-    Raises:
-        SentimentError: a value is none of the names.
-    """
-    if label_map is not None:
-        # The order in which the map first names them.
-        ordered = [name for name in dict.fromkeys(label_map.values()) if name]
-        shown = dict(zip(ordered, ordered, strict=True))
-    else:
-        ordered = in_display_order(present)
-        shown = dict(zip(ordered, display_names(ordered), strict=True))
-    labels = in_display_order(shown.values()) if label_map is None else ordered
-    if names is not None:
-        labels, shown = _apply_names(names, ordered, shown)
-    position = {label: place for place, label in enumerate(labels)}
-    return labels, {value: position[label] for value, label in shown.items()}
-
-
-def indexer(index: dict[str, int], multi: bool):
-    """A function from a row's label names to its `label`: an index, or a list of them."""
-
-    def to_index(values):
-        found = [index[value] for value in values]
-        return {"label": found if multi else found[0]}
-
-    return to_index
-
-
 def text_key(text: str) -> str:
     """What texts that differ in case and spaces alone have in common."""
     return " ".join(text.lower().split())
@@ -265,22 +256,6 @@ def text_key(text: str) -> str:
 def as_list(label) -> list:
     """A row's labels, however many it can have."""
     return label if isinstance(label, list) else [label]
-
-
-def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
-    by_name = {name.lower(): name for name in names}
-    # By name where the source has the same names in whatever case, else by class number.
-    if all(shown[value].lower() in by_name for value in ordered):
-        return names, {value: by_name[shown[value].lower()] for value in ordered}
-    numbered = all(value.isdigit() for value in ordered)
-    if numbered and all(int(value) < len(names) for value in ordered):
-        return names, {value: names[int(value)] for value in ordered}
-    known = set(map(str, range(len(names)))) if numbered else by_name
-    unknown = next(value for value in ordered if value not in known and shown[value].lower() not in known)
-    raise SentimentError(
-        f"The data has the label {unknown!r}, which is none of {', '.join(names)}. "
-        f'Map it with --label-map "{unknown}={names[0]},...", or leave its rows out with "{unknown}=,...".'
-    )
 
 
 def _split(data: DatasetDict, train_size, validation_size, test_size, seed: int, notes: list[str]):

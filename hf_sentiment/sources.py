@@ -16,6 +16,8 @@ TEXT_NAMES = ("text", "content", "review", "review_text", "review_body", "review
 TITLE_NAMES = ("title", "review_title", "summary", "headline")
 LABEL_NAMES = ("label", "labels", "sentiment", "polarity", "stars", "rating", "score", "class", "overall")
 
+SLICE_NAMES = ("domain", "category", "product_category", "sarcastic", "sarcasm", "is_sarcastic")
+
 
 def read_source(
     source: str, *, config: str | None = None, revision: str | None = None, streaming: bool = False

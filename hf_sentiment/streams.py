@@ -1,6 +1,5 @@
 """Labelled reviews that are read as a stream: never all in memory, whatever there is of them."""
 
-import hashlib
 import heapq
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,9 +7,10 @@ from dataclasses import dataclass, field
 from datasets import Dataset, IterableDataset, concatenate_datasets
 
 from hf_sentiment.config import MULTI_LABEL, SINGLE_LABEL
-from hf_sentiment.labels import parse_map, parse_names
-from hf_sentiment.reviews import Columns, Reviews, as_rows, check, index_labels, indexer, text_key
+from hf_sentiment.labels import index_labels, indexer, parse_map, parse_names
+from hf_sentiment.reviews import Columns, Reviews, as_rows, check, text_key
 from hf_sentiment.sources import read_source, readable, source_name
+from hf_sentiment.training_rows import text_digest
 
 # The share of a stream's rows that is kept aside for validation, and for testing where it has no test split.
 HELD_SHARE = 0.01
@@ -142,8 +142,7 @@ def _read_through(
 
 def _place(text: str) -> float:
     """A number from 0 up to 1 that goes by the text alone."""
-    digest = hashlib.blake2b(text_key(text).encode(errors="replace"), digest_size=6).digest()
-    return int.from_bytes(digest, "big") / 2**48
+    return int.from_bytes(text_digest(text), "big") / 2**48
 
 
 def _in_memory(rows: list[dict], to_index) -> Dataset:

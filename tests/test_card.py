@@ -65,6 +65,7 @@ Measured on \d+ test reviews of reviews\.csv, which were used for nothing else:
 \| this adapter \| [\d.]+ % \| [\d.]+ to [\d.]+ % \| [\d.]+ % \|
 \| before fine tuning \| [\d.]+ % \| [\d.]+ to [\d.]+ % \| [\d.]+ % \|
 \| majority class \| [\d.]+ % \| [\d.]+ to [\d.]+ % \| [\d.]+ % \|
+\| tfidf logistic regression \| [\d.]+ % \| [\d.]+ to [\d.]+ % \| [\d.]+ % \|
 
 \| label \| precision \| recall \| F1 \| reviews \|
 \|---\|---\|---\|---\|---\|

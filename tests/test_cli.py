@@ -47,6 +47,21 @@ def test_evaluate_prints_a_table_or_one_document(tmp_path, capsys, binary_adapte
     assert json.loads(capsys.readouterr().out)["rows"] == 40
 
 
+def test_evaluate_writes_the_report_with_the_slices_that_were_asked_for(tmp_path, capsys, binary_adapter):
+    rows = [row | {"shop": "north" if place < 20 else "south"} for place, row in enumerate(tiny_reviews(40, seed=6))]
+    words = ["evaluate", str(binary_adapter), "--dataset", str(write_csv(tmp_path / "r.csv", rows))]
+    words += ["--slice-column", "shop", "--slice-column", "label", "--no-texts", "--output-dir", str(tmp_path / "out")]
+    assert main(words) == 0
+    table = capsys.readouterr().out
+    assert "shop: north" in table and "calibration error" in table and "left undecided" in table
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert {"shop: south", "label: Negative"} <= {each["name"] for each in report["slices"]}
+    assert report["leaked"] == report["duplicates"] == 0
+    assert not any("text" in each for each in report["mistakes"])
+    assert main([*words[:4], "--slice-column", "mall"]) == 2
+    assert "no column 'mall' for the slices; it has title, text, label, shop" in capsys.readouterr().err
+
+
 def test_publish_dry_run_prints_one_document(capsys, binary_adapter):
     assert main(["publish", str(binary_adapter), "user/dry", "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["commit"] is None
@@ -91,4 +106,4 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert ended.value.code == 0
     text = capsys.readouterr().out
-    assert all(name in text for name in ("train", "evaluate", "predict", "publish"))
+    assert all(name in text for name in ("train", "evaluate", "compare", "predict", "publish"))

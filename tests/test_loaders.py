@@ -61,7 +61,7 @@ def scores(model, repo, config):
     tokenizer = AutoTokenizer.from_pretrained(repo)
     batch = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="pt")
     with torch.no_grad():
-        logits = model.eval()(**batch).logits
+        logits = model.eval()(**batch).logits / config.temperature
     each = logits.sigmoid() if config.multi_label else logits.softmax(-1)
     return [dict(zip(config.labels, row, strict=True)) for row in each.tolist()]
 

@@ -121,7 +121,7 @@ def test_windows_give_the_mean_of_their_log_odds_in_any_company(classify):
     for row, mask in zip(ids["input_ids"], ids["attention_mask"], strict=True):
         with torch.no_grad():
             batch = {"input_ids": torch.tensor([row]), "attention_mask": torch.tensor([mask])}
-            each.append(classify.model(**batch).logits[0].numpy())
+            each.append(classify.model(**batch).logits[0].numpy() / classify.sentiment_config.temperature)
     np.testing.assert_allclose(alone[0], np.mean(each, axis=0), atol=1e-5)
     together = classify.logits([REVIEWS[0], long, REVIEWS[1]], long_reviews="windows")
     np.testing.assert_allclose(together[1], alone[0], atol=1e-5)
@@ -160,7 +160,8 @@ def test_scores_equal_plain_transformers_and_peft(binary_adapter, tiny_base, cla
     tokenizer = AutoTokenizer.from_pretrained(binary_adapter)
     for text in REVIEWS:
         with torch.no_grad():
-            scores = model(**tokenizer(text, truncation=True, return_tensors="pt")).logits.softmax(-1)[0]
+            logits = model(**tokenizer(text, truncation=True, return_tensors="pt")).logits
+        scores = (logits / classify.sentiment_config.temperature).softmax(-1)[0]
         ours = {answer["label"]: answer["score"] for answer in classify(text, top_k=None)[0:]}
         assert [ours["Negative"], ours["Positive"]] == pytest.approx(scores.tolist(), abs=1e-5)
 
@@ -177,7 +178,7 @@ def test_save_pretrained_writes_the_adapter_folder_and_nothing_else(classify, bi
 def test_the_temperature_is_applied(binary_adapter, tmp_path, classify):
     classify.save_pretrained(tmp_path)
     config = json.loads((tmp_path / "sentiment_config.json").read_text())
-    (tmp_path / "sentiment_config.json").write_text(json.dumps(config | {"temperature": 2.0}))
+    (tmp_path / "sentiment_config.json").write_text(json.dumps(config | {"temperature": 2 * config["temperature"]}))
     cooler = hf_sentiment.load(tmp_path, dtype="float32")
     np.testing.assert_allclose(cooler.logits(REVIEWS) * 2, classify.logits(REVIEWS), rtol=1e-6)
 

@@ -25,6 +25,9 @@ def test_a_tiny_encoder_learns_and_the_folder_is_whole(binary_adapter):
     report = json.loads((binary_adapter / "evaluation" / "report.json").read_text())
     assert report["accuracy"] > 0.8 > 0.7 > report["baseline"]["before_fine_tuning"]["accuracy"]
     assert report["baseline"]["majority_class"]["accuracy"] == pytest.approx(0.5, abs=0.1)
+    # Three words of its label stand in each review: a linear model over words is hard to beat here.
+    assert report["baseline"]["tfidf_logistic_regression"]["accuracy"] > 0.9
+    assert report["calibration"]["temperature"] == SentimentConfig.load(binary_adapter).temperature != 1.0
     names = {str(name) for name in adapter_files(binary_adapter)}
     assert {"README.md", "adapter_config.json", "adapter_model.safetensors", "sentiment_config.json"} <= names
     assert {"tokenizer.json", "evaluation/report.json", "evaluation/confusion_matrix.png"} <= names

@@ -31,6 +31,7 @@ class TrainArguments:
     text_column: str | None = _option("column of the review text; found by its usual names otherwise")
     title_column: str | None = _option("column of the title; found by its usual names otherwise")
     label_column: str | None = _option("column of the label; found by its usual names otherwise")
+    slice_columns: str | None = _option("columns by whose values the report is sliced, e.g. domain,sarcastic")
     labels: str | None = _option("names of the classes in class order, e.g. Negative,Neutral,Positive")
     label_map: str | None = _option('source values to labels, e.g. "1=Negative,2=Negative,3=,4=Positive,5=Positive"')
     train_size: int | None = _option("most training reviews, shuffled; all by default")
@@ -75,6 +76,7 @@ class TrainArguments:
 
     license: str = _option("licence of the adapter, written into its card", "apache-2.0")
     language: str = _option("language of the reviews, written into its card", "en")
+    report_texts: bool = _option("show texts of misread test reviews in the report, which `publish` publishes", False)
     use_cpu: bool = _option("stay on the CPU even where there is an accelerator", False)
     push_to_hub: str | None = _option("user/name to publish the adapter to when it is done")
     private: bool = _option("publish to a private repository", False)

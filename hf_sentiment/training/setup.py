@@ -18,6 +18,7 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.first_token import spare_last_layer
 from hf_sentiment.folder import find_adapter, read_weights
 from hf_sentiment.foreign import window_of
+from hf_sentiment.labels import parse_names
 from hf_sentiment.reviews import Columns, Reviews, load_reviews
 from hf_sentiment.streams import stream_reviews
 from hf_sentiment.training.arguments import TrainArguments
@@ -154,8 +155,9 @@ def count_trainable(model: torch.nn.Module) -> dict[str, int]:
 
 
 def _load(arguments: TrainArguments) -> Reviews:
+    slices = tuple(parse_names(arguments.slice_columns)) if arguments.slice_columns else None
     options = {
-        "columns": Columns(arguments.text_column, arguments.title_column, arguments.label_column),
+        "columns": Columns(arguments.text_column, arguments.title_column, arguments.label_column, slices),
         "labels": arguments.labels,
         "label_map": arguments.label_map,
         "config": arguments.dataset_config,
@@ -168,6 +170,8 @@ def _load(arguments: TrainArguments) -> Reviews:
         return load_reviews(arguments.dataset, train_size=arguments.train_size, **options)
     if arguments.train_size is not None:
         raise SentimentError("A stream is read to its end: give --max-steps instead of --train-size.")
+    if slices:
+        raise SentimentError("A stream keeps no --slice-columns: give them to hf-sentiment evaluate afterwards.")
     return stream_reviews(arguments.dataset, epochs=arguments.epochs, **options)
 
 

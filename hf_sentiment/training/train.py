@@ -25,9 +25,10 @@ from hf_sentiment.batching import encode, score_encoded
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.evaluation import EvaluationReport, evaluate_adapter
+from hf_sentiment.evaluation.baselines import word_scores
+from hf_sentiment.evaluation.choose import choose_on_validation
 from hf_sentiment.evaluation.evaluate import score_reviews
-from hf_sentiment.evaluation.report import one_hot, predicted_labels
-from hf_sentiment.evaluation.thresholds import choose_thresholds
+from hf_sentiment.evaluation.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.folder import ADAPTER_CONFIG
 from hf_sentiment.hub import write_card
 from hf_sentiment.pipeline import load
@@ -46,6 +47,7 @@ from hf_sentiment.training.trainer import (
     make_trainer,
     training_arguments,
 )
+from hf_sentiment.training_rows import write_training_rows
 
 
 @dataclass
@@ -157,19 +159,22 @@ def _writing_to(folder: Path):
 
 
 def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arguments, seconds) -> EvaluationReport:
-    """Write the folder, then measure what was written, not what is in memory."""
+    """Write the folder, choose on validation rows, then measure what was written, not what is in memory."""
     save_adapter(trainer.model, tokenizer, config, folder)
     classify = load(folder, base_model=base.path, dtype="float32", device=trainer.args.device)
-    if config.multi_label:
-        scored = score_reviews(classify, reviews.validation)
-        config.thresholds = choose_thresholds(scored, _truth(reviews.validation, config))
-        config.save(folder)
-        classify.adapter.config = config
+    scored = score_reviews(classify, reviews.validation)
+    config = choose_on_validation(scored, true_labels(reviews.validation["label"][:], config), config)
+    config.save(folder)
+    classify.adapter.config = config
+    held = isinstance(reviews.train, Dataset)
+    write_training_rows(folder, [*reviews.train["text"], *reviews.validation["text"]] if held else None)
     report = evaluate_adapter(
         classify,
         reviews.test,
         dataset_name=reviews.source,
         before=before,
+        words=word_scores(reviews.train, reviews.test, config) if held else None,
+        texts=arguments.report_texts,
         splits=reviews.rows,
         notes=reviews.notes,
         output_dir=folder / "evaluation",
@@ -206,14 +211,7 @@ def _claim(folder: Path, arguments: TrainArguments, main: bool) -> None:
 
 
 def _accuracy(logits: np.ndarray, data: Dataset, config: SentimentConfig) -> float:
-    right = predicted_labels(logits, config) == _truth(data, config)
-    # With several labels, a review is right when all of them are.
-    return float(np.mean(right.all(axis=1) if config.multi_label else right))
-
-
-def _truth(data: Dataset, config: SentimentConfig) -> np.ndarray:
-    labels = data["label"][:]
-    return one_hot(labels, len(config.labels)) if config.multi_label else np.asarray(labels)
+    return float(right_rows(predicted_labels(logits, config), true_labels(data["label"][:], config)).mean())
 
 
 def _listed(groups: dict[str, int]) -> str:

@@ -18,7 +18,7 @@ from transformers import (
 from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.evaluation import SentimentMetric
-from hf_sentiment.evaluation.report import one_hot, predicted_labels
+from hf_sentiment.evaluation.predictions import one_hot, predicted_labels
 from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import MarkComplete

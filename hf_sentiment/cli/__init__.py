@@ -1,0 +1,73 @@
+"""The command `hf-sentiment`: parses, calls, prints. Heavy imports wait until a command needs them."""
+
+import argparse
+import os
+import sys
+import warnings
+from functools import partial
+
+from hf_sentiment.cli import measuring, predicting, publishing, training
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.version import __version__
+
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit status: 0, 2 for what the user can mend, 130 on Ctrl-C.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    debug = "--debug" in argv
+    argv = [word for word in argv if word != "--debug"]
+    try:
+        if argv[:1] in (["train"], ["search"]):
+            command = partial(training.run_train if argv[0] == "train" else training.run_search, argv[1:])
+        else:
+            # Before anything heavy is imported: `--help` and a slip of the pen are answered at once.
+            parsed = _parser().parse_args(argv)
+            command = partial(parsed.run, parsed)
+        if not debug:
+            quiet()
+        return command()
+    except SentimentError as error:
+        if debug:
+            raise
+        print(f"hf-sentiment: {' '.join(str(error).split())}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("hf-sentiment: interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of the output has gone (`| head`); Python would complain once more while it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def quiet() -> None:
+    """Libraries' warnings and loading bars are for `--debug`; errors still come through."""
+    import huggingface_hub
+    import transformers
+
+    warnings.simplefilter("ignore", FutureWarning)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    huggingface_hub.logging.set_verbosity_error()
+    # datasets reads this when it is imported, later on; where it is there already, it is told.
+    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+    if "datasets" in sys.modules:
+        sys.modules["datasets"].disable_progress_bars()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hf-sentiment", description="LoRA sentiment adapters: train, measure, use.")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--debug", action="store_true", help="show tracebacks and libraries' warnings")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands.add_parser("train", help="train an adapter (hf-sentiment train --help)", add_help=False)
+    commands.add_parser("search", help="search for the best options (hf-sentiment search --help)", add_help=False)
+    for family in (measuring, predicting, publishing):
+        family.add_commands(commands)
+    return parser

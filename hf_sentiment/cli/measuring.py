@@ -1,0 +1,73 @@
+"""`hf-sentiment evaluate` and `compare`."""
+
+import argparse
+
+from hf_sentiment.cli.output import progress_bar, show
+
+
+def add_commands(commands) -> None:
+    """Add the commands to the parser's subparsers."""
+    evaluate = commands.add_parser("evaluate", help="measure an adapter on labelled reviews")
+    evaluate.add_argument("adapter", help="default, a folder or a Hub id")
+    _add_rows(evaluate)
+    evaluate.add_argument(
+        "--slice-column", action="append", help="a column by whose values the report is sliced; may be given again"
+    )
+    evaluate.add_argument("--no-texts", action="store_true", help="leave the texts of misread reviews out")
+    evaluate.add_argument("--output-dir", help="folder for report.json and the pictures")
+    evaluate.add_argument("--json", action="store_true", help="print the report as JSON")
+    evaluate.set_defaults(run=_evaluate)
+
+    compare = commands.add_parser("compare", help="measure two adapters on the same reviews, and what is chance of it")
+    compare.add_argument("first", help="default, a folder or a Hub id")
+    compare.add_argument("second", help="the same")
+    _add_rows(compare)
+    compare.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    compare.set_defaults(run=_compare)
+
+
+def _add_rows(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dataset", required=True, help="demo, amazon_polarity, a file, a folder or a Hub id")
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--size", type=int, help="most reviews, shuffled; all by default")
+    parser.add_argument("--text-column")
+    parser.add_argument("--title-column")
+    parser.add_argument("--label-column")
+    parser.add_argument("--label-map", help='source values to labels, e.g. "1=Negative,3=,5=Positive"')
+
+
+def _rows(parsed: argparse.Namespace, slices: list[str] | None = None) -> dict:
+    from hf_sentiment.reviews import Columns
+
+    columns = (parsed.text_column, parsed.title_column, parsed.label_column)
+    return {
+        "split": parsed.split,
+        "size": parsed.size,
+        "columns": Columns(*columns, tuple(slices) if slices else None),
+        "label_map": parsed.label_map,
+    }
+
+
+def _evaluate(parsed: argparse.Namespace) -> int:
+    from hf_sentiment.evaluation import evaluate_adapter
+
+    with progress_bar("reviews") as bar:
+        report = evaluate_adapter(
+            parsed.adapter,
+            parsed.dataset,
+            **_rows(parsed, parsed.slice_column),
+            output_dir=parsed.output_dir,
+            texts=not parsed.no_texts,
+            progress=bar.update,
+        )
+    show(report.to_dict(), report.table(), parsed.json)
+    return 0
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    from hf_sentiment.evaluation import compare
+
+    with progress_bar("reviews") as bar:
+        result = compare(parsed.first, parsed.second, parsed.dataset, **_rows(parsed), progress=bar.update)
+    show(result.to_dict(), result.table(), parsed.json)
+    return 0

@@ -1,0 +1,78 @@
+"""`hf-sentiment publish` and `export`: an adapter leaves this machine, or this package."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from hf_sentiment.cli.output import show
+from hf_sentiment.errors import SentimentError
+
+
+def add_commands(commands) -> None:
+    """Add the commands to the parser's subparsers."""
+    publish = commands.add_parser("publish", help="publish an adapter folder to the Hub in one commit")
+    publish.add_argument("folder", metavar="DIR")
+    publish.add_argument("repo", metavar="USER/NAME")
+    publish.add_argument("--private", action="store_true")
+    publish.add_argument("--create-pr", action="store_true", help="open a pull request instead of committing to main")
+    publish.add_argument("--tag", help="a tag for the commit, such as v1")
+    publish.add_argument(
+        "--merged", action="store_true", help="publish the whole model instead, for loaders without PEFT"
+    )
+    publish.add_argument("--dry-run", action="store_true", help="say what the commit would hold; needs no network")
+    publish.add_argument("--json", action="store_true", help="print the result as JSON")
+    publish.set_defaults(run=_publish)
+
+    export = commands.add_parser("export", help="write an adapter in a form that needs neither PEFT nor this package")
+    export.add_argument("adapter", help="default, a folder or a Hub id")
+    export.add_argument(
+        "--format", default="merged", choices=["merged", "openvino", "onnx"], help="merged: a stock transformers model"
+    )
+    export.add_argument("--dtype", choices=["float32", "int8"], help="for openvino; float32 by default")
+    export.add_argument("--revision", help="of the adapter on the Hub")
+    export.add_argument("--output-dir", required=True)
+    export.set_defaults(run=_export)
+
+
+def _publish(parsed: argparse.Namespace) -> int:
+    from hf_sentiment.hub import publish
+
+    result = publish(
+        parsed.folder,
+        parsed.repo,
+        private=parsed.private,
+        create_pr=parsed.create_pr,
+        tag=parsed.tag,
+        merged=parsed.merged,
+        dry_run=parsed.dry_run,
+    )
+    lines = [f"{size:>10,}  {name}" for name, size in result.files.items()]
+    if parsed.dry_run:
+        lines.append(
+            f"Dry run: nothing was sent. One commit to {result.repo} would hold these {len(result.files)} files."
+        )
+    else:
+        lines.append(f"Published and read back: {result.url} (commit {result.commit[:8]})")
+    show(asdict(result), "\n".join(lines), parsed.json)
+    return 0
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    from hf_sentiment.adapter import load_adapter
+    from hf_sentiment.exports import EXPORTS
+    from hf_sentiment.folder import find_adapter
+
+    if parsed.dtype and parsed.format != "openvino":
+        raise SentimentError(f"--dtype belongs to --format openvino; {parsed.format} is written in float32.")
+    options = {"dtype": parsed.dtype} if parsed.dtype else {}
+    loaded = load_adapter(find_adapter(parsed.adapter, parsed.revision))
+    folder = EXPORTS[parsed.format](loaded, parsed.output_dir, **options)
+    if parsed.format == "merged":
+        print(f'Merged model: {folder}; load it with pipeline("text-classification", model="{folder}").')
+        return 0
+    check = json.loads((folder / "check.json").read_text())
+    print(
+        f"{parsed.format} model: {folder}; on {check['rows']} sample reviews its labels agree with torch's on "
+        f"{check['label_agreement']:.1%}, and scores differ by at most {check['largest_score_difference']:.2g}."
+    )
+    return 0

@@ -1,0 +1,161 @@
+"""Two adapters on the same rows: is one better, or was it luck?"""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from datasets import Dataset
+from scipy.stats import binomtest
+
+from hf_sentiment.config import SentimentConfig
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.evaluation.evaluate import adapter_name, load_rows, open_adapter, score_reviews
+from hf_sentiment.evaluation.intervals import paired_interval, wilson_interval
+from hf_sentiment.evaluation.leakage import examine_rows
+from hf_sentiment.evaluation.predictions import indicators, predicted_labels, right_rows, true_labels
+from hf_sentiment.pipeline import SentimentPipeline
+from hf_sentiment.reviews import Columns
+from hf_sentiment.sources import source_name
+
+
+@dataclass
+class Comparison:
+    """Two adapters on the same rows.
+
+    Attributes:
+        rows: reviews both were measured on.
+        dataset, split: where they came from.
+        adapters: the first and the second.
+        accuracy: of each.
+        accuracy_interval: 95 % Wilson interval of each.
+        both_right, only_first, only_second, both_wrong: rows by who has them right.
+        difference: the second's accuracy less the first's.
+        interval: its 95 % interval, see `hf_sentiment.evaluation.intervals.paired_interval`.
+        p_value: of McNemar's exact test: how likely so uneven a count of rows that one alone has right would be, were
+            the two equally good.
+        differs: whether it is below 5 %.
+        notes: what a reader of the numbers should know of the rows.
+    """
+
+    rows: int
+    dataset: str
+    split: str
+    adapters: list[str]
+    accuracy: list[float]
+    accuracy_interval: list[list[float]]
+    both_right: int
+    only_first: int
+    only_second: int
+    both_wrong: int
+    difference: float
+    interval: list[float]
+    p_value: float
+    differs: bool
+    notes: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict:
+        """As `hf-sentiment compare --json` prints it."""
+        return asdict(self)
+
+    def table(self) -> str:
+        """The comparison as lines for a terminal."""
+        lines = [f"{self.rows} {self.split} reviews of {self.dataset}"]
+        width = max(len(name) for name in self.adapters)
+        for name, value, (low, high) in zip(self.adapters, self.accuracy, self.accuracy_interval, strict=True):
+            lines.append(f"  {name:{width}}  accuracy {value:6.1%}   95 % interval {low:.1%} to {high:.1%}")
+        low, high = (100 * bound for bound in self.interval)
+        lines += [
+            f"  second less first: {100 * self.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}",
+            f"  right: both {self.both_right}, first only {self.only_first}, second only {self.only_second}, "
+            f"neither {self.both_wrong}",
+            f"  McNemar's exact test: p = {self.p_value:.3g}, "
+            + ("they differ beyond chance" if self.differs else "which chance alone may give"),
+        ]
+        return "\n".join(lines + [f"  {note}" for note in self.notes])
+
+
+def compare(
+    first: str | Path | SentimentPipeline,
+    second: str | Path | SentimentPipeline,
+    dataset: str | Dataset,
+    *,
+    split: str = "test",
+    columns: Columns = Columns(),  # noqa: B008 - frozen
+    label_map: str | dict | None = None,
+    size: int | None = None,
+    progress=None,
+) -> Comparison:
+    """Measure two adapters on the same rows.
+
+    Args:
+        first: "default", a folder, a Hub id, or a loaded pipeline.
+        second: the same; its labels have the first's names, in whatever order.
+        dataset: as in `evaluate_adapter`; label indices of a data set are the first adapter's.
+        split: which split of a source.
+        columns: which columns hold what.
+        label_map: source value to label name.
+        size: most rows; all by default.
+        progress: called after each batch with the number of its reviews.
+
+    Raises:
+        SentimentError: an adapter or the reviews are not as they must be, or the adapters' labels are not the same.
+    """
+    name = source_name(dataset) if isinstance(dataset, str) else "reviews"
+    names = [adapter_name(first), adapter_name(second)]
+    pipelines = [open_adapter(first), open_adapter(second)]
+    config = pipelines[0].sentiment_config
+    places = _places(config, pipelines[1].sentiment_config, names)
+    data = load_rows(pipelines[0], dataset, split, columns=columns, label_map=label_map, size=size)
+    truth = true_labels(data["label"][:], config)
+    right, notes = [], []
+    for classify, named, order in zip(pipelines, names, [range(len(places)), places], strict=True):
+        own = classify.sentiment_config
+        predictions = predicted_labels(score_reviews(classify, data, progress), own)
+        right.append(right_rows(indicators(predictions, own)[:, order], indicators(truth, config)))
+        found = examine_rows(data["text"][:], right[-1], classify.adapter.folder, own)
+        notes += [f"{named}: {note}" for note in found.notes]
+    return count_pairs(*right, dataset=name, split=split, adapters=names, notes=notes)
+
+
+def count_pairs(first: np.ndarray, second: np.ndarray, **details) -> Comparison:
+    """McNemar's exact test and the difference, from which rows each of two adapters has right.
+
+    McNemar 1947, "Note on the sampling error of the difference between correlated proportions or percentages".
+
+    Args:
+        first: of shape (rows,).
+        second: the same.
+        **details: the other attributes of the comparison.
+    """
+    both, only_first = int((first & second).sum()), int((first & ~second).sum())
+    only_second, neither = int((~first & second).sum()), int((~first & ~second).sum())
+    uneven = only_first + only_second
+    p_value = float(binomtest(only_first, uneven).pvalue) if uneven else 1.0
+    return Comparison(
+        rows=len(first),
+        accuracy=[float(first.mean()), float(second.mean())],
+        accuracy_interval=[wilson_interval(int(each.sum()), len(each)) for each in (first, second)],
+        both_right=both,
+        only_first=only_first,
+        only_second=only_second,
+        both_wrong=neither,
+        difference=(only_second - only_first) / len(first),
+        interval=paired_interval(both, only_first, only_second, neither),
+        p_value=p_value,
+        differs=p_value < 0.05,
+        **details,
+    )
+
+
+def _places(first: SentimentConfig, second: SentimentConfig, names: list[str]) -> list[int]:
+    """Where the second adapter has each of the first's labels."""
+    for one, other, name in ((first, second, names[1]), (second, first, names[0])):
+        missing = [label for label in one.labels if label not in other.labels]
+        if missing:
+            raise SentimentError(
+                f"{name} has no label {missing[0]!r}; it has {', '.join(other.labels)}. Adapters are compared on the "
+                "same labels: load one with labels= to rename them."
+            )
+    if first.multi_label != second.multi_label:
+        raise SentimentError(f"One of {names[0]} and {names[1]} gives a review one label, the other several.")
+    return [second.labels.index(label) for label in first.labels]
