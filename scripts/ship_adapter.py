@@ -2,10 +2,10 @@
 
     python scripts/ship_adapter.py --domains DIR --polarity amazon_polarity
 
-The first run learns from reviews of five product domains (Blitzer et al. 2007), the second goes on from it with Amazon
-Polarity, the demo reviews and lukewarm.csv: reviews that take no side, written for this, each given with either label, so
-that the adapter is not sure of what nobody can be sure of. Both choose on validation rows; the test split of Amazon Polarity is scored once, at the
-end. What was shipped before is replaced, and how far the new numbers are from its own is said.
+The first run learns from reviews of five product domains (Blitzer et al. 2007). The second goes on from it with Amazon
+Polarity, the demo reviews and lukewarm.csv: reviews that take no side, written for this, each given with either label,
+so that the adapter is not sure of what nobody can be sure of. Both choose on validation rows; the test split of Amazon
+Polarity is scored once, at the end. What was shipped before is replaced, and how far the numbers are apart is said.
 """
 
 import argparse
