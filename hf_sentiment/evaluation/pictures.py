@@ -130,7 +130,7 @@ def draw_reliability(report: dict, path: Path) -> bool:
         axes.grid()
         axes.set_ylim(min(low, limits.min()) - 0.03, 1.03)
         title = "Calibration"
-        if "ece" in calibration:
+        if calibration.get("ece") is not None:
             title += f": {100 * calibration['ece']:.1f} points off on average"
         if (before := calibration.get("ece_uncalibrated")) is not None:
             title += f" ({100 * before:.1f} before)"

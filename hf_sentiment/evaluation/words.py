@@ -90,7 +90,7 @@ def abstention_table(report: dict) -> tuple[list[str], list[list[str]]] | None:
     rows = [
         [
             f"{100 * each['target_error']:g} %",
-            f"{each['threshold']:.3f}",
+            f"{each['threshold']:.3f}" if each.get("threshold") is not None else "-",
             percent(each["undecided"]),
             percent(each["error"]) if each.get("error") is not None else "-",
             percents(each["error_interval"]) if each.get("error_interval") else "-",
@@ -98,6 +98,21 @@ def abstention_table(report: dict) -> tuple[list[str], list[list[str]]] | None:
         for each in report["abstention"]
     ]
     return headings, rows
+
+
+def about_abstention(report: dict) -> list[str]:
+    """What it costs to be wrong at most once in twenty, or as close to that as the report has it."""
+    table = [
+        each for each in report.get("abstention") or [] if each.get("error") is not None and each.get("error_interval")
+    ]
+    if not table:
+        return []
+    each = min(table, key=lambda each: abs(each["target_error"] - 0.05))
+    return [
+        f"To be wrong on about {100 * each['target_error']:g} % of the answers and no more, leave what scores below "
+        f"{each['threshold']:.3f} undecided: {percent(each['undecided'])} of the reviews. Of the rest, "
+        f"{percent(each['error'])} were wrong ({percents(each['error_interval'])})."
+    ]
 
 
 def weak_spots(report: dict) -> list[str]:
