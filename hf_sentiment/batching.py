@@ -77,6 +77,26 @@ def encode_windows(
     return [{key: encoded[key][index] for key in encoded} for index in range(len(owners))], owners
 
 
+def window_spans(text: str, tokenizer, max_length: int, overlap: int | None) -> list[tuple[int, int]]:
+    """Which characters of a text each of its windows reads: [(start, end)].
+
+    Args:
+        text: a rendered review.
+        tokenizer: as of `encode_windows`.
+        max_length: as there.
+        overlap: as there; None where a long review is cut, and one window is all that is read.
+    """
+    if not tokenizer.is_fast:
+        return [(0, len(text))]
+    more = {} if overlap is None else {"stride": overlap, "return_overflowing_tokens": True}
+    encoded = tokenizer(
+        [text], truncation=True, max_length=max_length, padding=False, return_offsets_mapping=True, **more
+    )
+    # Special tokens stand for no characters.
+    kept = [[(start, end) for start, end in offsets if end > start] for offsets in encoded["offset_mapping"]]
+    return [(offsets[0][0], offsets[-1][1]) if offsets else (0, len(text)) for offsets in kept]
+
+
 def mean_by_owner(logits: np.ndarray, owners: np.ndarray) -> np.ndarray:
     """Logits of windows to logits of texts: their mean, which for two classes is the mean of the log-odds.
 

@@ -79,8 +79,10 @@ class MultiAdapterPipeline:
             dictionary of adapter name -> answer. One review gives one answer.
 
         Raises:
-            SentimentError: a review is not one, or an adapter's name is not known.
+            SentimentError: a review is not one, an adapter's name is not known, or `explain` is asked for.
         """
+        if options.pop("explain", False):
+            raise SentimentError("explain=True takes an adapter that is loaded alone: hf_sentiment.load(ADAPTER).")
         options["single"] = "top_k" not in options
         if isinstance(inputs, str | Mapping):
             return next(self._answers([inputs], [adapter] if isinstance(adapter, str) else adapter, options))

@@ -1,6 +1,7 @@
 """Reviews in, labels out: the transformers pipeline "sentiment-lora"."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import GeneratorType
 
@@ -15,9 +16,10 @@ from hf_sentiment.adapter import load_adapter
 from hf_sentiment.answers import answer
 from hf_sentiment.backends import BACKENDS, TorchBackend
 from hf_sentiment.backends.torch import torch_dtype
-from hf_sentiment.batching import encode, encode_windows, in_chunks, mean_by_owner, score_encoded
+from hf_sentiment.batching import encode, encode_windows, in_chunks, mean_by_owner, score_encoded, window_spans
 from hf_sentiment.config import LONG_REVIEWS
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.explanation import explain_answers
 from hf_sentiment.first_token import spare_last_layer
 from hf_sentiment.folder import DEFAULT, DEFAULT_FOLDER, copy_adapter, find_adapter
 from hf_sentiment.review import as_review
@@ -25,6 +27,8 @@ from hf_sentiment.review import as_review
 TASK = "sentiment-lora"
 # Windows of a long review share a quarter of their tokens, so that no sentence is seen only in halves.
 WINDOW_OVERLAP = 4
+# Options of a call that are used before there are answers.
+SCORING = ("max_length", "long_reviews", "progress", "explain")
 
 
 class AdapterModel:
@@ -115,7 +119,9 @@ class SentimentPipeline(TextClassificationPipeline):
                 threshold, highest first), `progress` (called with the number of reviews of each batch), `long_reviews`
                 ("windows" or "truncate", instead of the adapter's own rule), `windows` (True: each answer says how
                 many windows its review took), `target_error` (each answer says whether its review is "undecided": so
-                that of the decided ones no more than that share is wrong, on reviews like the validation rows).
+                that of the decided ones about that share at most is wrong, on reviews like the validation rows),
+                `explain` (True: each answer says what every word of the review adds to its label, see
+                `explain_answers`; it takes as long as scoring the review once for every word).
 
         Returns:
             [{"label", "score"}] for one string; a list in the order of the input for many; an iterator for a
@@ -136,7 +142,7 @@ class SentimentPipeline(TextClassificationPipeline):
 
     def _sanitize_parameters(self, truncation=None, padding=None, **kwargs):
         # Both are accepted, as stock pipelines need them; every batch is padded and fitted to the window anyway.
-        scoring = {key: kwargs.pop(key) for key in ("max_length", "long_reviews", "progress") if key in kwargs}
+        scoring = {key: kwargs.pop(key) for key in SCORING if key in kwargs}
         if scoring.get("long_reviews", "windows") not in LONG_REVIEWS:
             raise SentimentError(
                 f"long_reviews is {scoring['long_reviews']!r}; it is one of {', '.join(LONG_REVIEWS)}."
@@ -168,16 +174,33 @@ class SentimentPipeline(TextClassificationPipeline):
         return self._answers(inputs, size, preprocess_params, postprocess_params)
 
     def _answers(self, inputs, batch_size, preprocess_params, postprocess_params, single=False) -> Iterator:
+        options = dict(preprocess_params)
+        explain, progress = options.pop("explain", False), options.pop("progress", None)
         position = 0
         items = (inputs[index] for index in range(len(inputs))) if isinstance(inputs, KeyDataset) else inputs
         for chunk in in_chunks(items):
             reviews = [as_review(item, None if single else position + i) for i, item in enumerate(chunk)]
             texts = [self.sentiment_config.render(*review) for review in reviews]
-            scored = self._score(texts, batch_size=batch_size, **preprocess_params)
-            for logits, windows in zip(*scored, strict=True):
+            scored = self._score(texts, batch_size=batch_size, progress=progress, **options)
+            for text, logits, windows in zip(texts, *scored, strict=True):
                 outputs = {"logits": torch.from_numpy(logits)[None], "windows": int(windows)}
-                yield self.postprocess(outputs, **postprocess_params)
+                answers = self.postprocess(outputs, **postprocess_params)
+                if explain:
+                    self._explain(answers, text, **options)
+                yield answers
             position += len(chunk)
+
+    def _explain(self, answers: dict | list[dict], text: str, **options) -> None:
+        length, overlap = self._window(**options)
+        windows = window_spans(text, self.tokenizer, length, overlap)
+        score = partial(self.logits, max_length=length, long_reviews="truncate")
+        explain_answers(answers, text, windows, self.sentiment_config, score)
+
+    def _window(self, max_length=None, long_reviews=None) -> tuple[int, int | None]:
+        """Tokens in a window, and how many it shares with the one before; None where long reviews are cut."""
+        config = self.sentiment_config
+        length = min(max_length or config.max_length, config.max_length)
+        return length, length // WINDOW_OVERLAP if (long_reviews or config.long_reviews) == "windows" else None
 
     def logits(self, texts: list[str], **options) -> np.ndarray:
         """Calibrated logits of rendered reviews.
@@ -195,12 +218,12 @@ class SentimentPipeline(TextClassificationPipeline):
         self, texts: list[str], batch_size=None, max_length=None, long_reviews=None, progress=None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated logits, and how many windows each text took."""
-        config, tokenizer = self.sentiment_config, self.tokenizer
-        length = min(max_length or config.max_length, config.max_length)
-        if (long_reviews or config.long_reviews) == "windows":
-            rows, owners = encode_windows(texts, tokenizer, length, overlap=length // WINDOW_OVERLAP)
-        else:
+        tokenizer = self.tokenizer
+        length, overlap = self._window(max_length, long_reviews)
+        if overlap is None:
             rows, owners = encode(texts, tokenizer, length), np.arange(len(texts))
+        else:
+            rows, owners = encode_windows(texts, tokenizer, length, overlap)
         raw = score_encoded(
             rows,
             tokenizer,
@@ -209,7 +232,7 @@ class SentimentPipeline(TextClassificationPipeline):
             batch_size=batch_size,
             progress=progress,
         )
-        return mean_by_owner(raw, owners) / config.temperature, np.bincount(owners, minlength=len(texts))
+        return mean_by_owner(raw, owners) / self.sentiment_config.temperature, np.bincount(owners, minlength=len(texts))
 
     def save_pretrained(self, save_directory: str | Path, **kwargs) -> None:
         """Write the adapter folder, as it was loaded: not the merged weights, and none of our source files."""

@@ -38,6 +38,9 @@ def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkey
     assert np.mean(theirs.argmax(1) == ours.argmax(1)) >= least
     scores = [answer["score"] for answer in fast(REVIEWS)]
     assert [a["score"] for a in reference(REVIEWS)] == pytest.approx(scores, abs=most)
+    # Words are explained by the backend's own logits.
+    weights = [[w["weight"] for w in c(REVIEWS[0], explain=True)[0]["explanation"]["words"]] for c in (reference, fast)]
+    assert weights[0] and (dtype != "float32" or weights[0] == pytest.approx(weights[1], abs=1e-3))
     assert fast.backend.check["rows"] > 100 and fast.backend.check["label_agreement"] >= least
     # The next start finds the export in the cache, and changes nothing there.
     (made,) = tmp_path.iterdir()

@@ -182,6 +182,8 @@ def test_each_review_its_adapter_or_all_of_them(many):
         many(TEXTS, adapter="user/x")
     with pytest.raises(SentimentError, match="2 adapters are named for 9 reviews"):
         many(TEXTS, adapter=SEVERAL[:2])
+    with pytest.raises(SentimentError, match="explain=True takes an adapter that is loaded alone"):
+        many("great", explain=True)
 
 
 def test_there_is_one_copy_of_the_base(many):

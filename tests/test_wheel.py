@@ -30,6 +30,7 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_holds_what_it_needs(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
+        "hf_sentiment/evaluation/report_template.html",
         "hf_sentiment/model_card/template.md",
         "hf_sentiment/streamlit_app/__init__.py",
         "hf_sentiment/data/demo.csv",

@@ -69,14 +69,15 @@ class EvaluationReport:
         return {key: value for key, value in asdict(self).items() if value is not None}
 
     def save(self, folder: str | Path) -> None:
-        """Write report.json and the pictures into `folder`, which is made where missing."""
-        from hf_sentiment.evaluation.pictures import draw_confusion_matrix
+        """Write report.json, the pictures and report.html into `folder`, which is made where missing."""
+        from hf_sentiment.evaluation.html_report import write_html
+        from hf_sentiment.evaluation.pictures import draw_pictures
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
         (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-        draw_confusion_matrix(self, folder / "confusion_matrix.png")
+        write_html(self.to_dict(), folder, draw_pictures(self.to_dict(), folder))
 
     def table(self) -> str:
         """The report as lines for a terminal."""

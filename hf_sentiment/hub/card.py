@@ -5,90 +5,175 @@ Trainer and PEFT both write a README.md of their own; ours replaces it.
 
 import json
 import re
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from huggingface_hub import ModelCard, ModelCardData
+from jinja2 import Environment, StrictUndefined
 
 from hf_sentiment.config import SentimentConfig
+from hf_sentiment.evaluation import words
 from hf_sentiment.folder import ADAPTER_CONFIG
+from hf_sentiment.hub.edits import REPO_PLACEHOLDER, keep_edits, sign
+from hf_sentiment.hub.metadata import card_metadata, card_title, check_card
 
 TEMPLATE = files("hf_sentiment.model_card") / "template.md"
-# Stands in the card until `publish` knows the repository.
-REPO_PLACEHOLDER = "USER/NAME"
-WIDGET = (
-    "I loved this product! It exceeded my expectations.",
-    "Terrible experience. It broke after two days.",
-    "Not bad at all for the price, though the manual is useless.",
-)
+# The seed that `hf-sentiment evaluate --size` draws rows with.
+EVALUATION_SEED = 42
 
 
-def write_card(folder: str | Path, *, license: str = "apache-2.0", language: str = "en", seconds: float = 0.0) -> None:
+@dataclass
+class AdapterCard:
+    """All that a card shows.
+
+    Attributes:
+        title: its heading.
+        metadata: its front matter.
+        report: as in evaluation/report.json.
+        pictures: file names of those that lie beside the report.
+        labels: in the order of the head's outputs.
+        multi_label: whether a review can have several.
+        max_length: the window in tokens.
+        base: id and revision or SHA-256 of the base.
+        lora: adapter_config.json.
+        arguments: of the training run; empty for an adapter that was not trained here.
+        dataset: what it was trained on.
+        splits: labelled rows that training, choosing and testing each had.
+        versions: of the packages that trained it.
+        minutes: that training took, where known.
+        train_command: the command that trains it again.
+        evaluate_command: the command that gives the report's numbers again; None where evaluate cannot draw its rows.
+        repo: stands in the card until `publish` knows the repository.
+    """
+
+    title: str
+    metadata: ModelCardData
+    report: dict
+    pictures: list[str]
+    labels: list[str]
+    multi_label: bool
+    max_length: int
+    base: dict
+    lora: dict
+    arguments: dict
+    dataset: str
+    splits: dict[str, int]
+    versions: dict[str, str]
+    minutes: float
+    train_command: str
+    evaluate_command: str | None
+    repo: str = REPO_PLACEHOLDER
+
+    @classmethod
+    def from_folder(cls, folder: Path, *, license: str, language: str, seconds: float) -> "AdapterCard":
+        """Gather what a card shows from an adapter folder; arguments as of `write_card`."""
+        config = SentimentConfig.load(folder)
+        report = json.loads((folder / "evaluation" / "report.json").read_text(encoding="utf-8"))
+        told = config.provenance
+        return cls(
+            title=card_title(config),
+            metadata=card_metadata(config, report, license=license, language=language),
+            report=report,
+            pictures=[path.name for path in (folder / "evaluation").glob("*.png")],
+            labels=config.labels,
+            multi_label=config.multi_label,
+            max_length=config.max_length,
+            base=config.base,
+            lora=json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8")),
+            arguments=told.get("arguments", {}),
+            dataset=told.get("dataset") or report["dataset"],
+            splits=told.get("rows") or report.get("splits", {}),
+            versions=config.versions,
+            minutes=seconds / 60,
+            train_command=told.get("command", ""),
+            evaluate_command=evaluate_command(config, report),
+        )
+
+    def render(self) -> str:
+        """The card, signed: see `hf_sentiment.hub.edits`."""
+        environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+        environment.filters |= {"percent": words.percent, "percents": words.percents, "md": _plain}
+        text = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+            card=self, report=_Report(self.report), words=words, table=_table, picture=self._picture
+        )
+        # Parts that are left out leave runs of empty lines.
+        return sign(re.sub(r"\n{3,}", "\n\n", text))
+
+    def _picture(self, name: str, caption: str) -> str:
+        return f"![{caption}](evaluation/{name})\n\n" if name in self.pictures else ""
+
+
+class _Report(dict):
+    """A report, whose missing keys are None: an older one lacks some."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def write_card(
+    folder: str | Path, *, license: str | None = None, language: str | None = None, seconds: float = 0.0
+) -> None:
     """Write README.md into an adapter folder, from its configs and its evaluation report.
+
+    What people changed in a card that is there already stays, see `hf_sentiment.hub.edits`.
 
     Args:
         folder: holds adapter_config.json, sentiment_config.json and evaluation/report.json.
-        license: of the adapter, as the Hub writes it.
-        language: of the reviews, ISO 639-1.
-        seconds: that training took.
+        license: of the adapter, as the Hub writes it; by default what it was trained with, else apache-2.0.
+        language: of the reviews, ISO 639-1; by default what it was trained with, else en.
+        seconds: that training took; 0 where it is not known.
+
+    Raises:
+        SentimentError: the metadata would not be taken by the Hub.
     """
     folder = Path(folder)
-    config = SentimentConfig.load(folder)
-    report = json.loads((folder / "evaluation" / "report.json").read_text(encoding="utf-8"))
-    lora = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))
-    data = card_metadata(config, report, license=license, language=language)
-    card = ModelCard.from_template(
-        data,
-        template_str=TEMPLATE.read_text(encoding="utf-8"),
-        repo=REPO_PLACEHOLDER,
-        title=card_title(config),
-        config=config,
-        base=config.base,
-        lora=lora,
-        report=report,
-        told=config.provenance.get("arguments", {}),
-        minutes=seconds / 60,
+    told = SentimentConfig.load(folder).provenance.get("arguments", {})
+    card = AdapterCard.from_folder(
+        folder,
+        license=license or told.get("license") or "apache-2.0",
+        language=language or told.get("language") or "en",
+        seconds=seconds,
     )
-    # The template's loops leave runs of empty lines.
-    text = re.sub(r"\n{3,}", "\n\n", str(card))
-    (folder / "README.md").write_text(text.rstrip() + "\n", encoding="utf-8")
+    text, path = card.render(), folder / "README.md"
+    if path.is_file():
+        text = keep_edits(text, path.read_text(encoding="utf-8"))
+    check_card(text)
+    path.write_text(text, encoding="utf-8")
 
 
-def card_title(config: SentimentConfig) -> str:
-    """The card's heading, and the model's name in its model-index."""
-    return f"{config.base['id'].rpartition('/')[2]} LoRA sentiment adapter"
-
-
-def card_metadata(config: SentimentConfig, report: dict, *, license: str, language: str) -> ModelCardData:
-    """The card's front matter, with the test numbers as a model-index."""
-    base, dataset = config.base["id"], report["dataset"]
-    on_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", dataset) is not None
+def evaluate_command(config: SentimentConfig, report: dict) -> str | None:
+    """The command that measures the published adapter on the report's rows, None where `evaluate` cannot draw them."""
     told = config.provenance.get("arguments", {})
-    common = {
-        "task_type": "text-classification",
-        "dataset_type": dataset,
-        "dataset_name": f"{dataset}, {report['rows']} {report['split']} reviews",
-        "dataset_config": told.get("dataset_config"),
-        "dataset_split": report["split"],
-        "dataset_revision": told.get("dataset_revision"),
-    }
-    return ModelCardData(
-        language=language,
-        license=license,
-        library_name="peft",
-        pipeline_tag="text-classification",
-        base_model=base,
-        base_model_relation="adapter",
-        datasets=[dataset] if on_hub else None,
-        metrics=["accuracy", "f1"],
-        tags=[f"base_model:adapter:{base}", "lora", "transformers", "sentiment-analysis", "sentiment-lora"],
-        widget=[{"text": text} for text in WIDGET],
-        model_name=card_title(config),
-        eval_results=[
-            EvalResult(metric_type="accuracy", metric_name="Accuracy", metric_value=report["accuracy"], **common),
-            EvalResult(metric_type="f1", metric_name="Macro F1", metric_value=report["macro_f1"], **common),
-        ],
-    )
+    trained_on = report["dataset"] == config.provenance.get("dataset")
+    if trained_on:
+        drawn = any("no test split" in note for note in report.get("notes", []))
+        seeded = told.get("test_size") and told.get("seed") != EVALUATION_SEED
+        # Nor does it read a stream, or know a configuration or a revision.
+        if drawn or seeded or any(told.get(name) for name in ("streaming", "dataset_config", "dataset_revision")):
+            return None
+    flags = {"dataset": report["dataset"], "split": report["split"] if report["split"] != "test" else None}
+    if trained_on:
+        flags |= {name: told.get(name) for name in ("text_column", "title_column", "label_column", "label_map")}
+        flags["size"] = told.get("test_size")
+    parts = [f"--{name.replace('_', '-')} {_quoted(value)}" for name, value in flags.items() if value]
+    return " ".join([f"hf-sentiment evaluate {REPO_PLACEHOLDER}", *parts])
+
+
+def _quoted(value) -> str:
+    text = str(value)
+    return text if re.fullmatch(r"[\w./,=:@+-]+", text) else f'"{text}"'
+
+
+def _table(content: tuple[list[str], list[list[str]]]) -> str:
+    headings, rows = content
+    lines = [headings, ["---"] * len(headings), *([_plain(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |", 1) for line in lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text of unknown origin, so that it neither ends a table's cell nor begins a tag."""
+    return " ".join(str(text).replace("|", "\\|").replace("<", "&lt;").split())
 
 
 MERGED_USE = """## Use

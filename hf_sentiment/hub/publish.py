@@ -17,7 +17,9 @@ from hf_sentiment.config import FILE_NAME, SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.exports import export_merged
 from hf_sentiment.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
-from hf_sentiment.hub.card import REPO_PLACEHOLDER, WIDGET, merged_card
+from hf_sentiment.hub.card import merged_card
+from hf_sentiment.hub.edits import REPO_PLACEHOLDER, keep_edits
+from hf_sentiment.hub.metadata import WIDGET, check_card
 from hf_sentiment.pipeline import load
 
 NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, FILE_NAME, "tokenizer_config.json", "README.md")
@@ -58,7 +60,8 @@ def publish(
 ) -> PublishResult:
     """Publish an adapter folder: weights, configs, tokenizer, report, pictures and card in ONE commit.
 
-    Afterwards the commit is fetched from the Hub into an empty cache, and must answer as the folder does.
+    Afterwards the commit is fetched from the Hub into an empty cache, and must answer as the folder does. What people
+    changed in the repository's card stays, see `hf_sentiment.hub.edits`.
 
     Args:
         folder: an adapter folder.
@@ -84,7 +87,8 @@ def publish(
         with _hub_errors(repo_id):
             branch = _prepare_repo(api, repo_id, private, tag, merged) if not dry_run else None
             content = _merge_into(folder, Path(scratch) / "merged", repo_id, branch) if merged else folder
-            operations = commit_operations(content, repo_id, None if merged else adapter_files(folder))
+            card = _card(content, repo_id, None if dry_run else api, branch, scratch)
+            operations = commit_operations(content, repo_id, card, None if merged else adapter_files(folder))
             files = {operation.path_in_repo: operation.upload_info.size for operation in operations}
             if dry_run:
                 return PublishResult(repo_id, None, None, files)
@@ -113,15 +117,27 @@ def check_folder(folder: Path) -> None:
         raise SentimentError(f"{folder} is not a whole adapter folder: {', '.join(missing)} is missing.")
 
 
-def commit_operations(folder: Path, repo_id: str, files: list[Path] | None = None) -> list[CommitOperationAdd]:
+def commit_operations(
+    folder: Path, repo_id: str, card: str, files: list[Path] | None = None
+) -> list[CommitOperationAdd]:
     """The commit's files (all of a folder's by default), the card naming its repository."""
     operations = []
     for name in files or sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()):
         content: str | bytes = str(folder / name)
         if name == Path("README.md"):
-            content = (folder / name).read_text(encoding="utf-8").replace(REPO_PLACEHOLDER, repo_id).encode()
+            content = card.replace(REPO_PLACEHOLDER, repo_id).encode()
         operations.append(CommitOperationAdd(path_in_repo=name.as_posix(), path_or_fileobj=content))
     return operations
+
+
+def _card(folder: Path, repo_id: str, api: HfApi | None, branch: str | None, scratch: str) -> str:
+    """The folder's card, with what people changed in the one that the repository has; checked."""
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    if api is not None and api.file_exists(repo_id, "README.md", revision=branch):
+        there = api.hf_hub_download(repo_id, "README.md", revision=branch, cache_dir=f"{scratch}/cache")
+        card = keep_edits(card, Path(there).read_text(encoding="utf-8"))
+    check_card(card)
+    return card
 
 
 def _prepare_repo(api: HfApi, repo_id: str, private: bool, tag: str | None, merged: bool) -> str | None:
