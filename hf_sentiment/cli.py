@@ -8,7 +8,7 @@ import warnings
 from dataclasses import asdict
 from functools import partial
 
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, require
 from hf_sentiment.version import __version__
 
 USER_ERROR, INTERRUPTED = 2, 130
@@ -120,6 +120,14 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--revision", help="of the adapter on the Hub")
     export.add_argument("--output-dir", required=True)
     export.set_defaults(run=_export)
+
+    app = commands.add_parser("app", help="show an adapter at work in the browser, with Streamlit")
+    app.add_argument("--adapter", default="default", help="default, a folder or a Hub id")
+    app.add_argument("--revision", help="of the adapter on the Hub")
+    app.add_argument("--sarcasm", metavar="ADAPTER", help="a second adapter, which gives a hint of sarcasm")
+    app.add_argument("--host", default="127.0.0.1", help="127.0.0.1: for this machine alone")
+    app.add_argument("--port", type=int, default=8501)
+    app.set_defaults(run=_app)
     return parser
 
 
@@ -268,6 +276,13 @@ def _export(parsed: argparse.Namespace) -> int:
         f"{check['label_agreement']:.1%}, and scores differ by at most {check['largest_score_difference']:.2g}."
     )
     return 0
+
+
+def _app(parsed: argparse.Namespace) -> int:
+    require("streamlit", "app", "The app")
+    from hf_sentiment.streamlit_app.start import start
+
+    return start(parsed.adapter, parsed.revision, parsed.sarcasm, parsed.host, parsed.port)
 
 
 def _show(document: dict, text: str, as_json: bool) -> None:

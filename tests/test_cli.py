@@ -91,4 +91,4 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert ended.value.code == 0
     text = capsys.readouterr().out
-    assert all(name in text for name in ("train", "evaluate", "predict", "publish"))
+    assert all(name in text for name in ("train", "evaluate", "predict", "publish", "app"))
