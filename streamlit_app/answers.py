@@ -6,12 +6,16 @@ from typing import NamedTuple
 from hf_sentiment import SentimentPipeline
 from hf_sentiment.config import SentimentConfig
 
+# Of the target errors that adapters are measured for, the one that leaves few reviews undecided and few answers wrong.
+USUAL_ERROR = 0.05
+
 
 class Band(NamedTuple):
     """The scores at which an answer counts as undecided.
 
     Attributes:
-        threshold: of the winning label; below it, the answer is undecided.
+        threshold: of the winning label; below it, the answer is undecided. Above 1, where the target error was out of
+            reach.
         target_error: the share of wrong answers among the others, as measured on validation reviews; None for a
             threshold that somebody chose.
     """
@@ -43,6 +47,11 @@ def measured_bands(config: SentimentConfig) -> list[Band]:
     """The bands that were measured for an adapter, the widest first; none where they were not."""
     known = getattr(config, "abstention", None) or []
     return sorted((Band(entry["threshold"], entry["target_error"]) for entry in known), reverse=True)
+
+
+def usual_band(measured: list[Band]) -> Band | None:
+    """The measured band that a page starts with."""
+    return next((band for band in measured if band.target_error == USUAL_ERROR), None)
 
 
 def ask(classify: SentimentPipeline, title: str, text: str, band: Band | None = None) -> Answer:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.streamlit_app import charts
-from hf_sentiment.streamlit_app.answers import measured_bands
+from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
 from hf_sentiment.streamlit_app.loaded import chosen, classifier
 from hf_sentiment.streamlit_app.scoring import (
     MOST_ROWS,
@@ -19,6 +19,8 @@ from hf_sentiment.streamlit_app.scoring import (
 )
 
 PASTE, FILE = "Paste lines", "Upload a file"
+# A browser takes long over a field with more; a file may be of any length.
+MOST_LETTERS = 200_000
 NO_TITLE = "(none)"
 # Seconds between two words about progress: each is a message to the browser.
 PATIENCE = 0.25
@@ -26,7 +28,7 @@ PATIENCE = 0.25
 
 def show() -> None:
     """Draw the page."""
-    st.title("Many reviews at once")
+    st.title("Many reviews at once", anchor=False)
     classify = classifier()
     upload = _read()
     if upload is not None:
@@ -35,7 +37,7 @@ def show() -> None:
             st.session_state.pop("scored", None)
             _score(classify, upload, text, title)
     if "scored" in st.session_state:
-        _show_scored(st.session_state["scored"], measured_bands(classify.sentiment_config))
+        _show_scored(st.session_state["scored"], usual_band(measured_bands(classify.sentiment_config)))
 
 
 def _read() -> Upload | None:
@@ -45,7 +47,7 @@ def _read() -> Upload | None:
     )
     if way == PASTE:
         lines = st.text_area(
-            "One review per line", key="lines", height=200, max_chars=2_000_000, persist_state="session"
+            "One review per line", key="lines", height=200, max_chars=MOST_LETTERS, persist_state="session"
         )
         name, data = lines_as_file(lines)
         key = hash(data)
@@ -115,20 +117,19 @@ def _follow(bar, total: int):
     return progress
 
 
-def _show_scored(scored: Scored, bands) -> None:
-    st.subheader("Results")
+def _show_scored(scored: Scored, band: Band | None) -> None:
+    st.subheader("Results", anchor=False)
     st.caption(f"{scored.name}, by {scored.adapter}")
     left, right = st.columns(2, gap="medium")
     left.markdown("**Labels**")
     left.html(charts.label_bars(scored.frame, scored.labels))
     right.markdown("**How sure the answers are**")
     right.altair_chart(charts.histogram(scored.frame, scored.labels))
-    if bands:
-        band = bands[-1]
+    if band:
         count = int((scored.frame["score"] < band.threshold).sum())
         st.caption(
-            f"{count:,} answers have a score below {band.threshold:.2f}: too close to call, if at most "
-            f"{band.target_error:.0%} of the others are to be wrong."
+            f"Too close to call: {count:,} of {len(scored.frame):,} answers, those with a score below "
+            f"{band.threshold:.3g}, if at most {100 * band.target_error:g} % of the others are to be wrong."
         )
     _show_table(scored)
     if len(scored.bad):

@@ -12,7 +12,7 @@ from hf_sentiment.streamlit_app.verdict import verdict
 
 def show() -> None:
     """Draw the page."""
-    st.title("The model")
+    st.title("The model", anchor=False)
     # As plain text: a name is no Markdown.
     st.text(f"You are looking at {chosen().name}.")
     about, another, compare = st.tabs(["About it", "Choose another", "Compare two"])
@@ -30,10 +30,10 @@ def _about() -> None:
     folder = classify.adapter.folder
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader("Facts")
+        st.subheader("Facts", anchor=False)
         st.table(reports.facts(classify), border="horizontal")
     with right:
-        st.subheader("Numbers")
+        st.subheader("Numbers", anchor=False)
         report = reports.read_report(folder)
         if report is None:
             st.info("This adapter has no report: nobody has measured it with hf-sentiment evaluate.")
@@ -42,7 +42,7 @@ def _about() -> None:
     if report is not None:
         _guarded(_weaknesses, report)
     if drawn := reports.pictures(folder):
-        st.subheader("Pictures")
+        st.subheader("Pictures", anchor=False)
         for place, picture in zip(_columns_for(drawn), drawn, strict=True):
             name = reports.caption(picture)
             place.image(str(picture), caption=name, alt=name, width="stretch")
@@ -86,10 +86,10 @@ def _numbers(report: dict) -> None:
 def _weaknesses(report: dict) -> None:
     slices, undecided = reports.weak_slices(report), reports.abstention(report)
     if len(slices):
-        st.subheader("Where it is weak")
+        st.subheader("Where it is weak", anchor=False)
         st.dataframe(slices, hide_index=True, alt="Parts of the test reviews, the weakest first")
     if len(undecided):
-        st.subheader("Leaving close calls undecided")
+        st.subheader("Leaving close calls undecided", anchor=False)
         st.table(undecided, border="horizontal", hide_index=True)
 
 
@@ -121,9 +121,10 @@ def _compare() -> None:
         asked = st.form_submit_button("Compare", type="primary")
     if not asked or not other.strip():
         return
-    for place, choice in zip(st.columns(2, gap="large"), (chosen(), Choice(other.strip())), strict=True):
+    both = {"This one": chosen(), "The other one": Choice(other.strip())}
+    for place, (name, choice) in zip(st.columns(2, gap="medium"), both.items(), strict=True):
         with place:
-            st.markdown(f"**{'This one' if choice == chosen() else 'The other one'}**")
+            st.markdown(f"**{name}**")
             st.code(choice.name, language=None, wrap_lines=True)
             try:
                 classify = load_classifier(*choice)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.streamlit_app.answers import Band, ask, measured_bands
+from hf_sentiment.streamlit_app.answers import Band, ask, measured_bands, usual_band
 from hf_sentiment.streamlit_app.examples import EXAMPLES
 from hf_sentiment.streamlit_app.highlight import show_words
 from hf_sentiment.streamlit_app.loaded import chosen, classifier, options
@@ -11,13 +11,11 @@ from hf_sentiment.streamlit_app.palette import percent
 from hf_sentiment.streamlit_app.verdict import verdict
 
 MOST_LETTERS = 20_000
-# Of the target errors that adapters are measured for, the one that leaves few reviews undecided and few answers wrong.
-USUAL_ERROR = 0.05
 
 
 def show() -> None:
     """Draw the page."""
-    st.title("What does a review think?")
+    st.title("What does a review think?", anchor=False)
     classify = classifier()
     with st.container(horizontal=True, gap="xsmall"):
         for index, (name, (head, body)) in enumerate(EXAMPLES.items()):
@@ -70,11 +68,10 @@ def _choose_band(measured: list[Band], labels: int) -> Band | None:
     with st.expander("When is it undecided?", icon=":material/balance:"):
         if measured:
             names = {"Never": None} | {f"at most {100 * band.target_error:g} % wrong": band for band in measured}
-            usual = next((name for name, band in names.items() if band and band.target_error == USUAL_ERROR), "Never")
             wish = st.pills(
                 "Of the answers that are given, as measured on validation reviews",
                 list(names),
-                default=usual,
+                default=next(name for name, band in names.items() if band == usual_band(measured)),
                 key="target",
                 persist_state="session",
                 required=True,

@@ -53,7 +53,7 @@ def _scale(answer: Answer, labels: list[str]) -> str:
     )
     band = ""
     if answer.band:
-        low = 100 * (1 - answer.band.threshold)
+        low = 100 * (1 - _least(answer))
         band = f'<span class="band" style="left: {low:.2f}%; width: {100 - 2 * low:.2f}%"></span>'
     return (
         f'<div class="scale" aria-hidden="true">'
@@ -65,7 +65,7 @@ def _scale(answer: Answer, labels: list[str]) -> str:
 
 
 def _row(label: str, score: float, answer: Answer) -> str:
-    tick = f'<span class="tick" style="left: {100 * answer.band.threshold:.2f}%"></span>' if answer.band else ""
+    tick = f'<span class="tick" style="left: {100 * _least(answer):.2f}%"></span>' if answer.band else ""
     return (
         f'<span class="{tone(label)}"><span aria-hidden="true">{sign(label)}</span> {html.escape(label)}</span>'
         f'<span class="scale" aria-hidden="true"><span class="fill {tone(label)}" style="width: {100 * score:.2f}%">'
@@ -73,7 +73,11 @@ def _row(label: str, score: float, answer: Answer) -> str:
     )
 
 
+def _least(answer: Answer) -> float:
+    return min(answer.band.threshold, 1.0)
+
+
 def _band_note(answer: Answer) -> str:
     if answer.band is None:
         return ""
-    return f'<p class="note">Undecided where no label reaches {100 * answer.band.threshold:.3g} %.</p>'
+    return f'<p class="note">Undecided where no label reaches {100 * _least(answer):.3g} %.</p>'

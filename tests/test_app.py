@@ -163,6 +163,13 @@ def test_measured_bands_are_those_of_the_config(binary_adapter):
     assert answers.measured_bands(config) == []
     config.abstention = [{"target_error": 0.1, "threshold": 0.7}, {"target_error": 0.01, "threshold": 0.97}]
     assert answers.measured_bands(config) == [Band(0.97, 0.01), Band(0.7, 0.1)]
+    assert answers.usual_band(answers.measured_bands(config)) is None
+    assert answers.usual_band([Band(0.97, 0.01), Band(0.9, 0.05)]) == Band(0.9, 0.05)
+
+
+def test_a_target_that_is_out_of_reach_leaves_the_whole_bar_undecided():
+    drawn = verdict(answers.Answer({"Bad": 0.9, "Good": 0.1}, ["Bad"], 1, True, Band(1.01, 0.01)), ["Bad", "Good"])
+    assert label_of(drawn) == "Undecided" and "left: 0.00%; width: 100.00%" in drawn and "reaches 100 %" in drawn
 
 
 def test_pasted_lines_are_scored_filtered_and_downloaded(started):

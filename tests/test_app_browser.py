@@ -168,6 +168,19 @@ def test_a_file_is_uploaded_and_its_result_downloaded(page, tmp_path):
     assert fits(page)
 
 
+def test_a_run_can_be_stopped(page):
+    page.get_by_role("link", name="Many").click()
+    page.get_by_text("Upload a file", exact=True).click()
+    lines = "".join(f"{number},a great and lovely thing\n" for number in range(20_000))
+    file = {"name": "long.csv", "mimeType": "text/csv", "buffer": f"number,text\n{lines}".encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Classify 20,000 reviews").click()
+    expect(page.get_by_text(re.compile("of 20,000, about"))).to_be_visible()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    expect(page.get_by_test_id("stMain").get_by_role("button", name="Stop")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Results")).to_have_count(0)
+
+
 def test_lines_are_pasted(page):
     page.get_by_role("link", name="Many").click()
     page.get_by_label("One review per line").fill("great lovely thing\n\n<b>terrible</b>, it broke")
