@@ -31,6 +31,7 @@ class Answer:
     Attributes:
         scores: label -> score, highest first.
         present: the labels it has: the first of them, or, where several can hold, all that reach their threshold.
+        several: whether several can hold.
         windows: how many windows the review took.
         undecided: whether the winning score lies in the band.
         band: the band, if there is one.
@@ -38,6 +39,7 @@ class Answer:
 
     scores: dict[str, float]
     present: list[str]
+    several: bool
     windows: int
     undecided: bool
     band: Band | None = None
@@ -68,10 +70,11 @@ def ask(classify: SentimentPipeline, title: str, text: str, band: Band | None = 
     best = entries[0]
     scores = {entry["label"]: entry["score"] for entry in entries}
     least = dict(zip(config.labels, config.thresholds or [0.5] * len(config.labels), strict=True))
-    several = [label for label, score in scores.items() if score >= least[label]]
+    reached = [label for label, score in scores.items() if score >= least[label]]
     return Answer(
         scores,
-        several if config.multi_label else [best["label"]],
+        reached if config.multi_label else [best["label"]],
+        config.multi_label,
         best["windows"],
         best.get("undecided", band is not None and best["score"] < band.threshold),
         band,

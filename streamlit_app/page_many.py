@@ -6,7 +6,6 @@ import streamlit as st
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.streamlit_app import charts
-from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
 from hf_sentiment.streamlit_app.loaded import chosen, classifier
 from hf_sentiment.streamlit_app.scoring import (
     MOST_ROWS,
@@ -37,7 +36,7 @@ def show() -> None:
             st.session_state.pop("scored", None)
             _score(classify, upload, text, title)
     if "scored" in st.session_state:
-        _show_scored(st.session_state["scored"], usual_band(measured_bands(classify.sentiment_config)))
+        _show_scored(st.session_state["scored"])
 
 
 def _read() -> Upload | None:
@@ -117,7 +116,7 @@ def _follow(bar, total: int):
     return progress
 
 
-def _show_scored(scored: Scored, band: Band | None) -> None:
+def _show_scored(scored: Scored) -> None:
     st.subheader("Results", anchor=False)
     st.caption(f"{scored.name}, by {scored.adapter}")
     left, right = st.columns(2, gap="medium")
@@ -125,7 +124,7 @@ def _show_scored(scored: Scored, band: Band | None) -> None:
     left.html(charts.label_bars(scored.frame, scored.labels))
     right.markdown("**How sure the answers are**")
     right.altair_chart(charts.histogram(scored.frame, scored.labels))
-    if band:
+    if band := scored.band:
         count = int((scored.frame["score"] < band.threshold).sum())
         st.caption(
             f"Too close to call: {count:,} of {len(scored.frame):,} answers, those with a score below "
@@ -133,7 +132,7 @@ def _show_scored(scored: Scored, band: Band | None) -> None:
         )
     _show_table(scored)
     if len(scored.bad):
-        with st.expander(f"{len(scored.bad):,} rows could not be classified", expanded=True, icon=":material/warning:"):
+        with st.expander(f"Rows that could not be classified: {len(scored.bad):,}", True, icon=":material/warning:"):
             st.dataframe(scored.bad, hide_index=True, lazy=True, alt="Rows that could not be classified, with reasons")
 
 

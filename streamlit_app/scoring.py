@@ -15,6 +15,7 @@ from hf_sentiment import SentimentPipeline
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.files import count_rows, rejects_path, score_file
 from hf_sentiment.sources import FORMATS, TEXT_NAMES, TITLE_NAMES, find_column
+from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
 from hf_sentiment.tables import open_rows
 
 # A visitor's result stays in memory while the page is open; more than this is work for the command line.
@@ -54,6 +55,7 @@ class Scored:
         name: of the upload.
         adapter: which adapter scored it.
         labels: the adapter's.
+        band: the adapter's measured band that a page starts with, if it has one.
         frame: the good rows, every input column as text, with label, score and score_<label>.
         csv: the same as a CSV file, as the command line writes it.
         bad: the rows that could not be scored: row (from 1), reason, input.
@@ -62,6 +64,7 @@ class Scored:
     name: str
     adapter: str
     labels: list[str]
+    band: Band | None
     frame: pd.DataFrame
     csv: bytes
     bad: pd.DataFrame
@@ -126,7 +129,9 @@ def score_upload(
     numbers = ["score", *(f"score_{label}" for label in labels)]
     frame[numbers] = frame[numbers].astype(float)
     bad = [(entry["row"], entry["reason"], str(entry["input"])[:MOST_SHOWN]) for entry in map(json.loads, lines)]
-    return Scored(upload.name, adapter, labels, frame, csv, pd.DataFrame(bad, columns=["row", "reason", "input"]))
+    rejected = pd.DataFrame(bad, columns=["row", "reason", "input"])
+    band = usual_band(measured_bands(classify.sentiment_config))
+    return Scored(upload.name, adapter, labels, band, frame, csv, rejected)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def _line(tone_name: str, mark: str, word: str, score: str) -> str:
 
 
 def _bars(answer: Answer, labels: list[str]) -> str:
-    if len(labels) == 2 and len(answer.present) == 1:
+    if len(labels) == 2 and not answer.several:
         return _scale(answer, labels)
     rows = "".join(_row(label, score, answer) for label, score in answer.scores.items())
     return f'<div class="rows">{rows}</div>{_band_note(answer)}'

@@ -154,6 +154,9 @@ def test_several_labels_can_hold(started, multi_label_adapter):
     page = started("page_review", "--adapter", str(multi_label_adapter))
     page.text_area(key="text").set_value(text).run()
     assert not page.exception and shown(page).count('<p class="label ') == max(len(expected), 1)
+    # Two labels that do not exclude each other share no bar.
+    two = answers.Answer({"Kettle": 0.9, "Good": 0.2}, ["Kettle"], True, 1, False)
+    assert "needle" not in verdict(two, ["Kettle", "Good"]) and "20.0 %" in verdict(two, ["Kettle", "Good"])
 
 
 def test_measured_bands_are_those_of_the_config(binary_adapter):
@@ -168,7 +171,9 @@ def test_measured_bands_are_those_of_the_config(binary_adapter):
 
 
 def test_a_target_that_is_out_of_reach_leaves_the_whole_bar_undecided():
-    drawn = verdict(answers.Answer({"Bad": 0.9, "Good": 0.1}, ["Bad"], 1, True, Band(1.01, 0.01)), ["Bad", "Good"])
+    drawn = verdict(
+        answers.Answer({"Bad": 0.9, "Good": 0.1}, ["Bad"], False, 1, True, Band(1.01, 0.01)), ["Bad", "Good"]
+    )
     assert label_of(drawn) == "Undecided" and "left: 0.00%; width: 100.00%" in drawn and "reaches 100 %" in drawn
 
 
@@ -374,7 +379,7 @@ def test_words_are_marked_by_weight_and_escaped():
 
 def test_a_label_is_never_colour_alone_and_never_html():
     classify_scores = {"<b>Good": 0.7, "Bad": 0.3}
-    drawn = verdict(answers.Answer(classify_scores, ["<b>Good"], 1, False), ["<b>Good", "Bad"])
+    drawn = verdict(answers.Answer(classify_scores, ["<b>Good"], False, 1, False), ["<b>Good", "Bad"])
     assert "&lt;b&gt;Good" in drawn and "<b>" not in drawn and "◆" in drawn
     assert "<b>" not in label_bars(pd.DataFrame({"label": ["<b>Good"]}), ["<b>Good", "Bad"])
     assert [tone(name) for name in ("POSITIVE", "neg", "Neutral", "3 stars")] == [

@@ -156,7 +156,7 @@ def test_a_file_is_uploaded_and_its_result_downloaded(page, tmp_path):
     page.locator("input[type=file]").set_input_files(source)
     page.get_by_role("button", name="Classify 60 reviews").click()
     expect(page.get_by_role("heading", name="Results")).to_be_visible()
-    expect(page.get_by_text("1 rows could not be classified")).to_be_visible()
+    expect(page.get_by_text("Rows that could not be classified: 1")).to_be_visible()
     with page.expect_download() as waited:
         page.get_by_role("button", name="Download all 59 as CSV").click()
     waited.value.save_as(tmp_path / "scored.csv")
