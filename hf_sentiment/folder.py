@@ -1,6 +1,7 @@
 """The files of an adapter folder: find them, read them or say what is wrong with them, copy them."""
 
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,8 +73,9 @@ def find_adapter(
     """
     if str(adapter) == DEFAULT:
         return DEFAULT_FOLDER
-    path = Path(adapter).expanduser()
-    if path.is_dir():
+    # Unlike pathlib's, these take any string: one too long for a path, or with a home that nobody has, is no folder.
+    path = Path(os.path.expanduser(adapter))
+    if os.path.isdir(path):
         if revision is not None:
             raise SentimentError(f"{adapter} is a local folder and has no revisions; leave revision {revision!r} out.")
         return path

@@ -140,7 +140,7 @@ lukewarm review comes out on one side or the other, unless it is left undecided\
 
 It errs more than elsewhere on:
 
-(- \w+ \(reviews of the kind \w+\): [\d.]+ % of 12 right \([\d.]+ to [\d.]+ %\), [\d.]+ points fewer than of the rest\.
+(- .+ \(.+\): [\d.]+ % of \d+ right \([\d.]+ to [\d.]+ %\), [\d.]+ points fewer than of the rest\.
 )+
 To be wrong on about 5 % of the answers and no more, leave what scores below 0\.\d{3} undecided: [\d.]+ % of the reviews\. Of the rest, [\d.]+ % were wrong \([\d.]+ to [\d.]+ %\)\.
 

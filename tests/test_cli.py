@@ -106,4 +106,4 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert ended.value.code == 0
     text = capsys.readouterr().out
-    assert all(name in text for name in ("train", "evaluate", "compare", "predict", "publish"))
+    assert all(name in text for name in ("train", "evaluate", "compare", "predict", "publish", "app"))

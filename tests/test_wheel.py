@@ -18,7 +18,9 @@ ROOT = Path(__file__).parent.parent
 def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     # From a copy: what an earlier build left in the clone would travel too, and two workers may build at once.
-    skipped = shutil.ignore_patterns(".*", "build", "*.egg-info", "demo-output", "__pycache__")
+    skipped = shutil.ignore_patterns(
+        ".git", ".venv", ".ci", ".*_cache", "build", "*.egg-info", "demo-output", "__pycache__"
+    )
     source = shutil.copytree(ROOT, folder / "source", ignore=skipped)
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", folder, source], check=True, capture_output=True
@@ -32,7 +34,9 @@ def test_the_wheel_holds_what_it_needs(wheel):
     assert {
         "hf_sentiment/evaluation/report_template.html",
         "hf_sentiment/model_card/template.md",
-        "hf_sentiment/streamlit_app/__init__.py",
+        "hf_sentiment/streamlit_app/app.py",
+        "hf_sentiment/streamlit_app/style.css",
+        "hf_sentiment/streamlit_app/.streamlit/config.toml",
         "hf_sentiment/data/demo.csv",
         "hf_sentiment/training/recipes/minilm.yaml",
         "hf_sentiment/adapters/default/adapter_model.safetensors",

@@ -6,7 +6,7 @@ import sys
 import warnings
 from functools import partial
 
-from hf_sentiment.cli import measuring, predicting, publishing, training
+from hf_sentiment.cli import measuring, predicting, publishing, showing, training
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.version import __version__
 
@@ -68,6 +68,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     commands.add_parser("train", help="train an adapter (hf-sentiment train --help)", add_help=False)
     commands.add_parser("search", help="search for the best options (hf-sentiment search --help)", add_help=False)
-    for family in (measuring, predicting, publishing):
+    for family in (measuring, predicting, publishing, showing):
         family.add_commands(commands)
     return parser

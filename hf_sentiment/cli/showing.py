@@ -1,0 +1,23 @@
+"""`hf-sentiment app`: an adapter at work in the browser."""
+
+import argparse
+
+from hf_sentiment.errors import require
+
+
+def add_commands(commands) -> None:
+    """Add the command to the parser's subparsers."""
+    app = commands.add_parser("app", help="show an adapter at work in the browser, with Streamlit")
+    app.add_argument("--adapter", default="default", help="default, a folder or a Hub id")
+    app.add_argument("--revision", help="of the adapter on the Hub")
+    app.add_argument("--sarcasm", metavar="ADAPTER", help="a second adapter, which gives a hint of sarcasm")
+    app.add_argument("--host", default="127.0.0.1", help="127.0.0.1: for this machine alone")
+    app.add_argument("--port", type=int, default=8501)
+    app.set_defaults(run=_app)
+
+
+def _app(parsed: argparse.Namespace) -> int:
+    require("streamlit", "app", "The app")
+    from hf_sentiment.streamlit_app.start import start
+
+    return start(parsed.adapter, parsed.revision, parsed.sarcasm, parsed.host, parsed.port)

@@ -1,0 +1,90 @@
+"""One review in, what the page shows of it out: all that the app asks of a pipeline stands here."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hf_sentiment import SentimentPipeline
+from hf_sentiment.config import SentimentConfig
+
+# Of the target errors that adapters are measured for, the one that leaves few reviews undecided and few answers wrong.
+USUAL_ERROR = 0.05
+
+
+class Band(NamedTuple):
+    """The scores at which an answer counts as undecided.
+
+    Attributes:
+        threshold: of the winning label; below it, the answer is undecided. Above 1, where the target error was out of
+            reach.
+        target_error: the share of wrong answers among the others, as measured on validation reviews; None for a
+            threshold that somebody chose.
+    """
+
+    threshold: float
+    target_error: float | None = None
+
+
+@dataclass
+class Answer:
+    """What an adapter says of one review.
+
+    Attributes:
+        scores: label -> score, highest first.
+        present: the labels it has: the first of them, or, where several can hold, all that reach their threshold.
+        several: whether several can hold.
+        windows: how many windows the review took.
+        undecided: whether the winning score lies in the band.
+        band: the band, if there is one.
+    """
+
+    scores: dict[str, float]
+    present: list[str]
+    several: bool
+    windows: int
+    undecided: bool
+    band: Band | None = None
+
+
+def measured_bands(config: SentimentConfig) -> list[Band]:
+    """The bands that were measured for an adapter, the widest first; none where they were not."""
+    return sorted((Band(entry["threshold"], entry["target_error"]) for entry in config.abstention or []), reverse=True)
+
+
+def usual_band(measured: list[Band]) -> Band | None:
+    """The measured band that a page starts with."""
+    return next((band for band in measured if band.target_error == USUAL_ERROR), None)
+
+
+def ask(classify: SentimentPipeline, title: str, text: str, band: Band | None = None) -> Answer:
+    """Classify one review.
+
+    Raises:
+        SentimentError: it is empty.
+    """
+    config = classify.sentiment_config
+    # Multi-label answers have a threshold for each label instead.
+    band = None if config.multi_label else band
+    options = {"target_error": band.target_error} if band and band.target_error else {}
+    (entries,) = classify([{"title": title, "text": text}], top_k=None, windows=True, **options)
+    best = entries[0]
+    scores = {entry["label"]: entry["score"] for entry in entries}
+    least = dict(zip(config.labels, config.thresholds or [0.5] * len(config.labels), strict=True))
+    reached = [label for label, score in scores.items() if score >= least[label]]
+    return Answer(
+        scores,
+        reached if config.multi_label else [best["label"]],
+        config.multi_label,
+        best["windows"],
+        best.get("undecided", band is not None and best["score"] < band.threshold),
+        band,
+    )
+
+
+def explain(classify: SentimentPipeline, title: str, text: str) -> dict:
+    """The rendered text and what each word adds to the answered label.
+
+    Returns:
+        {"text", "words": [{"start", "end", "weight"}]}.
+    """
+    (answer,) = classify([{"title": title, "text": text}], explain=True)
+    return answer["explanation"]

@@ -1,0 +1,71 @@
+"""The adapters that are in memory, and which of them a visitor is looking at."""
+
+import argparse
+from typing import NamedTuple
+
+import streamlit as st
+
+import hf_sentiment
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.folder import DEFAULT
+
+# All visitors share them. Each holds a base of its own, 90 MB for MiniLM and 500 MB for a BERT-base.
+MOST_LOADED = 4
+
+
+class Choice(NamedTuple):
+    """An adapter, "default", a folder or a Hub id, and its revision."""
+
+    adapter: str = DEFAULT
+    revision: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As a page calls it."""
+        name = "the shipped adapter" if self.adapter == DEFAULT else self.adapter
+        return f"{name} at {self.revision}" if self.revision else name
+
+
+class Options(NamedTuple):
+    """What the app was started with: the first adapter shown, and one that knows sarcasm."""
+
+    first: Choice
+    sarcasm: Choice | None
+
+
+def options() -> Options:
+    """What stands behind `--` in `streamlit run app.py -- ...`."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--adapter", default=DEFAULT)
+    parser.add_argument("--revision")
+    parser.add_argument("--sarcasm")
+    given, _ = parser.parse_known_args()
+    return Options(Choice(given.adapter, given.revision), Choice(given.sarcasm) if given.sarcasm else None)
+
+
+@st.cache_resource(max_entries=MOST_LOADED, show_spinner="Loading the adapter: a few seconds, the first time …")
+def load_classifier(adapter: str, revision: str | None) -> hf_sentiment.SentimentPipeline:
+    """The pipeline of an adapter, one for all visitors.
+
+    Raises:
+        SentimentError: see `hf_sentiment.load`.
+    """
+    classify = hf_sentiment.load(adapter, revision=revision)
+    # The first call sets the tokenizer's truncation, which two visitors must not do at once; later calls leave it.
+    classify("The first review.", windows=True)
+    return classify
+
+
+def chosen() -> Choice:
+    """The adapter this visitor looks at."""
+    return st.session_state.get("choice") or options().first
+
+
+def classifier(choice: Choice | None = None) -> hf_sentiment.SentimentPipeline:
+    """The pipeline of the visitor's adapter, or of another; where it cannot be loaded, the page says so and ends."""
+    choice = choice or chosen()
+    try:
+        return load_classifier(*choice)
+    except SentimentError as error:
+        st.error(f"{choice.name} cannot be used. {error}", icon=":material/error:")
+        st.stop()

@@ -1,0 +1,168 @@
+"""The page that classifies many reviews: pasted lines or a file in, a table and a CSV file out."""
+
+import time
+
+import streamlit as st
+
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.streamlit_app import charts
+from hf_sentiment.streamlit_app.loaded import chosen, classifier
+from hf_sentiment.streamlit_app.scoring import (
+    MOST_ROWS,
+    SUFFIXES,
+    Scored,
+    Upload,
+    lines_as_file,
+    look_into,
+    score_upload,
+)
+
+PASTE, FILE = "Paste lines", "Upload a file"
+# A browser takes long over a field with more; a file may be of any length.
+MOST_LETTERS = 200_000
+NO_TITLE = "(none)"
+# Seconds between two words about progress: each is a message to the browser.
+PATIENCE = 0.25
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Many reviews at once", anchor=False)
+    classify = classifier()
+    upload = _read()
+    if upload is not None:
+        text, title = _pick_columns(upload)
+        if st.button(f"Classify {upload.rows:,} reviews", type="primary", icon=":material/play_arrow:"):
+            st.session_state.pop("scored", None)
+            _score(classify, upload, text, title)
+    if "scored" in st.session_state:
+        _show_scored(st.session_state["scored"])
+
+
+def _read() -> Upload | None:
+    """What the visitor pasted or uploaded; None for nothing yet, or for what cannot be read."""
+    way = st.segmented_control(
+        "Where the reviews come from", [PASTE, FILE], default=PASTE, key="way", persist_state="session", required=True
+    )
+    if way == PASTE:
+        lines = st.text_area(
+            "One review per line", key="lines", height=200, max_chars=MOST_LETTERS, persist_state="session"
+        )
+        name, data = lines_as_file(lines)
+        key = hash(data)
+    else:
+        file = st.file_uploader("CSV, TSV, JSON Lines or Parquet, with a header", type=SUFFIXES)
+        st.caption(
+            f"Up to {MOST_ROWS:,} rows. The file is kept in memory, lies on the server's disk only while it is read "
+            "and scored, and is gone when you close the page."
+        )
+        name, data, key = (file.name, file.getvalue(), file.file_id) if file else ("", b"", None)
+    if not data:
+        return None
+    # Its rows are counted once, not at every click.
+    if st.session_state.get("upload", (None,))[0] != key:
+        try:
+            st.session_state["upload"] = key, look_into(name, data)
+        except SentimentError as error:
+            st.error(str(error), icon=":material/error:")
+            return None
+    return st.session_state["upload"][1]
+
+
+def _pick_columns(upload: Upload) -> tuple[str, str | None]:
+    if upload.columns == ["text"]:
+        return "text", None
+    left, right = st.columns(2)
+    # Without a usual name, the visitor chooses among all of them.
+    text = left.selectbox("Text column", upload.columns, index=upload.columns.index(upload.text or upload.columns[0]))
+    titles = [NO_TITLE, *(column for column in upload.columns if column != text)]
+    usual = titles.index(upload.title) if upload.title in titles else 0
+    title = right.selectbox("Title column", titles, index=usual)
+    return text, None if title == NO_TITLE else title
+
+
+def _score(classify, upload: Upload, text: str, title: str | None) -> None:
+    with st.status(f"Classifying {upload.rows:,} reviews", expanded=True) as status:
+        bar = st.progress(0.0, "Starting")
+        # Any click ends the run of a Streamlit page, and this one says so.
+        stop = st.empty()
+        stop.button("Stop", icon=":material/stop:")
+        try:
+            st.session_state["scored"] = score_upload(
+                classify, chosen().name, upload, text, title, _follow(bar, upload.rows)
+            )
+        except SentimentError as error:
+            status.update(state="error")
+            st.error(str(error), icon=":material/error:")
+            return
+        stop.empty()
+        bar.empty()
+        status.update(label=f"{upload.rows:,} reviews read", state="complete", expanded=False)
+
+
+def _follow(bar, total: int):
+    """A function to be called with the number of rows done, which draws now and then."""
+    started = drawn = time.monotonic()
+
+    def progress(rows: int) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if rows and now - drawn > PATIENCE:
+            drawn = now
+            left = (now - started) / rows * (total - rows)
+            about = f"about {left / 60:.0f} minutes left" if left > 90 else f"about {left:.0f} seconds left"
+            bar.progress(min(rows / total, 1.0), f"{rows:,} of {total:,}, {about}")
+
+    return progress
+
+
+def _show_scored(scored: Scored) -> None:
+    st.subheader("Results", anchor=False)
+    st.caption(f"{scored.name}, by {scored.adapter}")
+    left, right = st.columns(2, gap="medium")
+    left.markdown("**Labels**")
+    left.html(charts.label_bars(scored.frame, scored.labels))
+    right.markdown("**How sure the answers are**")
+    right.altair_chart(charts.histogram(scored.frame, scored.labels))
+    if band := scored.band:
+        count = int((scored.frame["score"] < band.threshold).sum())
+        st.caption(
+            f"Too close to call: {count:,} of {len(scored.frame):,} answers, those with a score below "
+            f"{band.threshold:.3g}, if at most {100 * band.target_error:g} % of the others are to be wrong."
+        )
+    _show_table(scored)
+    if len(scored.bad):
+        with st.expander(f"Rows that could not be classified: {len(scored.bad):,}", True, icon=":material/warning:"):
+            st.dataframe(scored.bad, hide_index=True, lazy=True, alt="Rows that could not be classified, with reasons")
+
+
+def _show_table(scored: Scored) -> None:
+    frame = scored.frame
+    labels, least, words = st.columns([2, 1, 1], gap="medium", vertical_alignment="bottom")
+    wanted = labels.pills("Labels shown", scored.labels, selection_mode="multi", default=scored.labels, key="labels")
+    low, high = least.slider("Scores shown", 0.0, 1.0, (0.0, 1.0), 0.01, key="scores")
+    word = words.text_input("Containing", key="containing", placeholder="a word")
+    kept = frame["label"].isin(wanted) & frame["score"].between(low, high)
+    if word:
+        texts = [column for column in frame.columns if not column.startswith(("label", "score"))]
+        kept &= frame[texts].apply(lambda cells: cells.str.contains(word, case=False, regex=False)).any(axis=1)
+    shown = frame[kept]
+    st.caption(f"{len(shown):,} of {len(frame):,} reviews")
+    first = ["label", "score"]
+    scores = st.column_config.ProgressColumn("score", format="percent", min_value=0, max_value=1)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        lazy=True,
+        column_order=[*first, *(column for column in frame.columns if column not in first)],
+        column_config={"score": scores} | {f"score_{label}": None for label in scored.labels},
+        alt="The reviews with their labels and scores",
+    )
+    st.download_button(
+        f"Download all {len(frame):,} as CSV",
+        scored.csv,
+        file_name="scored.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )

@@ -1,0 +1,135 @@
+"""The page about the adapter: its facts and numbers, another one in its place, two side by side."""
+
+import streamlit as st
+
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.streamlit_app import report as reports
+from hf_sentiment.streamlit_app.answers import ask
+from hf_sentiment.streamlit_app.examples import EXAMPLES
+from hf_sentiment.streamlit_app.loaded import Choice, chosen, classifier, load_classifier, options
+from hf_sentiment.streamlit_app.verdict import verdict
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("The model", anchor=False)
+    # As plain text: a name is no Markdown.
+    st.text(f"You are looking at {chosen().name}.")
+    about, another, compare = st.tabs(["About it", "Choose another", "Compare two"])
+    with another:
+        _choose()
+    with compare:
+        _compare()
+    # Last: where the adapter cannot be loaded, the page ends here and another one can still be chosen.
+    with about:
+        _about()
+
+
+def _about() -> None:
+    classify = classifier()
+    folder = classify.adapter.folder
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("Facts", anchor=False)
+        st.table(reports.facts(classify), border="horizontal")
+    with right:
+        st.subheader("Numbers", anchor=False)
+        report = reports.read_report(folder)
+        if report is None:
+            st.info("This adapter has no report: nobody has measured it with hf-sentiment evaluate.")
+        else:
+            _guarded(_numbers, report)
+    if report is not None:
+        _guarded(_weaknesses, report)
+    if drawn := reports.pictures(folder):
+        st.subheader("Pictures", anchor=False)
+        for place, picture in zip(_columns_for(drawn), drawn, strict=True):
+            name = reports.caption(picture)
+            place.image(str(picture), caption=name, alt=name, width="stretch")
+    if card := reports.card_text(folder):
+        with st.expander("The whole model card", icon=":material/description:"):
+            st.markdown(card)
+
+
+def _columns_for(drawn: list) -> list:
+    """A place for each picture, two in a row."""
+    places = []
+    for _ in range(0, len(drawn), 2):
+        places += st.columns(2, gap="large")
+    return places[: len(drawn)]
+
+
+def _guarded(draw, report: dict) -> None:
+    """An adapter of somebody else may bring a report of another make."""
+    try:
+        draw(report)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        st.info("A part of this adapter's report is not in the form that hf-sentiment writes, and is left out.")
+
+
+def _numbers(report: dict) -> None:
+    with st.container(horizontal=True):
+        for name, value, interval in reports.headlines(report):
+            st.metric(name, value, help=f"95 % interval: {interval}" if interval else None, width="content")
+    if interval := report.get("accuracy_interval"):
+        low, high = (100 * bound for bound in interval)
+        st.caption(
+            f"On {report['rows']:,} {report['split']} reviews of {report['dataset']}, used for nothing else; accuracy "
+            f"lies between {low:.1f} and {high:.1f} % (95 % interval)."
+        )
+    st.table(reports.baselines(report), border="horizontal", hide_index=True)
+    st.table(reports.per_label(report), border="horizontal", hide_index=True)
+    if text := reports.calibration(report):
+        st.caption(text)
+
+
+def _weaknesses(report: dict) -> None:
+    slices, undecided = reports.weak_slices(report), reports.abstention(report)
+    if len(slices):
+        st.subheader("Where it is weak", anchor=False)
+        st.dataframe(slices, hide_index=True, alt="Parts of the test reviews, the weakest first")
+    if len(undecided):
+        st.subheader("Leaving close calls undecided", anchor=False)
+        st.table(undecided, border="horizontal", hide_index=True)
+
+
+def _choose() -> None:
+    with st.form("adapter", border=False):
+        name = st.text_input("Adapter: a Hub id or a folder", placeholder="user/adapter", key="adapter")
+        revision = st.text_input("Revision, if not the latest", placeholder="v1", key="revision")
+        asked = st.form_submit_button("Use this adapter", type="primary")
+    if asked and name.strip():
+        try:
+            load_classifier(*(choice := Choice(name.strip(), revision.strip() or None)))
+        except SentimentError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            st.session_state["choice"] = choice
+            st.rerun()
+    if chosen() != options().first and st.button(f"Back to {options().first.name}"):
+        del st.session_state["choice"]
+        st.rerun()
+    st.caption(
+        "Only safetensors weights are read, and no code that a repository brings is run. The choice is yours alone."
+    )
+
+
+def _compare() -> None:
+    with st.form("compare", border=False):
+        other = st.text_input("Compare it with: a Hub id or a folder", placeholder="user/adapter", key="other")
+        text = st.text_area("The same review for both", EXAMPLES["Just okay"][1], key="compared", max_chars=20_000)
+        asked = st.form_submit_button("Compare", type="primary")
+    if not asked or not other.strip():
+        return
+    both = {"This one": chosen(), "The other one": Choice(other.strip())}
+    for place, (name, choice) in zip(st.columns(2, gap="medium"), both.items(), strict=True):
+        with place:
+            st.markdown(f"**{name}**")
+            st.code(choice.name, language=None, wrap_lines=True)
+            try:
+                classify = load_classifier(*choice)
+                answer = ask(classify, "", text)
+            except SentimentError as error:
+                st.error(str(error), icon=":material/error:")
+                continue
+            st.html(verdict(answer, classify.sentiment_config.labels))

@@ -1,0 +1,100 @@
+"""The page that classifies one review."""
+
+import streamlit as st
+
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.streamlit_app.answers import Band, ask, measured_bands, usual_band
+from hf_sentiment.streamlit_app.examples import EXAMPLES
+from hf_sentiment.streamlit_app.highlight import show_words
+from hf_sentiment.streamlit_app.loaded import chosen, classifier, options
+from hf_sentiment.streamlit_app.palette import percent
+from hf_sentiment.streamlit_app.verdict import verdict
+
+MOST_LETTERS = 20_000
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("What does a review think?", anchor=False)
+    classify = classifier()
+    with st.container(horizontal=True, gap="xsmall"):
+        for index, (name, (head, body)) in enumerate(EXAMPLES.items()):
+            st.button(name, key=f"example-{index}", on_click=_fill, args=(head, body))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        title = st.text_input("Title, if there is one", key="title", max_chars=300, persist_state="session")
+        text = st.text_area("Review", key="text", height=170, max_chars=MOST_LETTERS, persist_state="session")
+        with st.container(horizontal=True):
+            # Leaving the field and Ctrl+Enter answer too; on a phone there is neither.
+            st.button("Classify", type="primary", icon=":material/send:")
+            st.button("Clear", on_click=_fill, args=("", ""))
+    with right:
+        if title.strip() or text.strip():
+            _show_answer(classify, title, text)
+        else:
+            st.html('<p class="empty">Type a review, or pick an example: the answer appears here.</p>')
+    st.caption(f"Answers by {chosen().name}. What you type stays in this page: nothing is stored or logged.")
+
+
+def _fill(title: str, text: str) -> None:
+    st.session_state.update(title=title, text=text)
+
+
+def _show_answer(classify, title: str, text: str) -> None:
+    config = classify.sentiment_config
+    answered = st.container()
+    band = None if config.multi_label else _choose_band(measured_bands(config), len(config.labels))
+    with answered:
+        try:
+            answer = ask(classify, title, text, band)
+        except SentimentError as error:
+            st.warning(str(error))
+            return
+        st.html(verdict(answer, config.labels))
+        _show_sarcasm(title, text)
+        # The answer is on the screen by now; words take longer, in a long review some seconds.
+        show_words(classify, title, text, answer)
+        if answer.windows > 1:
+            st.caption(
+                f"A long review: read in {answer.windows} overlapping windows of {config.max_length} tokens, the "
+                "answer is their mean."
+            )
+        calibrated = f"calibrated on validation reviews (temperature {config.temperature:.2f})"
+        st.caption(f"The score is {calibrated if config.temperature != 1 else 'not calibrated for this adapter'}.")
+
+
+def _choose_band(measured: list[Band], labels: int) -> Band | None:
+    """The visitor's wish: which answers are too close to call."""
+    with st.expander("When is it undecided?", icon=":material/balance:"):
+        if measured:
+            names = {"Never": None} | {f"at most {100 * band.target_error:g} % wrong": band for band in measured}
+            wish = st.pills(
+                "Of the answers that are given, as measured on validation reviews",
+                list(names),
+                default=next(name for name, band in names.items() if band == usual_band(measured)),
+                key="target",
+                persist_state="session",
+                required=True,
+            )
+            return names[wish]
+        # The winner of so many labels never has less.
+        lowest = 100 // labels
+        least = st.slider(
+            "Undecided where no label reaches",
+            lowest,
+            99,
+            lowest + 10,
+            format="%d %%",
+            key="least",
+            persist_state="session",
+            help="A choice of yours: no thresholds were measured for this adapter.",
+        )
+        return Band(least / 100)
+
+
+def _show_sarcasm(title: str, text: str) -> None:
+    if (sarcasm := options().sarcasm) is None:
+        return
+    answer = ask(classifier(sarcasm), title, text)
+    label, score = next(iter(answer.scores.items()))
+    st.info(f"On sarcasm, {sarcasm.name} says: {label} ({percent(score)}).", icon=":material/theater_comedy:")

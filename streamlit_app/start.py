@@ -1,0 +1,60 @@
+"""Start the app's server in this process, with its adapters already in memory."""
+
+import logging
+import socket
+from pathlib import Path
+
+from streamlit.web import cli
+
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.streamlit_app.loaded import load_classifier
+
+
+def start(adapter: str, revision: str | None, sarcasm: str | None, host: str, port: int) -> int:
+    """Serve the app until it is interrupted.
+
+    Args:
+        adapter: "default", a folder or a Hub id.
+        revision: of the adapter on the Hub.
+        sarcasm: an adapter that gives a hint of sarcasm.
+        host: the address to listen on.
+        port: likewise.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        SentimentError: an adapter cannot be loaded, or the port is not free.
+    """
+    _refuse_taken(host, port)
+    # Nobody's first review waits for torch, and what is wrong with an adapter is said here and now.
+    _load([(adapter, revision), *([(sarcasm, None)] if sarcasm else [])])
+    given = {"--adapter": adapter, "--revision": revision, "--sarcasm": sarcasm}
+    words = [f"{name}={value}" for name, value in given.items() if value]
+    script = Path(__file__).with_name("app.py")
+    listen = [f"--server.address={host}", f"--server.port={port}"]
+    return cli.main(["run", *listen, str(script), "--", *words], standalone_mode=False) or 0
+
+
+def _load(adapters: list[tuple[str, str | None]]) -> None:
+    # Outside of a page Streamlit's cache works, and warns.
+    log = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        for adapter, revision in adapters:
+            load_classifier(adapter, revision)
+    finally:
+        log.setLevel(level)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Streamlit would take the next free port, or end with a traceback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SentimentError(
+                f"{host}:{port} cannot be listened on ({error.strerror}): give another --port."
+            ) from error

@@ -1,0 +1,242 @@
+"""The app in headless Chromium: what a visitor does, on a phone and on a wide screen."""
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect, sync_playwright
+from tiny import tiny_reviews, write_csv
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; on Debian: apt-get install chromium"),
+]
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {"phone": {"width": 390, "height": 844}, "wide": {"width": 1440, "height": 900}}
+PATIENCE = 60_000
+
+
+@pytest.fixture(scope="module")
+def app():
+    """The address of a running app."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "hf_sentiment.cli", "app", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGTERM)
+            said = server.communicate(timeout=30)[0]
+    assert "Traceback" not in said, said
+    assert "great lovely" not in said, "what a visitor types is not logged"
+
+
+def _wait_for(url: str, server: subprocess.Popen) -> None:
+    for _ in range(240):
+        assert server.poll() is None, server.communicate()[0]
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise TimeoutError(url)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        # Playwright gives each launch a fresh user data folder.
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=SIZES)
+def page(request, browser, app):
+    """The first page, in a window of one size; it asks nobody but the app for anything."""
+    context = browser.new_context(viewport=SIZES[request.param], base_url=app, accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    opened = context.new_page()
+    asked, errors = [], []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.goto("/")
+    expect(opened.get_by_role("heading", name="What does a review think?")).to_be_visible()
+    yield opened
+    assert not errors
+    assert [url for url in asked if not url.startswith((app, "data:", "blob:"))] == []
+    context.close()
+
+
+def type_review(page: Page, text: str) -> None:
+    page.get_by_label("Review", exact=True).fill(text)
+    page.get_by_label("Review", exact=True).press("Control+Enter")
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing makes the page wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_reviews_are_typed_and_answered(page):
+    type_review(page, "great lovely thing, I love it")
+    expect(page.locator(".verdict .label")).to_contain_text("Positive")
+    page.get_by_label("Review", exact=True).fill("terrible, it broke, a waste of money")
+    page.get_by_role("button", name="Classify", exact=True).click()
+    expect(page.locator(".verdict .label")).to_contain_text("Negative")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("the answer appears here")).to_be_visible()
+    page.get_by_role("button", name="Amazing").click()
+    expect(page.get_by_label("Review", exact=True)).to_have_value("Absolutely amazing! Will buy again.")
+    expect(page.locator(".verdict .label")).to_contain_text("Positive")
+    assert fits(page)
+
+
+def test_what_a_visitor_types_is_still_there_on_the_way_back(page):
+    type_review(page, "great lovely thing")
+    expect(page.locator(".verdict")).to_be_visible()
+    page.get_by_role("link", name="The model").click()
+    expect(page.get_by_role("heading", name="Facts")).to_be_visible()
+    page.get_by_role("link", name="One review").click()
+    expect(page.get_by_label("Review", exact=True)).to_have_value("great lovely thing")
+    expect(page.locator(".verdict")).to_be_visible()
+
+
+def test_html_is_text_and_emoji_are_a_review(page):
+    page.evaluate("window.harmed = false")
+    type_review(page, "<script>window.harmed = true</script><img src=x onerror='window.harmed = true'> great")
+    expect(page.locator(".verdict .label")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.harmed") is False and page.locator("img[src=x]").count() == 0
+    first = page.locator(".verdict .ends").inner_text()
+    type_review(page, "😍😍😍")
+    expect(page.locator(".verdict .ends")).not_to_have_text(first)
+    expect(page.locator(".verdict .label")).to_be_visible()
+
+
+def test_the_keyboard_is_enough(page):
+    page.get_by_label("Title, if there is one").focus()
+    page.keyboard.type("Awful")
+    page.keyboard.press("Tab")
+    page.keyboard.type("terrible, it broke at once")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Classify", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".verdict .label")).to_contain_text("Negative")
+
+
+def test_a_file_is_uploaded_and_its_result_downloaded(page, tmp_path):
+    rows = tiny_reviews(60, seed=9)
+    rows[3]["text"] = ""
+    source = write_csv(tmp_path / "mine.csv", rows)
+    page.get_by_role("link", name="Many").click()
+    page.get_by_text("Upload a file", exact=True).click()
+    page.locator("input[type=file]").set_input_files(source)
+    page.get_by_role("button", name="Classify 60 reviews").click()
+    expect(page.get_by_role("heading", name="Results")).to_be_visible()
+    expect(page.get_by_text("Rows that could not be classified: 1")).to_be_visible()
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Download all 59 as CSV").click()
+    waited.value.save_as(tmp_path / "scored.csv")
+    scored = pd.read_csv(tmp_path / "scored.csv")
+    assert list(scored["text"]) == [row["text"] for row in rows if row["text"]]
+    # The file had a column of that name, with the true labels.
+    right = (scored["label"] == scored["input_label"]).mean()
+    assert {"score", "score_Negative", "score_Positive"} <= set(scored.columns) and right > 0.8
+    assert fits(page)
+
+
+def test_a_run_can_be_stopped(page):
+    page.get_by_role("link", name="Many").click()
+    page.get_by_text("Upload a file", exact=True).click()
+    lines = "".join(f"{number},a great and lovely thing\n" for number in range(20_000))
+    file = {"name": "long.csv", "mimeType": "text/csv", "buffer": f"number,text\n{lines}".encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Classify 20,000 reviews").click()
+    expect(page.get_by_text(re.compile("of 20,000, about"))).to_be_visible()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    expect(page.get_by_test_id("stMain").get_by_role("button", name="Stop")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Results")).to_have_count(0)
+
+
+def test_lines_are_pasted(page):
+    page.get_by_role("link", name="Many").click()
+    page.get_by_label("One review per line").fill("great lovely thing\n\n<b>terrible</b>, it broke")
+    page.get_by_label("One review per line").press("Control+Enter")
+    page.get_by_role("button", name="Classify 2 reviews").click()
+    expect(page.locator(".verdict .rows")).to_contain_text(re.compile(r"Negative\s*1 \(50.0 %\)\s*.*Positive\s*1"))
+    assert fits(page)
+
+
+def test_the_adapter_is_switched_and_compared(page, three_class_adapter):
+    page.get_by_role("link", name="The model").click()
+    page.get_by_role("tab", name="Choose another").click()
+    page.get_by_label("Adapter: a Hub id or a folder").fill("no/such")
+    page.get_by_role("button", name="Use this adapter").click()
+    expect(page.get_by_text("There is no adapter 'no/such'").first).to_be_visible()
+    page.get_by_label("Adapter: a Hub id or a folder").fill(str(three_class_adapter))
+    page.get_by_role("button", name="Use this adapter").click()
+    expect(page.get_by_text("You are looking at")).to_contain_text(str(three_class_adapter))
+    page.get_by_role("link", name="One review").click()
+    type_review(page, "okay average plain")
+    expect(page.locator(".verdict .rows")).to_contain_text("Neutral")
+    page.get_by_role("link", name="The model").click()
+    page.get_by_role("tab", name="Compare two").click()
+    page.get_by_label("Compare it with: a Hub id or a folder").fill("default")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator(".verdict")).to_have_count(2)
+    assert fits(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong(browser, app, scheme):
+    """Contrast, names, labels, roles: the rules of WCAG 2.1 A and AA, as axe-core checks them."""
+    context = browser.new_context(viewport=SIZES["wide"], color_scheme=scheme, base_url=app)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("button", name="With a title").click()
+    expect(page.locator(".verdict")).to_be_visible()
+    _check(page)
+    page.get_by_role("link", name="Many").click()
+    page.get_by_label("One review per line").fill("great lovely thing\nterrible, it broke")
+    page.get_by_label("One review per line").press("Control+Enter")
+    page.get_by_role("button", name="Classify 2 reviews").click()
+    expect(page.get_by_role("button", name="Download all 2 as CSV")).to_be_visible()
+    _check(page)
+    page.get_by_role("link", name="The model").click()
+    expect(page.get_by_role("heading", name="Pictures")).to_be_visible()
+    _check(page)
+    context.close()
+
+
+def _check(page: Page) -> None:
+    # Fading in, an element has no contrast yet.
+    page.wait_for_timeout(1500)
+    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+    found = Axe().run(page, options=rules).response["violations"]
+    assert not found, "\n".join(
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}" for rule in found for node in rule["nodes"]
+    )
