@@ -26,15 +26,19 @@ def text_mark(text: str) -> str:
     return base64.b64encode(text_digest(text)).decode()
 
 
-def write_training_rows(folder: str | Path, texts: Iterable[str] | None) -> bool:
+def write_training_rows(
+    folder: str | Path, texts: Iterable[str] | None, earlier: frozenset[str] | None = frozenset()
+) -> bool:
     """List the rows that an adapter was trained on and chosen by; gives whether there is a list now.
 
     Args:
         folder: the adapter folder.
         texts: of the training and the validation rows; None where they were never all there.
+        earlier: the marks of the rows of an adapter that training went on from; None where they are not known.
     """
     path = Path(folder) / FILE_NAME
-    marks = sorted({text_mark(text) for text in texts}) if texts is not None else []
+    known = texts is not None and earlier is not None
+    marks = sorted({text_mark(text) for text in texts} | earlier) if known else []
     if not 0 < len(marks) <= MOST_ROWS:
         # One of an earlier training would be wrong.
         path.unlink(missing_ok=True)

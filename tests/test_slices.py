@@ -1,9 +1,12 @@
+import operator
+
 import numpy as np
 import pytest
 from datasets import Dataset
 from scipy.stats import fisher_exact
 from tiny import tiny_reviews, write_csv
 
+import hf_sentiment
 from hf_sentiment import SentimentError
 from hf_sentiment.config import MULTI_LABEL, SentimentConfig
 from hf_sentiment.evaluation import evaluate_adapter
@@ -90,7 +93,12 @@ def test_titles_that_disagree_with_their_texts_are_a_slice(tmp_path, binary_adap
         row["title"] = contrary if place < 10 else ""
     report = evaluate_adapter(binary_adapter, str(write_csv(tmp_path / "rows.csv", rows)))
     found = next(each for each in report.slices if each["name"] == "title against text")
-    assert found["rows"] == 10
+    classify = hf_sentiment.load(binary_adapter, dtype="float32")
+    titles, texts = (
+        [answer["label"] for answer in classify([row[key] for row in rows[:10]])] for key in ("title", "text")
+    )
+    # The tiny adapter need not get all of them right.
+    assert found["rows"] == sum(map(operator.ne, titles, texts)) > 6
 
 
 def test_the_surest_mistakes_come_first_and_can_be_found_again(tmp_path, binary_adapter):

@@ -17,6 +17,7 @@ from hf_sentiment.folder import adapter_files
 from hf_sentiment.training import TrainArguments, train
 from hf_sentiment.training.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.recipes import recipe_names
+from hf_sentiment.training_rows import read_training_rows
 
 ROOT = Path(__file__).parent.parent
 
@@ -79,6 +80,8 @@ def test_a_run_may_start_from_an_adapter(train_tiny, binary_adapter):
         json.loads((folder / "adapter_config.json").read_text()) for folder in (result.output_dir, binary_adapter)
     )
     assert ours["target_modules"] == theirs["target_modules"] and ours["r"] == theirs["r"]
+    # The rows that were seen before were seen.
+    assert read_training_rows(binary_adapter) < read_training_rows(result.output_dir)
     assert SentimentConfig.load(result.output_dir).provenance["arguments"]["init_adapter"] == "adapter"
     with pytest.raises(SentimentError, match="knows the labels Negative, Positive; the reviews have Negative, Neutral"):
         train_tiny(init_adapter=str(binary_adapter), labels=("Negative", "Neutral", "Positive"))
@@ -97,6 +100,11 @@ def test_a_folder_that_cannot_be_made_is_named(train_tiny, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SentimentError, match="cannot be written to"):
         train_tiny(output_dir=str(tmp_path / "file" / "adapter"))
+
+
+def test_what_the_card_would_refuse_is_said_before_training(train_tiny):
+    with pytest.raises(SentimentError, match="The card's licence is 'do what you want': give an identifier"):
+        train_tiny(license="do what you want")
 
 
 def test_a_local_base_needs_its_hub_id(train_tiny, tiny_base):

@@ -37,7 +37,7 @@ def card_metadata(config: SentimentConfig, report: dict, *, license: str, langua
     Raises:
         SentimentError: licence or language are not written as the Hub has them.
     """
-    _check_identifiers(license, language)
+    check_identifiers(license, language)
     base, dataset = config.base["id"], report["dataset"]
     on_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", dataset) is not None
     results = eval_results(config, report)
@@ -101,10 +101,11 @@ def check_card(text: str) -> None:
     for result in data.eval_results or []:
         if not isinstance(result.metric_value, int | float) or not math.isfinite(result.metric_value):
             raise SentimentError(f"The card's {result.metric_type} is {result.metric_value!r}, which is no number.")
-    _check_identifiers(data.license, data.language)
+    check_identifiers(data.license, data.language)
 
 
-def _check_identifiers(license, language) -> None:
+def check_identifiers(license, language) -> None:
+    """Raise a SentimentError where a licence or a language is not written as the Hub writes it."""
     for name, value, form, example in (
         ("licence", license, LICENSE, "apache-2.0"),
         ("language", language, LANGUAGE, "en"),

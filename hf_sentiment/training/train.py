@@ -29,8 +29,8 @@ from hf_sentiment.evaluation.baselines import word_scores
 from hf_sentiment.evaluation.choose import choose_on_validation
 from hf_sentiment.evaluation.evaluate import score_reviews
 from hf_sentiment.evaluation.predictions import predicted_labels, right_rows, true_labels
-from hf_sentiment.folder import ADAPTER_CONFIG
-from hf_sentiment.hub import write_card
+from hf_sentiment.folder import ADAPTER_CONFIG, find_adapter
+from hf_sentiment.hub import check_identifiers, write_card
 from hf_sentiment.pipeline import load
 from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
@@ -47,7 +47,7 @@ from hf_sentiment.training.trainer import (
     make_trainer,
     training_arguments,
 )
-from hf_sentiment.training_rows import write_training_rows
+from hf_sentiment.training_rows import read_training_rows, write_training_rows
 
 
 @dataclass
@@ -84,6 +84,8 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     """
     command = arguments.command() if arguments.dataset else ""
     arguments = arguments.resolved()
+    # The card comes last; what it would refuse is said first.
+    check_identifiers(arguments.license, arguments.language)
     folder = Path(arguments.output_dir).expanduser()
     options = training_arguments(arguments, folder)
     main = options.process_index == 0
@@ -167,7 +169,8 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
     config.save(folder)
     classify.adapter.config = config
     held = isinstance(reviews.train, Dataset)
-    write_training_rows(folder, [*reviews.train["text"], *reviews.validation["text"]] if held else None)
+    earlier = read_training_rows(find_adapter(arguments.init_adapter)) if arguments.init_adapter else frozenset()
+    write_training_rows(folder, [*reviews.train["text"], *reviews.validation["text"]] if held else None, earlier)
     report = evaluate_adapter(
         classify,
         reviews.test,
