@@ -20,9 +20,11 @@ from hf_sentiment.bases import locate_base
 from hf_sentiment.cli import quiet
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.folder import ADAPTER_CONFIG, DEFAULT_FOLDER, copy_adapter
+from hf_sentiment.hub import write_card
 from hf_sentiment.reviews import Reviews, load_reviews
 from hf_sentiment.training import TrainArguments, train
 
+COMMAND = "python scripts/ship_adapter.py --domains DIR --polarity amazon_polarity"
 LUKEWARM = Path(__file__).with_name("lukewarm.csv")
 # Twice the rank of `minilm` for thirty times its rows, at a rate that does not collapse: see base.yaml.
 SHARED = {"recipe": "minilm", "lora_r": 16, "lora_alpha": 32, "learning_rate": 4e-4, "batch_size": 32, "resume": True}
@@ -66,10 +68,13 @@ def ship(source: Path) -> None:
     folder and nothing on the network.
     """
     config = SentimentConfig.load(source)
+    config.provenance["command"] = COMMAND
     report = DEFAULT_FOLDER / "evaluation" / "report.json"
     before = json.loads(report.read_text(encoding="utf-8"))["accuracy"] if report.is_file() else None
     shutil.rmtree(DEFAULT_FOLDER, ignore_errors=True)
     copy_adapter(source, DEFAULT_FOLDER)
+    config.save(DEFAULT_FOLDER)
+    write_card(DEFAULT_FOLDER)
     base = locate_base(config.base["id"], config.base["revision"])
     label2id = {label: index for index, label in config.id2label.items()}
     AutoConfig.from_pretrained(base.path, id2label=config.id2label, label2id=label2id).save_pretrained(DEFAULT_FOLDER)
