@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from safetensors.torch import load_file
 from tiny import save_tiny_base, tiny_reviews, write_csv
@@ -83,8 +84,24 @@ def test_a_run_may_start_from_an_adapter(train_tiny, binary_adapter):
     # The rows that were seen before were seen.
     assert read_training_rows(binary_adapter) < read_training_rows(result.output_dir)
     assert SentimentConfig.load(result.output_dir).provenance["arguments"]["init_adapter"] == "adapter"
-    with pytest.raises(SentimentError, match="knows the labels Negative, Positive; the reviews have Negative, Neutral"):
-        train_tiny(init_adapter=str(binary_adapter), labels=("Negative", "Neutral", "Positive"))
+
+
+def test_a_run_may_start_from_an_adapter_for_other_labels(train_tiny, binary_adapter):
+    options = {"init_adapter": str(binary_adapter), "rows": 90, "learning_rate": 1e-9, "epochs": 1}
+    wider = train_tiny(
+        labels=("Negative", "Neutral", "Positive"),
+        label_map="Negative=NEGATIVE,Neutral=Neutral,Positive=positive",
+        **options,
+    ).output_dir
+    other = train_tiny(label_map="Negative=Dull,Positive=Funny", **options).output_dir
+    old, three, two = (load_file(folder / "adapter_model.safetensors") for folder in (binary_adapter, wider, other))
+    head = "base_model.model.classifier.weight"
+    assert all(
+        torch.allclose(old[key], new[key], atol=1e-6) for new in (three, two) for key in old if head[:-6] not in key
+    )
+    # Labels go by name; those that the adapter did not know begin anew.
+    assert torch.allclose(three[head][[0, 2]], old[head], atol=1e-6)
+    assert not torch.allclose(two[head], old[head], atol=1e-3)
 
 
 def test_an_output_folder_is_not_overwritten_untold(train_tiny, binary_adapter, tmp_path):

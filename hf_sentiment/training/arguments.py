@@ -46,7 +46,7 @@ class TrainArguments:
     trust_remote_code: bool = _option("allow a base that brings its own Python code", False)
 
     init_adapter: str | None = _option(
-        "go on from an adapter for the same labels (default, a folder or a Hub id); its rank and targets come with it"
+        "go on from an adapter (default, a folder or a Hub id), for its labels or for others; its rank and targets stay"
     )
     target_modules: str | None = _recipe_option(
         "query, query-value, attention, all-linear, or names of linear layers with commas between them"

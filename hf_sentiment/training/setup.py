@@ -9,20 +9,19 @@ import torch
 from peft import PeftModel, get_peft_model
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments
 
-from hf_sentiment.adapter import attach_adapter, describe_adapter
 from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.bases import Base, locate_base
 from hf_sentiment.classifier import FreshClassifier, load_classifier, lora_config
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.first_token import spare_last_layer
-from hf_sentiment.folder import find_adapter, read_weights
 from hf_sentiment.foreign import window_of
 from hf_sentiment.labels import parse_names
 from hf_sentiment.reviews import Columns, Reviews, load_reviews
 from hf_sentiment.streams import stream_reviews
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.frozen_linear import FrozenLinear
+from hf_sentiment.training.init_adapter import go_on_from
 
 PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
 
@@ -83,7 +82,10 @@ def adapt(fresh: FreshClassifier, setup: RunSetup) -> PeftModel:
         SentimentError: the targets name no layer, PEFT cannot adapt them, or the adapter to start from does not fit.
     """
     arguments = setup.arguments
-    model = _from_adapter(fresh, setup) if arguments.init_adapter else _with_new_layers(fresh, arguments)
+    if arguments.init_adapter:
+        model = go_on_from(arguments.init_adapter, fresh, setup.base, setup.config)
+    else:
+        model = _with_new_layers(fresh, arguments)
     device = training_device(arguments)
     if device.type == "cpu":
         # torch's fused attention takes 21 ms for the backward pass of a layer of MiniLM (16 reviews of some 110 tokens,
@@ -120,19 +122,6 @@ def _with_new_layers(fresh: FreshClassifier, arguments: TrainArguments) -> PeftM
         return get_peft_model(fresh.model, lora)
     except ValueError as error:
         raise SentimentError(f"PEFT cannot adapt this base so: {error}") from error
-
-
-def _from_adapter(fresh: FreshClassifier, setup: RunSetup) -> PeftModel:
-    weights = read_weights(find_adapter(setup.arguments.init_adapter))
-    _, config = describe_adapter(weights, setup.base)
-    if config.labels != setup.config.labels:
-        raise SentimentError(
-            f"The adapter to start from knows the labels {', '.join(config.labels)}; the reviews have "
-            f"{', '.join(setup.config.labels)}. Rename them with --label-map, or leave --init-adapter out."
-        )
-    weights.config.inference_mode = False
-    weights.config._register_custom_module({torch.nn.Linear: FrozenLinear})
-    return attach_adapter(weights, fresh, setup.base)
 
 
 def training_device(arguments: TrainArguments) -> torch.device:
