@@ -15,6 +15,9 @@ def add_commands(commands) -> None:
     )
     evaluate.add_argument("--no-texts", action="store_true", help="leave the texts of misread reviews out")
     evaluate.add_argument("--output-dir", help="folder for report.json and the pictures")
+    evaluate.add_argument(
+        "--add-to-card", metavar="NAME", help="name these reviews in the card of the adapter, a folder of yours"
+    )
     evaluate.add_argument("--json", action="store_true", help="print the report as JSON")
     evaluate.set_defaults(run=_evaluate)
 
@@ -60,6 +63,10 @@ def _evaluate(parsed: argparse.Namespace) -> int:
             texts=not parsed.no_texts,
             progress=bar.update,
         )
+    if parsed.add_to_card:
+        from hf_sentiment.hub import add_to_card
+
+        add_to_card(parsed.adapter, parsed.add_to_card, report, tuple(parsed.slice_column or ()))
     show(report.to_dict(), report.table(), parsed.json)
     return 0
 

@@ -125,6 +125,44 @@ def weak_spots(report: dict) -> list[str]:
     ]
 
 
+def elsewhere_table(entries: list[dict]) -> tuple[list[str], list[list[str]]]:
+    """The headings and rows of a table: other reviews, and the kinds they were sliced into."""
+    headings = ["reviews", "how many", "accuracy", "95 % interval", "macro F1", "always the commonest label"]
+    rows = []
+    for each in entries:
+        shares = [percent(each["accuracy"]), percents(each["accuracy_interval"])]
+        rows.append([each["name"], f"{each['rows']:,}", *shares, percent(each["macro_f1"]), percent(each["majority"])])
+        for kind in each["kinds"]:
+            shares = [percent(kind["accuracy"]), percents(kind["interval"])]
+            rows.append([f"{each['name']}, {kind['name']}", f"{kind['rows']:,}", *shares, "-", "-"])
+    return headings, rows
+
+
+def weak_elsewhere(report: dict, entries: list[dict]) -> list[str]:
+    """The other reviews on which it errs more than on its test reviews, beyond chance; the worst first."""
+    found = [(each["accuracy"], each["accuracy_interval"], each["name"], each["rows"]) for each in entries]
+    for each in entries:
+        found += [
+            (kind["accuracy"], kind["interval"], f"{each['name']}, {kind['name']}", kind["rows"])
+            for kind in each["kinds"]
+        ]
+    return [
+        f"{name}: {percent(accuracy)} of {rows:,} right ({percents(interval)}), "
+        f"{100 * (report['accuracy'] - accuracy):.1f} points fewer than of its test reviews"
+        for accuracy, interval, name, rows in sorted(found)
+        if interval[1] < report["accuracy_interval"][0]
+    ]
+
+
+def about_elsewhere(entries: list[dict]) -> list[str]:
+    """What to know of other reviews: those that were in training."""
+    return [
+        f"{each['leaked']:,} of the {each['rows']:,} reviews of {each['name']} were among the adapter's training rows."
+        for each in entries
+        if each.get("leaked")
+    ]
+
+
 def _number(value: float | None, share: bool) -> str:
     if value is None:
         return "-"

@@ -1,7 +1,7 @@
 """Cards and publishing: the only part that writes to the network."""
 
-from hf_sentiment.hub.card import write_card
+from hf_sentiment.hub.card import add_to_card, write_card
 from hf_sentiment.hub.metadata import check_identifiers
 from hf_sentiment.hub.publish import PublishResult, publish
 
-__all__ = ["PublishResult", "check_identifiers", "publish", "write_card"]
+__all__ = ["PublishResult", "add_to_card", "check_identifiers", "publish", "write_card"]

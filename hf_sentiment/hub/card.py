@@ -13,7 +13,9 @@ from huggingface_hub import ModelCard, ModelCardData
 from jinja2 import Environment, StrictUndefined
 
 from hf_sentiment.config import SentimentConfig
-from hf_sentiment.evaluation import words
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.evaluation import EvaluationReport, words
+from hf_sentiment.evaluation.elsewhere import add_elsewhere, read_elsewhere
 from hf_sentiment.folder import ADAPTER_CONFIG
 from hf_sentiment.hub.edits import REPO_PLACEHOLDER, keep_edits, sign
 from hf_sentiment.hub.metadata import card_metadata, card_title, check_card
@@ -41,7 +43,8 @@ class AdapterCard:
         dataset: what it was trained on.
         splits: labelled rows that training, choosing and testing each had.
         versions: of the packages that trained it.
-        minutes: that training took, where known.
+        elsewhere: what it scores on other reviews, see `hf_sentiment.evaluation.elsewhere`.
+        training: `seconds` that training took, and the `device`; empty where they are not known.
         train_command: the command that trains it again.
         evaluate_command: the command that gives the report's numbers again; None where evaluate cannot draw its rows.
         repo: stands in the card until `publish` knows the repository.
@@ -60,20 +63,22 @@ class AdapterCard:
     dataset: str
     splits: dict[str, int]
     versions: dict[str, str]
-    minutes: float
+    elsewhere: list[dict]
+    training: dict
     train_command: str
     evaluate_command: str | None
     repo: str = REPO_PLACEHOLDER
 
     @classmethod
-    def from_folder(cls, folder: Path, *, license: str, language: str, seconds: float) -> "AdapterCard":
+    def from_folder(cls, folder: Path, *, license: str, language: str) -> "AdapterCard":
         """Gather what a card shows from an adapter folder; arguments as of `write_card`."""
         config = SentimentConfig.load(folder)
         report = json.loads((folder / "evaluation" / "report.json").read_text(encoding="utf-8"))
+        elsewhere = read_elsewhere(folder / "evaluation")
         told = config.provenance
         return cls(
             title=card_title(config),
-            metadata=card_metadata(config, report, license=license, language=language),
+            metadata=card_metadata(config, report, elsewhere, license=license, language=language),
             report=report,
             pictures=[path.name for path in (folder / "evaluation").glob("*.png")],
             labels=config.labels,
@@ -85,7 +90,8 @@ class AdapterCard:
             dataset=told.get("dataset") or report["dataset"],
             splits=told.get("rows") or report.get("splits", {}),
             versions=config.versions,
-            minutes=seconds / 60,
+            elsewhere=elsewhere,
+            training=told.get("training", {}),
             train_command=told.get("command", ""),
             evaluate_command=evaluate_command(config, report),
         )
@@ -111,9 +117,7 @@ class _Report(dict):
         return None
 
 
-def write_card(
-    folder: str | Path, *, license: str | None = None, language: str | None = None, seconds: float = 0.0
-) -> None:
+def write_card(folder: str | Path, *, license: str | None = None, language: str | None = None) -> None:
     """Write README.md into an adapter folder, from its configs and its evaluation report.
 
     What people changed in a card that is there already stays, see `hf_sentiment.hub.edits`.
@@ -122,7 +126,6 @@ def write_card(
         folder: holds adapter_config.json, sentiment_config.json and evaluation/report.json.
         license: of the adapter, as the Hub writes it; by default what it was trained with, else apache-2.0.
         language: of the reviews, ISO 639-1; by default what it was trained with, else en.
-        seconds: that training took; 0 where it is not known.
 
     Raises:
         SentimentError: the metadata would not be taken by the Hub.
@@ -133,13 +136,31 @@ def write_card(
         folder,
         license=license or told.get("license") or "apache-2.0",
         language=language or told.get("language") or "en",
-        seconds=seconds,
     )
     text, path = card.render(), folder / "README.md"
     if path.is_file():
         text = keep_edits(text, path.read_text(encoding="utf-8"))
     check_card(text)
     path.write_text(text, encoding="utf-8")
+
+
+def add_to_card(adapter: str | Path, name: str, report: EvaluationReport, columns: tuple[str, ...] = ()) -> None:
+    """Add numbers on other reviews to the card of an adapter folder.
+
+    Args:
+        adapter: the folder.
+        name: what the card is to call these reviews; an earlier entry of that name is replaced.
+        report: the numbers.
+        columns: whose slices in the report get a line each.
+
+    Raises:
+        SentimentError: the adapter is no folder, or has no report of its own yet.
+    """
+    folder = Path(adapter).expanduser()
+    if not (folder / "evaluation" / "report.json").is_file():
+        raise SentimentError(f"{adapter} is no folder with an adapter and its report: its card cannot be added to.")
+    add_elsewhere(folder / "evaluation", name, report, columns)
+    write_card(folder)
 
 
 def evaluate_command(config: SentimentConfig, report: dict) -> str | None:

@@ -31,8 +31,10 @@ def card_title(config: SentimentConfig) -> str:
     return f"{config.base['id'].rpartition('/')[2]} LoRA sentiment adapter"
 
 
-def card_metadata(config: SentimentConfig, report: dict, *, license: str, language: str) -> ModelCardData:
-    """The card's front matter, with the test numbers as a model-index.
+def card_metadata(
+    config: SentimentConfig, report: dict, elsewhere: list[dict], *, license: str, language: str
+) -> ModelCardData:
+    """The card's front matter, with the test numbers, and those on other reviews, as a model-index.
 
     Raises:
         SentimentError: licence or language are not written as the Hub has them.
@@ -40,7 +42,7 @@ def card_metadata(config: SentimentConfig, report: dict, *, license: str, langua
     check_identifiers(license, language)
     base, dataset = config.base["id"], report["dataset"]
     on_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", dataset) is not None
-    results = eval_results(config, report)
+    results = eval_results(config, report) + [_elsewhere_result(each) for each in elsewhere]
     return ModelCardData(
         language=language,
         license=license,
@@ -81,6 +83,19 @@ def eval_results(config: SentimentConfig, report: dict) -> list[EvalResult]:
         for key, (kind, name) in METRICS.items()
         if report.get(key) is not None
     ]
+
+
+def _elsewhere_result(entry: dict) -> EvalResult:
+    kind, name = METRICS["accuracy"]
+    return EvalResult(
+        task_type="text-classification",
+        dataset_type=entry["dataset"],
+        dataset_name=f"{entry['name']}, {entry['rows']} reviews",
+        dataset_split=entry["split"],
+        metric_type=kind,
+        metric_name=_with_interval(name, entry["accuracy_interval"]),
+        metric_value=entry["accuracy"],
+    )
 
 
 def check_card(text: str) -> None:

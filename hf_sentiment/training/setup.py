@@ -130,6 +130,13 @@ def training_device(arguments: TrainArguments) -> torch.device:
     return found or torch.device("cpu")
 
 
+def device_name(device: torch.device) -> str:
+    """What a card calls the device: "2 CPU threads", or the accelerator's own name."""
+    if device.type == "cpu":
+        return f"{torch.get_num_threads()} CPU threads"
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
 def count_trainable(model: torch.nn.Module) -> dict[str, int]:
     """Trained parameters by group: LoRA by the layer it adapts, and each module that is trained whole."""
     groups: Counter[str] = Counter()

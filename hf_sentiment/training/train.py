@@ -38,7 +38,7 @@ from hf_sentiment.training.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.loss_watch import watch_loss
 from hf_sentiment.training.lower_layers import begin_above, keep_activations
 from hf_sentiment.training.progress import tell_progress
-from hf_sentiment.training.setup import RunSetup, adapt, count_trainable, prepare
+from hf_sentiment.training.setup import RunSetup, adapt, count_trainable, device_name, prepare
 from hf_sentiment.training.trainer import (
     CHECKPOINTS,
     best_accuracy,
@@ -166,6 +166,7 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
     classify = load(folder, base_model=base.path, dtype="float32", device=trainer.args.device)
     scored = score_reviews(classify, reviews.validation)
     config = choose_on_validation(scored, true_labels(reviews.validation["label"][:], config), config)
+    config.provenance["training"] = {"seconds": round(seconds), "device": device_name(trainer.args.device)}
     config.save(folder)
     classify.adapter.config = config
     held = isinstance(reviews.train, Dataset)
@@ -182,7 +183,7 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
         notes=reviews.notes,
         output_dir=folder / "evaluation",
     )
-    write_card(folder, license=arguments.license, language=arguments.language, seconds=seconds)
+    write_card(folder, license=arguments.license, language=arguments.language)
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     return report
 
