@@ -31,6 +31,8 @@ def go_on_from(adapter: str, fresh: FreshClassifier, base: Base, config: Sentime
     _, known = describe_adapter(weights, base)
     carry_head_over(weights, known.labels, fresh, config.labels, base)
     weights.config.inference_mode = False
+    # With the id, PEFT would ask the Hub for the base's config at every checkpoint.
+    weights.config.base_model_name_or_path = base.path
     weights.config._register_custom_module({torch.nn.Linear: FrozenLinear})
     return attach_adapter(weights, fresh, base)
 

@@ -22,6 +22,7 @@ from hf_sentiment.streams import stream_reviews
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.frozen_linear import FrozenLinear
 from hf_sentiment.training.init_adapter import go_on_from
+from hf_sentiment.training.word_dropout import drop_words
 
 PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
 
@@ -86,6 +87,8 @@ def adapt(fresh: FreshClassifier, setup: RunSetup) -> PeftModel:
         model = go_on_from(arguments.init_adapter, fresh, setup.base, setup.config)
     else:
         model = _with_new_layers(fresh, arguments)
+    if arguments.word_dropout:
+        drop_words(model, arguments.word_dropout)
     device = training_device(arguments)
     if device.type == "cpu":
         # torch's fused attention takes 21 ms for the backward pass of a layer of MiniLM (16 reviews of some 110 tokens,

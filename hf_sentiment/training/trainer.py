@@ -24,6 +24,7 @@ from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import MarkComplete
 from hf_sentiment.training.lower_layers import Activations
 from hf_sentiment.training.setup import RunSetup, training_device
+from hf_sentiment.training.weight_average import WeightAverage
 
 CHECKPOINTS = "checkpoints"
 # What the epoch to keep is chosen by: validation accuracy and, of equal ones, the later. With 250 validation rows equal
@@ -135,6 +136,7 @@ def make_trainer(
         )
         return found | {CHOICE: found["accuracy"] + LATER * (trainer.state.epoch or 0)}
 
+    averaging = [WeightAverage(setup.arguments.ema_decay)] if setup.arguments.ema_decay else []
     trainer = Trainer(
         model=model,
         args=options,
@@ -144,7 +146,7 @@ def make_trainer(
         data_collator=activations or DataCollatorWithPadding(setup.tokenizer),
         compute_metrics=compute_metrics,
         # An epoch that is only later is no better one.
-        callbacks=[EarlyStoppingCallback(setup.arguments.patience, 100 * LATER), MarkComplete()],
+        callbacks=[EarlyStoppingCallback(setup.arguments.patience, 100 * LATER), *averaging, MarkComplete()],
         **kwargs,
     )
     return trainer
