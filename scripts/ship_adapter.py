@@ -32,7 +32,16 @@ SOURCES = f"{POLARITY}, {DOMAINS}, the demo corpus and lukewarm.csv"
 # Rows of Amazon Polarity's training split that choose the epoch, the temperature and the thresholds.
 VALIDATION = 1000
 # Twice the rank of `minilm` for thirty times its rows, at a rate that does not collapse: see base.yaml.
-OPTIONS = {"recipe": "minilm", "lora_r": 16, "lora_alpha": 32, "learning_rate": 4e-4, "batch_size": 32, "epochs": 3}
+OPTIONS = {
+    "recipe": "minilm",
+    "lora_r": 16,
+    "lora_alpha": 32,
+    "learning_rate": 4e-4,
+    "batch_size": 32,
+    "epochs": 3,
+    "word_dropout": 0.1,
+    "ema_decay": 0.995,
+}
 # What the card calls a set that is not trained on -> its folder, its labels' values, and what it is sliced by.
 # Stars of three take no side.
 STARS = "-1=,0=Negative,1=Positive"
