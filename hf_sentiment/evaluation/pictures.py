@@ -55,7 +55,7 @@ def draw_pictures(report: dict, folder: str | Path) -> list[str]:
 
 
 @contextmanager
-def _paper(path: Path, width: float, height: float, panels: int = 1, **options) -> Iterator:
+def paper(path: Path, width: float, height: float, panels: int = 1, **options) -> Iterator:
     """The axes of a new figure, one or an array of them, saved at the end; sizes in inches."""
     # matplotlib takes half a second; without pyplot it needs no display and keeps no figures.
     from matplotlib import rc_context
@@ -73,7 +73,7 @@ def draw_confusion_matrix(report: dict, path: Path) -> bool:
     if matrix.ndim != 2 or len(labels) > MATRIX_LABELS:
         return _draw_f1(report, path)
     side = 2 + 0.95 * len(labels)
-    with _paper(path, max(5.4, side + 0.6), max(4, side)) as axes:
+    with paper(path, max(5.4, side + 0.6), max(4, side)) as axes:
         shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
         # cividis is made to look the same with and without colour blindness.
         axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
@@ -94,7 +94,7 @@ def draw_confusion_matrix(report: dict, path: Path) -> bool:
 
 def _draw_f1(report: dict, path: Path) -> bool:
     labels = sorted(report["labels"], key=lambda label: report["per_class"][label]["f1"])
-    with _paper(path, 7, 1.5 + 0.3 * len(labels)) as axes:
+    with paper(path, 7, 1.5 + 0.3 * len(labels)) as axes:
         axes.barh(labels, [report["per_class"][label]["f1"] for label in labels], color=MAIN)
         axes.set_xlim(0, 1)
         axes.grid(axis="x")
@@ -112,7 +112,7 @@ def draw_reliability(report: dict, path: Path) -> bool:
     confidence, accuracy, rows = (np.array([each[key] for each in bins]) for key in ("confidence", "accuracy", "rows"))
     limits = np.array([wilson_interval(round(a * n), n) for a, n in zip(accuracy, rows, strict=True)]).T
     low = min(each["low"] for each in calibration["bins"])
-    with _paper(path, 5.4, 4.8, 2, sharex=True, height_ratios=(4, 1)) as (axes, counts):
+    with paper(path, 5.4, 4.8, 2, sharex=True, height_ratios=(4, 1)) as (axes, counts):
         axes.plot([low, 1], [low, 1], "--", color=QUIET, label="as sure as it should be")
         axes.errorbar(
             confidence,
@@ -148,7 +148,7 @@ def draw_slices(report: dict, path: Path) -> bool:
     slices = sorted((each for each in report.get("slices") or [] if each["rows"]), key=lambda each: -each["accuracy"])
     if not slices:
         return False
-    with _paper(path, 7.2, 1.7 + 0.32 * len(slices)) as axes:
+    with paper(path, 7.2, 1.7 + 0.32 * len(slices)) as axes:
         low, high = report["accuracy_interval"]
         axes.axvspan(low, high, color="#e5e7eb", linewidth=0)
         axes.axvline(report["accuracy"], color=QUIET, linestyle="--", label=f"all reviews, {report['accuracy']:.1%}")
@@ -185,7 +185,7 @@ def draw_histogram(report: dict, path: Path) -> bool:
     if not histogram:
         return False
     edges = np.array(histogram["edges"])
-    with _paper(path, 5.4, 4.4, 2, sharex=True) as panels:
+    with paper(path, 5.4, 4.4, 2, sharex=True) as panels:
         # Each on a scale of its own: on one, a few wrong answers among many right ones could not be seen.
         for axes, kind, colour, hatch in zip(panels, ("right", "wrong"), (MAIN, MARKED), ("", "//"), strict=True):
             counts = np.array(histogram[kind])

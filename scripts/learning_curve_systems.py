@@ -1,0 +1,114 @@
+"""The systems of learning_curve.py: each trains on the rows it is told and is scored once on their test rows.
+
+Each takes the arguments of the command line, what `load_reviews` and `TrainArguments` are both told of the rows, and a
+folder to write to. It gives what a run is remembered by, see `scored`.
+"""
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from datasets import Dataset
+
+from hf_sentiment.bases import locate_base
+from hf_sentiment.config import SentimentConfig
+from hf_sentiment.evaluation.baselines import word_scores
+from hf_sentiment.evaluation.intervals import wilson_interval
+from hf_sentiment.evaluation.predictions import predicted_labels, right_rows, true_labels
+from hf_sentiment.reviews import Reviews, load_reviews, rendered
+from hf_sentiment.training import TrainArguments, train
+
+
+def lora(arguments: argparse.Namespace, rows: dict, folder: Path, init_adapter: str | None = None) -> dict:
+    """Our recipe, as `hf-sentiment train` runs it; its seconds include those of choosing an epoch."""
+    told = TrainArguments(
+        recipe=arguments.recipe,
+        dataset=arguments.dataset,
+        init_adapter=init_adapter,
+        output_dir=str(folder),
+        # A run that was interrupted may have left a beginning there.
+        overwrite=True,
+        **rows,
+    )
+    result = train(told, say=lambda line: None)
+    report = result.report
+    right = round(report.accuracy * report.rows)
+    return scored(right, report.rows, report.splits["train"], result.seconds, result.validation_accuracy)
+
+
+def lora_from_adapter(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
+    """Our recipe, going on from the adapter of `--init-adapter`."""
+    return lora(arguments, rows, folder, arguments.init_adapter)
+
+
+def tfidf(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
+    """TF-IDF and logistic regression; its seconds include those of scoring, which are few."""
+    reviews, config = _load(arguments, rows)
+    started = time.monotonic()
+    predictions = predicted_labels(word_scores(reviews.train, reviews.test, config), config)
+    seconds = time.monotonic() - started
+    return scored(_right(predictions, reviews, config), len(reviews.test), reviews.train_rows, seconds)
+
+
+def setfit(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
+    """SetFit on the embedded MiniLM, with its own defaults but for the number of steps."""
+    from sentence_transformers.sentence_transformer.modules import Normalize
+    from setfit import SetFitModel, Trainer, TrainingArguments, logging
+    from transformers import PrinterCallback
+
+    logging.set_verbosity_error()
+    reviews, config = _load(arguments, rows)
+    model = SetFitModel.from_pretrained(locate_base("minilm").path)
+    # The embedded package holds the encoder alone; these two come with it on the Hub, where SetFit would find them.
+    model.model_body.append(Normalize())
+    model.model_body.max_seq_length = 256
+    data = Dataset.from_dict({"text": rendered(reviews.train, config), "label": reviews.train["label"][:]})
+    silent = {"report_to": "none", "logging_strategy": "no", "save_strategy": "no", "show_progress_bar": False}
+    options = {"output_dir": str(folder), "max_steps": arguments.setfit_steps, "seed": rows["seed"]}
+    trainer = Trainer(model=model, args=TrainingArguments(**options, **silent), train_dataset=data)
+    trainer.remove_callback(PrinterCallback)
+    warnings.filterwarnings("ignore", "'pin_memory' argument is set")
+    started = time.monotonic()
+    trainer.train()
+    seconds = time.monotonic() - started
+    predictions = model.predict(rendered(reviews.test, config), as_numpy=True, show_progress_bar=False)
+    return scored(_right(np.asarray(predictions), reviews, config), len(reviews.test), reviews.train_rows, seconds)
+
+
+# By the names that --systems knows, in the order of the table's columns.
+SYSTEMS: dict[str, Callable[[argparse.Namespace, dict, Path], dict]] = {
+    "minilm": lora,
+    "minilm-warm": lora_from_adapter,
+    "tfidf": tfidf,
+    "setfit": setfit,
+}
+# Those that our recipe makes.
+ADAPTERS = ("minilm", "minilm-warm")
+
+
+def scored(right: int, test_rows: int, train_rows: int, seconds: float, validation: float | None = None) -> dict:
+    """What a run is remembered by.
+
+    Args:
+        right: test rows it has right.
+        test_rows: all of them.
+        train_rows: that it learnt from; a few less than asked for where texts stand in the test rows too.
+        seconds: that training took.
+        validation: accuracy of what was chosen on validation rows; None where nothing was.
+    """
+    low, high = wilson_interval(right, test_rows)
+    found = {"accuracy": right / test_rows, "low": low, "high": high, "test_rows": test_rows, "train_rows": train_rows}
+    return found | {"validation_accuracy": validation, "seconds": round(seconds, 2)}
+
+
+def _load(arguments: argparse.Namespace, rows: dict) -> tuple[Reviews, SentimentConfig]:
+    reviews = load_reviews(arguments.dataset, **rows)
+    # Its template puts title and text together, for every system alike.
+    return reviews, SentimentConfig(reviews.labels, reviews.problem_type)
+
+
+def _right(predictions: np.ndarray, reviews: Reviews, config: SentimentConfig) -> int:
+    return int(right_rows(predictions, true_labels(reviews.test["label"][:], config)).sum())
