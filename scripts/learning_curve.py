@@ -105,7 +105,7 @@ def settings(arguments: argparse.Namespace, system: str) -> dict:
     """What a run depends on beside its size and seed, without any path of this machine."""
     told = {"dataset": source_name(arguments.dataset), "test_size": arguments.test_size}
     if system in ADAPTERS:
-        told["recipe"] = Path(arguments.recipe).stem
+        told["recipe"] = Path(arguments.warm_recipe if system == "minilm-warm" else arguments.recipe).stem
     if system == "minilm-warm":
         told["init_adapter"] = Path(arguments.init_adapter or "").name
     if system == "setfit":
@@ -160,7 +160,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--systems", default=",".join(SYSTEMS))
     parser.add_argument("--init-adapter", help="the adapter that minilm-warm goes on from")
     parser.add_argument("--setfit-steps", type=int, default=100)
-    parser.add_argument("--recipe", default="minilm", help="of minilm and minilm-warm: a name, or a YAML file")
+    parser.add_argument("--recipe", default="minilm", help="of minilm: a name, or a YAML file")
+    parser.add_argument("--warm-recipe", default="minilm-warm", help="of minilm-warm: the same")
     parser.add_argument("--test-size", type=int, help="most test reviews; all by default")
     parser.add_argument("--keep", action="store_true", help="keep the adapters, in the output folder")
     arguments = parser.parse_args(argv)

@@ -12,7 +12,7 @@ from hf_sentiment.evaluation.words import percent, percents
 
 NAMES = {
     "minilm": "{recipe}",
-    "minilm-warm": "{recipe} from an adapter",
+    "minilm-warm": "{recipe}",
     "tfidf": "TF-IDF and logistic regression",
     "setfit": "SetFit, {steps} steps",
 }

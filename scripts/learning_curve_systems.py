@@ -22,26 +22,24 @@ from hf_sentiment.reviews import Reviews, load_reviews, rendered
 from hf_sentiment.training import TrainArguments, train
 
 
-def lora(arguments: argparse.Namespace, rows: dict, folder: Path, init_adapter: str | None = None) -> dict:
+def lora(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
     """Our recipe, as `hf-sentiment train` runs it; its seconds include those of choosing an epoch."""
-    told = TrainArguments(
-        recipe=arguments.recipe,
-        dataset=arguments.dataset,
-        init_adapter=init_adapter,
-        output_dir=str(folder),
-        # A run that was interrupted may have left a beginning there.
-        overwrite=True,
-        **rows,
-    )
+    return _trained(arguments, rows, folder, recipe=arguments.recipe)
+
+
+def lora_from_adapter(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
+    """Our recipe for going on from an adapter: from that of `--init-adapter`."""
+    options = {"recipe": arguments.warm_recipe, "init_adapter": arguments.init_adapter}
+    return _trained(arguments, rows, folder, **options)
+
+
+def _trained(arguments: argparse.Namespace, rows: dict, folder: Path, **options) -> dict:
+    # A run that was interrupted may have left a beginning there.
+    told = TrainArguments(dataset=arguments.dataset, output_dir=str(folder), overwrite=True, **options, **rows)
     result = train(told, say=lambda line: None)
     report = result.report
     right = round(report.accuracy * report.rows)
     return scored(right, report.rows, report.splits["train"], result.seconds, result.validation_accuracy)
-
-
-def lora_from_adapter(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
-    """Our recipe, going on from the adapter of `--init-adapter`."""
-    return lora(arguments, rows, folder, arguments.init_adapter)
 
 
 def tfidf(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:

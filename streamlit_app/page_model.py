@@ -41,6 +41,7 @@ def _about() -> None:
             _guarded(_numbers, report)
     if report is not None:
         _guarded(_weaknesses, report)
+        _guarded(_elsewhere, reports.read_elsewhere(folder))
     if drawn := reports.pictures(folder):
         st.subheader("Pictures", anchor=False)
         for place, picture in zip(_columns_for(drawn), drawn, strict=True):
@@ -59,7 +60,7 @@ def _columns_for(drawn: list) -> list:
     return places[: len(drawn)]
 
 
-def _guarded(draw, report: dict) -> None:
+def _guarded(draw, report: dict | list) -> None:
     """An adapter of somebody else may bring a report of another make."""
     try:
         draw(report)
@@ -91,6 +92,12 @@ def _weaknesses(report: dict) -> None:
     if len(undecided):
         st.subheader("Leaving close calls undecided", anchor=False)
         st.table(undecided, border="horizontal", hide_index=True)
+
+
+def _elsewhere(entries: list[dict]) -> None:
+    if entries:
+        st.subheader("On other reviews", anchor=False)
+        st.table(reports.elsewhere(entries), border="horizontal", hide_index=True)
 
 
 def _choose() -> None:

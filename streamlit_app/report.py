@@ -8,6 +8,8 @@ import pandas as pd
 from huggingface_hub import ModelCard
 
 from hf_sentiment import SentimentPipeline
+from hf_sentiment.evaluation.elsewhere import read_elsewhere as elsewhere_entries
+from hf_sentiment.evaluation.words import elsewhere_table
 
 # The numbers shown at the top, where a report has them: key, name, whether it is a share.
 HEADLINES = [
@@ -26,6 +28,20 @@ def read_report(folder: Path) -> dict | None:
     except (OSError, ValueError):
         return None
     return report if isinstance(report, dict) else None
+
+
+def read_elsewhere(folder: Path) -> list[dict]:
+    """evaluation/elsewhere.json; nothing where there is none that can be read."""
+    try:
+        return elsewhere_entries(folder / "evaluation")
+    except (OSError, ValueError):
+        return []
+
+
+def elsewhere(entries: list[dict]) -> pd.DataFrame:
+    """The adapter's numbers on other reviews than those it was made for."""
+    headings, rows = elsewhere_table(entries)
+    return pd.DataFrame(rows, columns=headings)
 
 
 def pictures(folder: Path) -> list[Path]:

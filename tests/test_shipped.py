@@ -37,6 +37,13 @@ def test_it_is_small_and_its_card_and_report_agree():
     assert report["rows"] == 2994 and report["accuracy"] >= 0.895
 
 
+def test_a_few_steps_from_it_do_what_many_from_the_base_do(tmp_path, hub):
+    options = {"recipe": "minilm-warm", "dataset": "demo", "max_steps": 4, "output_dir": str(tmp_path / "adapter")}
+    report = train(TrainArguments(**options), say=lambda line: None).report
+    assert report.accuracy > 0.85 and report.labels == ["Negative", "Positive"]
+    assert hub.requests == []
+
+
 @needs_data
 @pytest.mark.slow
 def test_its_report_holds_on_a_part_of_the_real_test_reviews():
