@@ -13,6 +13,7 @@ from filelock import FileLock
 from safetensors.torch import load_file
 from tiny import tiny_reviews, write_csv
 
+from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.search import SearchArguments, search
 from hf_sentiment.training.spaces import load_space
@@ -62,6 +63,15 @@ def rows(folder):
 def command(options, *more):
     flags = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     return [sys.executable, "-m", "hf_sentiment.cli", "search", *flags, *more]
+
+
+def test_the_winner_has_the_recipes_labels(options, tmp_path):
+    (tmp_path / "mine.yaml").write_text("label_column: kind\nlabel_map: {Negative: Bad, Positive: Good}\nmax_steps: 1")
+    (tmp_path / "grid.yaml").write_text("sampler: grid\noptions: {lora_r: [2]}")
+    rows = [{"text": row["text"], "kind": row["label"], "label": "none"} for row in tiny_reviews(60)]
+    reviews = str(write_csv(tmp_path / "kinds.csv", rows))
+    result, _ = run(options, recipe=str(tmp_path / "mine.yaml"), dataset=reviews)
+    assert SentimentConfig.load(result.winner.output_dir).labels == ["Bad", "Good"]
 
 
 def test_a_grid_is_tried_whole_and_its_best_recipe_gives_the_winner(options):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import get_type_hints
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.recipes import load_recipe
@@ -85,14 +86,22 @@ class TrainArguments:
         """A copy in which nothing is left to the recipe.
 
         Raises:
-            SentimentError: the recipe cannot be read, or dataset or output_dir is missing.
+            SentimentError: the recipe cannot be read or sets what it cannot, or dataset or output_dir is missing.
         """
         for name in ("dataset", "output_dir"):
             if not getattr(self, name):
                 raise SentimentError(f"train needs --{name.replace('_', '-')}.")
-        names = [f.name for f in fields(self)]
-        options = load_recipe("base", names) | load_recipe(self.recipe, names)
-        return replace(self, **{name: value for name, value in options.items() if getattr(self, name) is None})
+        types = get_type_hints(type(self))
+        options = load_recipe("base", types) | load_recipe(self.recipe, types)
+        # Of these nobody can tell whether the user wants the default or has said nothing.
+        if own := [f.name for f in fields(self) if f.name in options and f.default is not None]:
+            raise SentimentError(
+                f"The recipe {self.recipe} sets {own[0]}, which is no matter of recipes: give "
+                f"--{own[0].replace('_', '-')}."
+            )
+        chosen = {name: value for name, value in options.items() if getattr(self, name) is None}
+        # An empty value on the command line takes back what the recipe says.
+        return replace(self, **chosen, **{name: None for name in types if getattr(self, name) == ""})
 
     @classmethod
     def from_file(cls, path: str) -> "TrainArguments":
@@ -101,7 +110,7 @@ class TrainArguments:
         Raises:
             SentimentError: it cannot be read, or names an option that does not exist.
         """
-        return cls(**load_recipe(path, [f.name for f in fields(cls)]))
+        return cls(**load_recipe(path, get_type_hints(cls)))
 
     def command(self) -> str:
         """The command that trains the same adapter again, without any path of this machine.
@@ -123,5 +132,6 @@ class TrainArguments:
                 continue
             text = str(value)
             flag = f"--{f.name.replace('_', '-')}"
-            parts.append(flag if value is True else f'{flag} "{text}"' if " " in text else f"{flag} {text}")
+            quoted = f'"{text}"' if " " in text or not text else text
+            parts.append(flag if value is True else f"{flag} {quoted}")
         return " ".join(["hf-sentiment train", *parts])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import get_type_hints
 
 import yaml
 from filelock import FileLock, Timeout
@@ -16,7 +17,7 @@ from filelock import FileLock, Timeout
 from hf_sentiment.errors import SentimentError, require
 from hf_sentiment.folder import ADAPTER_CONFIG
 from hf_sentiment.training.arguments import TrainArguments
-from hf_sentiment.training.recipes import RECIPE_OPTIONS
+from hf_sentiment.training.recipes import RECIPE_OPTIONS, load_recipe
 from hf_sentiment.training.search_report import TrialResult, draw_trials, read_trials, trials_table
 from hf_sentiment.training.spaces import Space, load_space
 from hf_sentiment.training.study import Study
@@ -183,7 +184,9 @@ def _work(folder: Path, number: int, say=print) -> None:
 
 
 def _write(folder: Path, resolved: SearchArguments, trials: list[TrialResult], best: TrialResult) -> None:
-    options = {name: getattr(resolved, name) for name in RECIPE_OPTIONS} | best.settings
+    # What the recipe said of the labels and their column holds for the winner too.
+    names = dict.fromkeys([*RECIPE_OPTIONS, *load_recipe(resolved.recipe, get_type_hints(TrainArguments))])
+    options = {name: getattr(resolved, name) for name in names} | best.settings
     lines = [
         f"# The best of {len(trials)} trials: validation accuracy {best.accuracy:.4f}, trial {best.number}.",
         "# hf-sentiment train --recipe best.yaml --dataset ... --output-dir ...",
