@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,7 +31,7 @@ fixed:
 TPE = """
 sampler: tpe
 options:
-  learning_rate: {low: 1.0e-4, high: 2.0e-2, log: true}
+  learning_rate: {low: 1e-4, high: 2.0e-2, log: true}
   lora_r: [2, 4]
   target_modules: [query, all-linear]
 """
@@ -72,6 +73,16 @@ def test_the_winner_has_the_recipes_labels(options, tmp_path):
     reviews = str(write_csv(tmp_path / "kinds.csv", rows))
     result, _ = run(options, recipe=str(tmp_path / "mine.yaml"), dataset=reviews)
     assert SentimentConfig.load(result.winner.output_dir).labels == ["Bad", "Good"]
+
+
+def test_where_labels_go_together_trials_are_judged_by_average_precision(options, tmp_path):
+    labels = {"Negative": ["late", "broken"], "Positive": ["cheap"]}
+    made = [json.dumps(row | {"label": labels[row["label"]]}) for row in tiny_reviews(200)]
+    (tmp_path / "several.jsonl").write_text("\n".join(made))
+    result, said = run(options, dataset=str(tmp_path / "several.jsonl"))
+    assert result.winner.validation_accuracy == result.best.accuracy > 0.9
+    assert re.search(r"trial: .* validation average precision \d+\.\d%", said)
+    assert list(rows(result.output_dir)[0])[3] == "validation average precision"
 
 
 def test_a_grid_is_tried_whole_and_its_best_recipe_gives_the_winner(options):
@@ -186,7 +197,7 @@ def _runs(pid: int) -> bool:
     [
         ("options: {learning_rat: [1.0e-3]}", "did you mean learning_rate"),
         ("options: {learning_rate: 5}", "neither a list of values nor a range"),
-        ("options: {learning_rate: {low: 1e-4, high: 1e-3}}", "write 1.0e-4"),
+        ("options: {learning_rate: {low: little, high: 1e-3}}", "neither a list of values nor a range"),
         ("sampler: grid\noptions: {learning_rate: {low: 1.0e-4, high: 1.0e-3}}", "is a grid"),
         ("sampler: anneal\noptions: {learning_rate: [1.0e-3]}", "there are grid, tpe"),
         ("options: {}", "no options"),

@@ -1,5 +1,6 @@
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -275,6 +276,18 @@ def test_progress_tells_speed_and_time_left(train_tiny):
     assert len(epochs) == 2
     told = r"  epoch \d: validation accuracy \d+\.\d%, (loss \d\.\d{3}, )?\d+\.\d reviews/s, at most \d:\d\d:\d\d left"
     assert [line for line in epochs if not re.fullmatch(told, line)] == []
+
+
+def test_patience_waits_for_rare_labels(train_tiny, tmp_path):
+    """Twelve rare labels, of which none reaches a score of 0.5 for more epochs than patience has."""
+    words = random.Random(0).sample(sorted({word for row in tiny_reviews(50) for word in row["text"].split()}), 12)
+    rows = [{"text": row["text"], "label": [w for w in words if w in row["text"].split()]} for row in tiny_reviews(300)]
+    path = tmp_path / "reviews.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    lines = []
+    train_tiny(dataset=str(path), learning_rate=2e-3, epochs=8, say=lines.append)
+    told = [float(line.split("average precision ")[1].split("%")[0]) for line in lines if "epoch" in line]
+    assert len(told) == 8 and told[-1] > told[0]
 
 
 def test_validation_rows_of_one_class_are_refused(tiny_base, tmp_path):

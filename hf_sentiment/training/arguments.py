@@ -69,7 +69,7 @@ class TrainArguments:
     epochs: float | None = _recipe_option("most passes over the training reviews")
     max_steps: int | None = _recipe_option("stop after so many steps, whatever the epochs; -1: never")
     eval_steps: int | None = _recipe_option("evaluate and save every so many steps; 0: after every epoch")
-    patience: int | None = _recipe_option("evaluations without a better validation accuracy before stopping")
+    patience: int | None = _recipe_option("evaluations without a better one on the validation rows before stopping")
     max_length: int | None = _recipe_option("window in tokens")
     group_by_length: bool | None = _recipe_option("batches of reviews of about the same length")
     bf16: bool | None = _recipe_option("bf16 autocast; false on a machine without the instructions for it")

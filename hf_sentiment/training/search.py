@@ -60,9 +60,10 @@ class SearchResult:
 def search(arguments: SearchArguments, say: Callable[[str], object] = print) -> SearchResult:
     """Try the settings of a space, write the best as a recipe, train it and test it once.
 
-    Every trial ends with the best validation accuracy of its epochs, which is all that the choice goes by. A search
-    that was interrupted goes on with `resume`: finished trials stay, one that was under way begins again, and one
-    worker comes to the same choices as if nothing had happened.
+    Every trial ends with the best that its epochs reached on the validation rows (accuracy; where labels go together,
+    average precision), which is all that the choice goes by. A search that was interrupted goes on with `resume`:
+    finished trials stay, one that was under way begins again, and one worker comes to the same choices as if nothing
+    had happened.
 
     Args:
         arguments: options.
@@ -188,7 +189,7 @@ def _write(folder: Path, resolved: SearchArguments, trials: list[TrialResult], b
     names = dict.fromkeys([*RECIPE_OPTIONS, *load_recipe(resolved.recipe, get_type_hints(TrainArguments))])
     options = {name: getattr(resolved, name) for name in names} | best.settings
     lines = [
-        f"# The best of {len(trials)} trials: validation accuracy {best.accuracy:.4f}, trial {best.number}.",
+        f"# The best of {len(trials)} trials: validation {best.measure} {best.accuracy:.4f}, trial {best.number}.",
         "# hf-sentiment train --recipe best.yaml --dataset ... --output-dir ...",
         yaml.safe_dump(options, sort_keys=False),
     ]
