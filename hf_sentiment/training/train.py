@@ -178,7 +178,7 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
         reviews.test,
         dataset_name=reviews.source,
         before=before,
-        words=word_scores(reviews.train, reviews.test, config) if held else None,
+        words=word_scores(reviews.train, reviews.test, config, reviews.validation) if held else None,
         texts=arguments.report_texts,
         splits=reviews.rows,
         notes=reviews.notes,
