@@ -17,6 +17,7 @@ from hf_sentiment.sources import (
     find_column,
     read_source,
     source_name,
+    split_name,
 )
 
 TEST_SHARE = 0.2
@@ -143,6 +144,7 @@ def load_split(
         SentimentError: as `load_reviews`, and for a label that the adapter does not know.
     """
     splits = read_source(source, config=config, revision=revision)
+    split = split if split in splits else split_name(split)
     if split not in splits:
         if len(splits) > 1:
             raise SentimentError(f"{source} has no split {split!r}; it has {', '.join(splits)}.")
@@ -173,7 +175,9 @@ def _prepare(name: str, data: Dataset, columns: Columns, label_map: dict | None,
 def _with_slices(name: str, data: Dataset, columns: Columns) -> Dataset:
     wanted = columns.slices
     if wanted is None:
-        wanted = tuple(column for column in data.column_names if column.lower() in SLICE_NAMES)
+        # The rows of one label are no slice: it is what they are asked for.
+        there = [column for column in data.column_names if column != columns.label]
+        wanted = tuple(column for column in there if column.lower() in SLICE_NAMES)
     kept = data.add_column(ROW, np.arange(len(data)))
     for column in wanted:
         find_column(data.column_names, column, (), "slices", f"The {name} split")

@@ -17,12 +17,18 @@ TITLE_NAMES = ("title", "review_title", "summary", "headline")
 LABEL_NAMES = ("label", "labels", "sentiment", "polarity", "stars", "rating", "score", "class", "overall")
 
 SLICE_NAMES = ("domain", "category", "product_category", "sarcastic", "sarcasm", "is_sarcastic")
+# What `datasets` takes for these splits in the names of a folder's files; here also on the Hub and in a column.
+SPLIT_NAMES = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "dev", "val"),
+    "test": ("test", "testing", "eval", "evaluation"),
+}
 
 
 def read_source(
     source: str, *, config: str | None = None, revision: str | None = None, streaming: bool = False
 ) -> DatasetDict | IterableDatasetDict:
-    """The raw splits of a source; one that has none comes as "train".
+    """The raw splits of a source, by their usual names; one that has none comes as "train".
 
     Args:
         source: a preset, a file, a folder or a Hub id.
@@ -46,7 +52,14 @@ def read_source(
             splits = load_dataset(source, config, revision=revision, streaming=streaming)
     if not streaming and not sum(len(part) for part in splits.values()):
         raise SentimentError(f"{source} holds no rows.")
-    return splits
+    named = {split_name(name): part for name, part in splits.items()}
+    return type(splits)(named) if len(named) == len(splits) else splits
+
+
+def split_name(name: str) -> str:
+    """The usual name of a split: "validation" for dev; one that is none of the usual ones as it is."""
+    lower = str(name).strip().lower()
+    return next((usual for usual, names in SPLIT_NAMES.items() if lower in names), name)
 
 
 @contextmanager

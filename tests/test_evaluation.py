@@ -6,13 +6,14 @@ from datasets import Dataset
 from PIL import Image
 from scipy.special import softmax
 from sklearn.metrics import classification_report, f1_score, matthews_corrcoef, roc_auc_score
-from tiny import tiny_reviews, write_csv
+from tiny import FILLER, tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
 from hf_sentiment.config import MULTI_LABEL, SentimentConfig
 from hf_sentiment.evaluation import SentimentMetric, evaluate_adapter, make_report
 from hf_sentiment.evaluation.baselines import word_scores
 from hf_sentiment.evaluation.intervals import wilson_interval
+from hf_sentiment.evaluation.predictions import predicted_labels, true_labels
 
 WHERE = {"dataset": "d", "split": "test", "adapter": "a"}
 
@@ -156,3 +157,18 @@ def test_rows_that_are_none_or_of_another_kind_are_refused(tmp_path, binary_adap
     path = str(write_csv(tmp_path / "rows.csv", tiny_reviews(10)))
     with pytest.raises(SentimentError, match="No labelled rows are left of"):
         evaluate_adapter(binary_adapter, path, label_map="Positive=,Negative=")
+
+
+def test_words_have_thresholds_from_validation_rows_as_the_adapter_has():
+    names = sorted(set(FILLER))
+    rows = tiny_reviews(450)
+    labels = [[i for i, name in enumerate(names) if name in row["text"].split()[:2]] for row in rows]
+    data = Dataset.from_list([row | {"label": found} for row, found in zip(rows, labels, strict=True)])
+    train, validation, test = (data.select(range(start, start + 150)) for start in (0, 150, 300))
+    config = SentimentConfig(names, problem_type=MULTI_LABEL)
+    truth = true_labels(test["label"][:], config)
+    plain, chosen = (
+        f1_score(truth, predicted_labels(word_scores(train, test, config, held), config), average="micro")
+        for held in (None, validation)
+    )
+    assert chosen > plain + 0.2

@@ -119,6 +119,30 @@ def test_stars_are_mapped_and_rows_left_out(tmp_path):
         load_reviews(path, label_map="1=Negative,2=Negative,4=Positive,5=Positive")
 
 
+@pytest.mark.parametrize("kind", ["column", "files"])
+def test_a_dev_split_is_for_validation(tmp_path, kind):
+    parts = {"train": tiny_reviews(60), "dev": tiny_reviews(20, seed=1)}
+    if kind == "files":
+        for name, rows in parts.items():
+            write_csv(tmp_path / f"{name}.csv", rows)
+        source = str(tmp_path)
+    else:
+        rows = [row | {"split": name} for name, part in parts.items() for row in part]
+        source = str(write_csv(tmp_path / "reviews.csv", rows))
+    reviews = load_reviews(source)
+    assert set(reviews.validation["text"]) <= {row["text"] for row in parts["dev"]} and len(reviews.validation) >= 15
+    # The test rows come from the others.
+    assert set(reviews.test["text"]) < {row["text"] for row in parts["train"]} and len(reviews.test) == 12
+    assert len(load_split(source, "dev", ["Negative", "Positive"])) == 20
+
+
+def test_the_label_is_no_slice(tmp_path):
+    rows = [{"text": r["text"], "sarcastic": r["label"], "domain": "x"} for r in tiny_reviews(60)]
+    path = str(write_csv(tmp_path / "reviews.csv", rows))
+    reviews = load_reviews(path, columns=Columns(label="sarcastic"))
+    assert "slice: domain" in reviews.test.column_names and "slice: sarcastic" not in reviews.test.column_names
+
+
 def test_classes_are_named_by_the_user(tmp_path):
     rows = [{"text": r["text"], "label": i % 3} for i, r in enumerate(tiny_reviews(90))]
     path = str(write_csv(tmp_path / "reviews.csv", rows))
@@ -186,8 +210,8 @@ def test_a_split_for_evaluation_knows_only_the_adapters_labels(tmp_path):
     )
     assert len(kept) == 20
     assert len(load_split("demo", "validation", ["Negative", "Positive"])) == 90
-    with pytest.raises(SentimentError, match="demo has no split 'dev'; it has"):
-        load_split("demo", "dev", ["Negative", "Positive"])
+    with pytest.raises(SentimentError, match="demo has no split 'held-out'; it has"):
+        load_split("demo", "held-out", ["Negative", "Positive"])
 
 
 def test_label_maps_have_two_forms():

@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from filelock import FileLock
 from safetensors.torch import load_file
 from tiny import tiny_reviews, write_csv
 
+from hf_sentiment.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.search import SearchArguments, search
 from hf_sentiment.training.spaces import load_space
@@ -29,7 +31,7 @@ fixed:
 TPE = """
 sampler: tpe
 options:
-  learning_rate: {low: 1.0e-4, high: 2.0e-2, log: true}
+  learning_rate: {low: 1e-4, high: 2.0e-2, log: true}
   lora_r: [2, 4]
   target_modules: [query, all-linear]
 """
@@ -62,6 +64,25 @@ def rows(folder):
 def command(options, *more):
     flags = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     return [sys.executable, "-m", "hf_sentiment.cli", "search", *flags, *more]
+
+
+def test_the_winner_has_the_recipes_labels(options, tmp_path):
+    (tmp_path / "mine.yaml").write_text("label_column: kind\nlabel_map: {Negative: Bad, Positive: Good}\nmax_steps: 1")
+    (tmp_path / "grid.yaml").write_text("sampler: grid\noptions: {lora_r: [2]}")
+    rows = [{"text": row["text"], "kind": row["label"], "label": "none"} for row in tiny_reviews(60)]
+    reviews = str(write_csv(tmp_path / "kinds.csv", rows))
+    result, _ = run(options, recipe=str(tmp_path / "mine.yaml"), dataset=reviews)
+    assert SentimentConfig.load(result.winner.output_dir).labels == ["Bad", "Good"]
+
+
+def test_where_labels_go_together_trials_are_judged_by_average_precision(options, tmp_path):
+    labels = {"Negative": ["late", "broken"], "Positive": ["cheap"]}
+    made = [json.dumps(row | {"label": labels[row["label"]]}) for row in tiny_reviews(200)]
+    (tmp_path / "several.jsonl").write_text("\n".join(made))
+    result, said = run(options, dataset=str(tmp_path / "several.jsonl"))
+    assert result.winner.validation_accuracy == result.best.accuracy > 0.9
+    assert re.search(r"trial: .* validation average precision \d+\.\d%", said)
+    assert list(rows(result.output_dir)[0])[3] == "validation average precision"
 
 
 def test_a_grid_is_tried_whole_and_its_best_recipe_gives_the_winner(options):
@@ -176,7 +197,7 @@ def _runs(pid: int) -> bool:
     [
         ("options: {learning_rat: [1.0e-3]}", "did you mean learning_rate"),
         ("options: {learning_rate: 5}", "neither a list of values nor a range"),
-        ("options: {learning_rate: {low: 1e-4, high: 1e-3}}", "write 1.0e-4"),
+        ("options: {learning_rate: {low: little, high: 1e-3}}", "neither a list of values nor a range"),
         ("sampler: grid\noptions: {learning_rate: {low: 1.0e-4, high: 1.0e-3}}", "is a grid"),
         ("sampler: anneal\noptions: {learning_rate: [1.0e-3]}", "there are grid, tpe"),
         ("options: {}", "no options"),

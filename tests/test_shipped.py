@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tiny import tiny_reviews
+from tiny import tiny_reviews, write_csv
 from transformers import pipeline
 
 import hf_sentiment
@@ -74,3 +74,25 @@ def test_a_tweeteval_adapter_comes_back_with_its_three_names(hub, tiny_base, tmp
     assert {answer["label"] for answer in expected[0]} == {"Negative", "Neutral", "Positive"}
     assert pipeline("sentiment-lora", model="user/tweets", dtype="float32")(texts, top_k=None) == expected
     assert hf_sentiment.load("user/tweets", revision="v1", dtype="float32")(texts, top_k=None) == expected
+
+
+def test_an_adapter_for_other_labels_answers_beside_it_on_the_same_base(hub, tmp_path):
+    values = ("ironic", "non-ironic")
+    rows = [{"text": row["text"], "sarcastic": values[i % 2]} for i, row in enumerate(tiny_reviews(60))]
+    folder = str(tmp_path / "sarcasm")
+    options = {"recipe": "sarcasm", "dataset": str(write_csv(tmp_path / "reviews.csv", rows)), "max_steps": 2}
+    train(TrainArguments(**options, output_dir=folder), say=lambda line: None)
+    reviews = [{"title": "Great", "text": "Oh, great: it broke."}, *(row["text"] for row in rows[:5])]
+    both = hf_sentiment.load(["default", folder])
+    answers = both(reviews, top_k=None)
+    for name, labels in {"default": {"Negative", "Positive"}, folder: {"Regular", "Sarcastic"}}.items():
+        alone = [scores(answer) for answer in hf_sentiment.load(name, dtype="float32")(reviews, top_k=None)]
+        for mine, theirs in zip(answers, alone, strict=True):
+            assert set(theirs) == labels and scores(mine[name]) == pytest.approx(theirs, abs=1e-5)
+    # One base in memory, and nobody was asked for it.
+    storages = [id(member.group.model.get_input_embeddings().weight) for member in both.members.values()]
+    assert storages[0] == storages[1] and hub.requests == []
+
+
+def scores(answer: list[dict]) -> dict[str, float]:
+    return {each["label"]: each["score"] for each in answer}

@@ -12,8 +12,9 @@ from tiny import tiny_reviews, write_csv
 from hf_sentiment import SentimentError
 from hf_sentiment.reviews import text_key
 from hf_sentiment.streams import stream_reviews
+from hf_sentiment.training import TrainArguments
 from hf_sentiment.training.checkpoints import last_complete_checkpoint
-from hf_sentiment.training.recipes import RECIPE_OPTIONS, load_recipe, recipe_names
+from hf_sentiment.training.recipes import recipe_names
 from hf_sentiment.training.search import SearchArguments, search
 
 
@@ -93,8 +94,8 @@ def test_recipes_for_whole_data_stream():
     whole = [name for name in recipe_names() if name.startswith("whole-")]
     assert {"whole-distilbert", "whole-roberta", "whole-deberta-v3", "whole-modernbert"} == set(whole)
     for name in whole:
-        recipe = load_recipe(name, RECIPE_OPTIONS)
-        assert recipe["streaming"] is True and recipe["epochs"] == 1 and recipe["eval_steps"] > 0
+        recipe = TrainArguments(recipe=name, dataset="x", output_dir="y").resolved()
+        assert recipe.streaming is True and recipe.epochs == 1 and recipe.eval_steps > 0
 
 
 def command(reviews: Path, folder: Path, *more: str) -> list[str]:

@@ -1,5 +1,6 @@
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from safetensors.torch import load_file
 from tiny import save_tiny_base, tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
+from hf_sentiment.cli import main
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.folder import adapter_files
 from hf_sentiment.training import TrainArguments, train
@@ -155,6 +157,64 @@ def test_a_recipe_groups_stars(train_tiny, tmp_path):
     assert SentimentConfig.load(folder).labels == ["Negative", "Neutral", "Positive"]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("learning_rate: 5e-4", 5e-4),
+        ("learning_rate: 5.0e4", 5e4),
+        ("learning_rate: fast", "learning_rate the value 'fast', which is not a number"),
+        ("learning_rate: '5e-4'", "learning_rate the value '5e-4', which is not a number"),
+        ("batch_size: 8.0", 8),
+        ("batch_size: 8.5", "batch_size the value 8.5, which is not a whole number"),
+        ("batch_size: .inf", "batch_size the value inf, which is not a whole number"),
+        ("bf16: 1", "bf16 the value 1, which is not true or false"),
+        ("lr_scheduler: false", "lr_scheduler the value False, which is not text"),
+        ("labels: [1, 2]", "1,2"),
+        ("max_steps: null", None),
+        ("license: mit", "sets license, which is no matter of recipes: give --license"),
+    ],
+)
+def test_a_recipes_value_is_what_its_option_takes_or_is_refused(tmp_path, text, value):
+    (tmp_path / "mine.yaml").write_text(text)
+    arguments = TrainArguments(recipe=str(tmp_path / "mine.yaml"), dataset="x", output_dir="y")
+    if isinstance(value, str) and not value[0].isdigit():
+        with pytest.raises(SentimentError, match=re.escape(value)):
+            arguments.resolved()
+        return
+    found = getattr(arguments.resolved(), text.partition(":")[0])
+    assert found == value and type(found) is type(value)
+
+
+SHIPPED = {
+    "three-classes": ("stars", [1, 2, 3, 4.0, 5], ["Negative", "Neutral", "Positive"]),
+    "five-stars": ("stars", [1, 2, 3, 4.0, 5], ["1 star", "2 stars", "3 stars", "4 stars", "5 stars"]),
+    "sarcasm": ("sarcastic", ["non-ironic", "ironic"], ["Regular", "Sarcastic"]),
+    "emotions": ("label", [[0, 27], [3], [17]], None),
+}
+
+
+@pytest.mark.parametrize("recipe", SHIPPED)
+def test_a_recipe_brings_its_labels(train_tiny, tmp_path, recipe):
+    column, values, labels = SHIPPED[recipe]
+    rows = [{"text": row["text"], column: values[i % len(values)]} for i, row in enumerate(tiny_reviews(100))]
+    path = tmp_path / "reviews.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    folder = train_tiny(recipe=recipe, dataset=str(path), max_steps=1, base_model="user/tiny-bert").output_dir
+    config = SentimentConfig.load(folder)
+    assert config.labels == labels or (config.multi_label and len(config.labels) == len(config.thresholds) == 28)
+
+
+def test_an_empty_value_takes_back_what_the_recipe_says(tiny_base, tmp_path):
+    rows = [{"text": row["text"], "label": index % 3} for index, row in enumerate(tiny_reviews(60))]
+    reviews = write_csv(tmp_path / "tweets.csv", rows)
+    options = ["--recipe", "three-classes", "--label-column", "label", "--label-map", "", "--max-steps", "1"]
+    options += ["--base-model", "user/tiny-bert", "--max-length", "48", "--output-dir", str(tmp_path / "adapter")]
+    assert main(["train", "--dataset", str(reviews), *options]) == 0
+    config = SentimentConfig.load(tmp_path / "adapter")
+    assert config.labels == ["Negative", "Neutral", "Positive"]
+    assert '--label-column label --label-map ""' in config.provenance["command"]
+
+
 def test_a_half_written_checkpoint_is_passed_over(tmp_path):
     for step in (10, 20):
         (tmp_path / f"checkpoint-{step}").mkdir()
@@ -235,6 +295,18 @@ def test_progress_tells_speed_and_time_left(train_tiny):
     assert len(epochs) == 2
     told = r"  epoch \d: validation accuracy \d+\.\d%, (loss \d\.\d{3}, )?\d+\.\d reviews/s, at most \d:\d\d:\d\d left"
     assert [line for line in epochs if not re.fullmatch(told, line)] == []
+
+
+def test_patience_waits_for_rare_labels(train_tiny, tmp_path):
+    """Twelve rare labels, of which none reaches a score of 0.5 for more epochs than patience has."""
+    words = random.Random(0).sample(sorted({word for row in tiny_reviews(50) for word in row["text"].split()}), 12)
+    rows = [{"text": row["text"], "label": [w for w in words if w in row["text"].split()]} for row in tiny_reviews(300)]
+    path = tmp_path / "reviews.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    lines = []
+    train_tiny(dataset=str(path), learning_rate=2e-3, epochs=8, say=lines.append)
+    told = [float(line.split("average precision ")[1].split("%")[0]) for line in lines if "epoch" in line]
+    assert len(told) == 8 and told[-1] > told[0]
 
 
 def test_validation_rows_of_one_class_are_refused(tiny_base, tmp_path):

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 from datasets import Dataset
+from scipy.special import logit
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
@@ -11,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from hf_sentiment.config import SentimentConfig
 from hf_sentiment.evaluation.predictions import true_labels
+from hf_sentiment.evaluation.thresholds import choose_thresholds
 from hf_sentiment.reviews import rendered
 
 # Beyond it words take longer than the adapter does, and gain little.
@@ -28,16 +30,20 @@ def majority(truth: np.ndarray) -> np.ndarray:
     return np.repeat(values[counts.argmax()][None], len(truth), axis=0)
 
 
-def word_scores(train: Dataset, test: Dataset, config: SentimentConfig) -> np.ndarray:
+def word_scores(
+    train: Dataset, test: Dataset, config: SentimentConfig, validation: Dataset | None = None
+) -> np.ndarray:
     """Logits for the test rows from TF-IDF and logistic regression over the training rows.
 
     Args:
         train: rows with title, text and label; at most the first 100,000 are used.
         test: rows to score.
         config: its template puts title and text together, as for the adapter.
+        validation: rows to choose thresholds on where labels go together, as the adapter's are. At 0.5, with 12,000
+            rows of GoEmotions, a micro F1 of 0.53 would look like 0.40.
 
     Returns:
-        Array of shape (test rows, labels).
+        Array of shape (test rows, labels); chosen thresholds lie at 0, a score of 0.5.
     """
     train = train.select(range(min(len(train), MOST_ROWS)))
     truth = true_labels(train["label"][:], config)
@@ -48,14 +54,21 @@ def word_scores(train: Dataset, test: Dataset, config: SentimentConfig) -> np.nd
             ("labels", OneVsRestClassifier(regression) if config.multi_label else regression),
         ]
     )
-    texts = rendered(test, config)
     with warnings.catch_warnings():
         # A label that no training row has is never given: no news.
         warnings.filterwarnings("ignore", "Label not .* is present in all training examples")
         model.fit(rendered(train, config), truth)
     if config.multi_label:
-        chances = np.clip(model.predict_proba(texts), 1e-12, 1 - 1e-12)
-        return np.log(chances) - np.log1p(-chances)
+        logits = _log_odds(model, test, config)
+        if validation is None:
+            return logits
+        truth = true_labels(validation["label"][:], config)
+        return logits - logit(choose_thresholds(_log_odds(model, validation, config), truth))
+    texts = rendered(test, config)
     logits = np.full((len(texts), len(config.labels)), NEVER)
     logits[:, model.classes_] = model.predict_log_proba(texts)
     return logits
+
+
+def _log_odds(model: Pipeline, data: Dataset, config: SentimentConfig) -> np.ndarray:
+    return logit(np.clip(model.predict_proba(rendered(data, config)), 1e-12, 1 - 1e-12))

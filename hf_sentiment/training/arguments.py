@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import get_type_hints
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.recipes import load_recipe
@@ -70,7 +71,7 @@ class TrainArguments:
     epochs: float | None = _recipe_option("most passes over the training reviews")
     max_steps: int | None = _recipe_option("stop after so many steps, whatever the epochs; -1: never")
     eval_steps: int | None = _recipe_option("evaluate and save every so many steps; 0: after every epoch")
-    patience: int | None = _recipe_option("evaluations without a better validation accuracy before stopping")
+    patience: int | None = _recipe_option("evaluations without a better one on the validation rows before stopping")
     max_length: int | None = _recipe_option("window in tokens")
     group_by_length: bool | None = _recipe_option("batches of reviews of about the same length")
     bf16: bool | None = _recipe_option("bf16 autocast; false on a machine without the instructions for it")
@@ -87,14 +88,22 @@ class TrainArguments:
         """A copy in which nothing is left to the recipe.
 
         Raises:
-            SentimentError: the recipe cannot be read, or dataset or output_dir is missing.
+            SentimentError: the recipe cannot be read or sets what it cannot, or dataset or output_dir is missing.
         """
         for name in ("dataset", "output_dir"):
             if not getattr(self, name):
                 raise SentimentError(f"train needs --{name.replace('_', '-')}.")
-        names = [f.name for f in fields(self)]
-        options = load_recipe("base", names) | load_recipe(self.recipe, names)
-        return replace(self, **{name: value for name, value in options.items() if getattr(self, name) is None})
+        types = get_type_hints(type(self))
+        options = load_recipe("base", types) | load_recipe(self.recipe, types)
+        # Of these nobody can tell whether the user wants the default or has said nothing.
+        if own := [f.name for f in fields(self) if f.name in options and f.default is not None]:
+            raise SentimentError(
+                f"The recipe {self.recipe} sets {own[0]}, which is no matter of recipes: give "
+                f"--{own[0].replace('_', '-')}."
+            )
+        chosen = {name: value for name, value in options.items() if getattr(self, name) is None}
+        # An empty value on the command line takes back what the recipe says.
+        return replace(self, **chosen, **{name: None for name in types if getattr(self, name) == ""})
 
     @classmethod
     def from_file(cls, path: str) -> "TrainArguments":
@@ -103,7 +112,7 @@ class TrainArguments:
         Raises:
             SentimentError: it cannot be read, or names an option that does not exist.
         """
-        return cls(**load_recipe(path, [f.name for f in fields(cls)]))
+        return cls(**load_recipe(path, get_type_hints(cls)))
 
     def command(self) -> str:
         """The command that trains the same adapter again, without any path of this machine.
@@ -125,5 +134,6 @@ class TrainArguments:
                 continue
             text = str(value)
             flag = f"--{f.name.replace('_', '-')}"
-            parts.append(flag if value is True else f'{flag} "{text}"' if " " in text else f"{flag} {text}")
+            quoted = f'"{text}"' if " " in text or not text else text
+            parts.append(flag if value is True else f"{flag} {quoted}")
         return " ".join(["hf-sentiment train", *parts])

@@ -5,6 +5,8 @@ import time
 
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback
 
+from hf_sentiment.training.trainer import chosen_by
+
 # Without a terminal, a line at least so often, in seconds: a log of a long epoch shows that it is alive.
 EVERY = 60
 
@@ -17,7 +19,7 @@ class Bar(ProgressCallback):
 
 
 class Lines(TrainerCallback):
-    """A line for each evaluation and, between them, one a minute: loss, speed, time left, validation accuracy."""
+    """A line for each evaluation and, between them, one a minute: loss, speed, time left, and what it is chosen by."""
 
     def __init__(self, say, between: bool):
         self.say = say
@@ -41,9 +43,9 @@ class Lines(TrainerCallback):
     def on_evaluate(self, args, state, control, metrics=None, **kwargs):
         """Says what the epoch, or the steps since the last time, gave."""
         self.last = time.monotonic()
-        accuracy = metrics["eval_accuracy"]
+        measure, value = chosen_by(metrics)
         place = f"epoch {state.epoch:g}" if args.eval_strategy == "epoch" else _step(state)
-        self.say(f"  {place}: validation accuracy {accuracy:.1%}, {self._so_far(args, state)}")
+        self.say(f"  {place}: validation {measure} {value:.1%}, {self._so_far(args, state)}")
 
     def _so_far(self, args, state) -> str:
         seconds = max(time.monotonic() - self.begun, 1e-9)

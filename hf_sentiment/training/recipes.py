@@ -1,9 +1,11 @@
 """Recipes: YAML files that set training options."""
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
@@ -11,6 +13,18 @@ from hf_sentiment.errors import SentimentError
 
 FOLDER = files("hf_sentiment.training") / "recipes"
 
+
+# Numbers that PyYAML, which follows YAML 1.1, takes for text; to YAML 1.2 and to JSON they are none: 5e-4, 5.0e4.
+EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
+# What is said of a value that its option cannot have.
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+class _Loader(yaml.SafeLoader):
+    """A loader of its own, so that what it takes for a number holds here alone."""
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, list("-+.0123456789"))
 
 # What a recipe may set: everything that base.yaml does.
 RECIPE_OPTIONS = tuple(yaml.safe_load((FOLDER / "base.yaml").read_text(encoding="utf-8")))
@@ -21,22 +35,42 @@ def recipe_names() -> list[str]:
     return sorted({Path(str(entry)).stem for entry in FOLDER.iterdir() if str(entry).endswith(".yaml")} - {"base"})
 
 
-def load_recipe(name: str, known: list[str]) -> dict:
+def load_recipe(name: str, types: Mapping[str, type]) -> dict:
     """The options a recipe sets; a list of names becomes one string with commas, as on the command line.
 
     Args:
         name: a shipped recipe's name, or a YAML file.
-        known: the options there are.
+        types: the options there are, and what each is declared as.
 
     Raises:
-        SentimentError: there is no such recipe, it is not a mapping, or it has an option that does not exist.
+        SentimentError: there is no such recipe, it is not a mapping, or it has an option that does not exist or a value
+            that its option cannot have.
     """
     path = find_yaml(FOLDER, name)
     if path is None:
         raise SentimentError(f"There is no recipe {name!r}: give a YAML file or one of {', '.join(recipe_names())}.")
-    recipe = read_yaml(path, f"recipe {name}")
-    check_options(f"recipe {name}", recipe, known)
-    return {key: ",".join(map(str, value)) if isinstance(value, list) else value for key, value in recipe.items()}
+    what = f"recipe {name}"
+    recipe = read_yaml(path, what)
+    check_options(what, recipe, types)
+    return {option: _as_declared(what, option, value, types[option]) for option, value in recipe.items()}
+
+
+def _as_declared(what: str, option: str, value, declared: type):
+    """A YAML value as what its option is declared as: 3.0 as 3 for an `int | None`, a list as "a,b" for text."""
+    kinds = get_args(declared) or (declared,)
+    if value is None and type(None) in kinds:
+        return None
+    kind = kinds[0]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is str and (number or isinstance(value, str | list)):
+        return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    # A label map.
+    if kind is str and isinstance(value, dict):
+        return value
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) if kind is bool else number and (kind is float or whole):
+        return kind(value)
+    raise SentimentError(f"The {what} gives {option} the value {value!r}, which is not {KINDS[kind]}.")
 
 
 def find_yaml(folder, name: str):
@@ -52,7 +86,7 @@ def read_yaml(path, what: str) -> dict:
         SentimentError: it cannot be read, or holds something else.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader) or {}
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise SentimentError(f"The {what} is not readable YAML: {' '.join(str(error).split())[:200]}") from error
     if not isinstance(content, dict):

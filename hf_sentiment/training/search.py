@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import get_type_hints
 
 import yaml
 from filelock import FileLock, Timeout
@@ -16,7 +17,7 @@ from filelock import FileLock, Timeout
 from hf_sentiment.errors import SentimentError, require
 from hf_sentiment.folder import ADAPTER_CONFIG
 from hf_sentiment.training.arguments import TrainArguments
-from hf_sentiment.training.recipes import RECIPE_OPTIONS
+from hf_sentiment.training.recipes import RECIPE_OPTIONS, load_recipe
 from hf_sentiment.training.search_report import TrialResult, draw_trials, read_trials, trials_table
 from hf_sentiment.training.spaces import Space, load_space
 from hf_sentiment.training.study import Study
@@ -59,9 +60,10 @@ class SearchResult:
 def search(arguments: SearchArguments, say: Callable[[str], object] = print) -> SearchResult:
     """Try the settings of a space, write the best as a recipe, train it and test it once.
 
-    Every trial ends with the best validation accuracy of its epochs, which is all that the choice goes by. A search
-    that was interrupted goes on with `resume`: finished trials stay, one that was under way begins again, and one
-    worker comes to the same choices as if nothing had happened.
+    Every trial ends with the best that its epochs reached on the validation rows (accuracy; where labels go together,
+    average precision), which is all that the choice goes by. A search that was interrupted goes on with `resume`:
+    finished trials stay, one that was under way begins again, and one worker comes to the same choices as if nothing
+    had happened.
 
     Args:
         arguments: options.
@@ -183,9 +185,11 @@ def _work(folder: Path, number: int, say=print) -> None:
 
 
 def _write(folder: Path, resolved: SearchArguments, trials: list[TrialResult], best: TrialResult) -> None:
-    options = {name: getattr(resolved, name) for name in RECIPE_OPTIONS} | best.settings
+    # What the recipe said of the labels and their column holds for the winner too.
+    names = dict.fromkeys([*RECIPE_OPTIONS, *load_recipe(resolved.recipe, get_type_hints(TrainArguments))])
+    options = {name: getattr(resolved, name) for name in names} | best.settings
     lines = [
-        f"# The best of {len(trials)} trials: validation accuracy {best.accuracy:.4f}, trial {best.number}.",
+        f"# The best of {len(trials)} trials: validation {best.measure} {best.accuracy:.4f}, trial {best.number}.",
         "# hf-sentiment train --recipe best.yaml --dataset ... --output-dir ...",
         yaml.safe_dump(options, sort_keys=False),
     ]

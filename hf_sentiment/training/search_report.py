@@ -6,7 +6,7 @@ from pathlib import Path
 from optuna.trial import FrozenTrial
 
 from hf_sentiment.training.spaces import Space
-from hf_sentiment.training.study import REASON, is_over
+from hf_sentiment.training.study import MEASURE, REASON, is_over
 
 
 @dataclass
@@ -16,11 +16,12 @@ class TrialResult:
     Attributes:
         number: its place, from 0.
         settings: option -> value.
-        accuracy: the best validation accuracy of its epochs; None where it failed.
+        accuracy: the best validation accuracy of its epochs, or what else they are chosen by; None where it failed.
         epochs: how many it took.
         seconds: evaluations included.
         reviews_per_second: trained on, evaluations included.
         reason: why it failed.
+        measure: what its epochs are chosen by.
     """
 
     number: int
@@ -30,6 +31,7 @@ class TrialResult:
     seconds: float
     reviews_per_second: float
     reason: str | None = None
+    measure: str = "accuracy"
 
 
 def read_trials(trials: list[FrozenTrial], space: Space) -> list[TrialResult]:
@@ -51,6 +53,7 @@ def read_trials(trials: list[FrozenTrial], space: Space) -> list[TrialResult]:
                 noted.get("seconds", 0.0),
                 noted.get("reviews_per_second", 0.0),
                 noted.get(REASON),
+                noted.get(MEASURE, "accuracy"),
             )
         )
     return results
@@ -64,7 +67,8 @@ def describe_settings(settings: dict) -> str:
 def trials_table(trials: list[TrialResult], separator: str | None = None) -> str:
     """The trials as aligned columns, or with a separator."""
     names = list(trials[0].settings)
-    rows = [["trial", *names, "validation accuracy", "epochs", "seconds", "reviews/s"]]
+    measure = next((trial.measure for trial in trials if trial.accuracy is not None), "accuracy")
+    rows = [["trial", *names, f"validation {measure}", "epochs", "seconds", "reviews/s"]]
     for trial in trials:
         accuracy = "failed" if trial.accuracy is None else f"{trial.accuracy:.4f}"
         row = [str(trial.number), *(_short(trial.settings[name]) for name in names), accuracy, str(trial.epochs)]
@@ -76,7 +80,7 @@ def trials_table(trials: list[TrialResult], separator: str | None = None) -> str
 
 
 def draw_trials(trials: list[TrialResult], path: Path) -> None:
-    """Validation accuracy by each option, one panel an option; the winner ringed."""
+    """What the trials reached on validation rows by each option, one panel an option; the winner ringed."""
     from matplotlib.figure import Figure
 
     done = [trial for trial in trials if trial.accuracy is not None]
@@ -96,7 +100,7 @@ def draw_trials(trials: list[TrialResult], path: Path) -> None:
         axes.set_xlabel(name.replace("_", " "))
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel("validation accuracy")
+    panels[0].set_ylabel(f"validation {best.measure}")
     figure.savefig(path, dpi=130)
 
 

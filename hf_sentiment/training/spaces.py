@@ -80,5 +80,5 @@ def _check_values(name: str, sampler: str, option: str, values) -> None:
     if not ranged or not all(isinstance(values[key], int | float) for key in ("low", "high")):
         raise SentimentError(
             f"The search space {name} gives {option} neither a list of values nor a range such as "
-            "{low: 1.0e-4, high: 1.0e-3, log: true}. YAML reads 1e-4 as text: write 1.0e-4."
+            "{low: 1e-4, high: 1e-3, log: true}."
         )

@@ -10,6 +10,7 @@ from hf_sentiment.training.spaces import Space
 DATABASE = "trials.db"
 NAME = "search"
 REASON = "reason"
+MEASURE = "measure"
 
 
 class Study:

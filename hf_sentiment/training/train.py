@@ -35,13 +35,14 @@ from hf_sentiment.pipeline import load
 from hf_sentiment.reviews import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.checkpoints import last_complete_checkpoint
+from hf_sentiment.training.head import begin_at_shares
 from hf_sentiment.training.loss_watch import watch_loss
 from hf_sentiment.training.lower_layers import begin_above, keep_activations
 from hf_sentiment.training.progress import tell_progress
 from hf_sentiment.training.setup import RunSetup, adapt, count_trainable, device_name, prepare
 from hf_sentiment.training.trainer import (
     CHECKPOINTS,
-    best_accuracy,
+    best_so_far,
     encode_splits,
     fit_to_stream,
     make_trainer,
@@ -57,7 +58,7 @@ class TrainResult:
     Attributes:
         output_dir: the adapter folder.
         report: its numbers on the test rows, before and after; None on all processes but the first.
-        validation_accuracy: of the checkpoint that was kept.
+        validation_accuracy: of the checkpoint that was kept; where labels go together, its average precision.
         trainable: trained parameters by group.
         seconds: that training took, evaluation on the test rows left out.
     """
@@ -106,6 +107,7 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
         right = _accuracy(before, reviews.test, config)
         say(f"Accuracy before training: {right:.1%} of the {len(reviews.test)} test reviews")
     model = adapt(fresh, setup)
+    begin_at_shares(model, setup)
     trainable = count_trainable(model)
     say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {_listed(trainable)}")
 
@@ -121,8 +123,8 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
     with _writing_to(folder):
         trainer.train(resume_from_checkpoint=checkpoint)
     seconds = time.monotonic() - started
-    best = best_accuracy(trainer)
-    say(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation accuracy {best:.1%}")
+    measure, best = best_so_far(trainer)
+    say(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation {measure} {best:.1%}")
     report = None
     if main:
         report = _finish(folder, trainer, tokenizer, config, base, reviews, before, arguments, seconds)
@@ -177,7 +179,7 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
         reviews.test,
         dataset_name=reviews.source,
         before=before,
-        words=word_scores(reviews.train, reviews.test, config) if held else None,
+        words=word_scores(reviews.train, reviews.test, config, reviews.validation) if held else None,
         texts=arguments.report_texts,
         splits=reviews.rows,
         notes=reviews.notes,

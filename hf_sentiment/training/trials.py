@@ -10,13 +10,14 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.arguments import TrainArguments
+from hf_sentiment.training.head import begin_at_shares
 from hf_sentiment.training.loss_watch import watch_loss
 from hf_sentiment.training.lower_layers import begin_above, keep_activations
 from hf_sentiment.training.progress import tell_progress
 from hf_sentiment.training.search_report import describe_settings
 from hf_sentiment.training.setup import RunSetup, adapt, count_trainable, prepare
-from hf_sentiment.training.study import NAME, REASON, Study
-from hf_sentiment.training.trainer import TRAINER_OPTIONS, encode_splits, make_trainer, training_arguments
+from hf_sentiment.training.study import MEASURE, NAME, REASON, Study
+from hf_sentiment.training.trainer import TRAINER_OPTIONS, chosen_by, encode_splits, make_trainer, training_arguments
 
 
 def run_trials(study: Study, arguments: TrainArguments, say: Callable[[str], object]) -> None:
@@ -55,6 +56,7 @@ def _run_one(study: Study, setup: RunSetup, encoded: dict, activations, folder: 
         chosen = replace(setup.arguments, **watch.settings)
         ours = replace(setup, arguments=chosen)
         model = adapt(ours.classifier(), ours)
+        begin_at_shares(model, ours)
         if activations is not None:
             begin_above(model, chosen.upper_layers)
         # As in a single run, where Trainer seeds after the model is there: order and dropout come out the same.
@@ -80,9 +82,9 @@ def _run_one(study: Study, setup: RunSetup, encoded: dict, activations, folder: 
             raise
         return
     if watch.trial is not None:
-        accuracy, seconds = max(watch.history), watch.seconds()
+        best, seconds = max(watch.history), watch.seconds()
         say(
-            f"trial: {describe_settings(watch.settings)}: validation accuracy {accuracy:.1%} "
+            f"trial: {describe_settings(watch.settings)}: validation {watch.measure} {best:.1%} "
             f"after {len(watch.history)} epochs, {seconds:.0f} s"
         )
 
@@ -114,6 +116,7 @@ class _Watch(TrainerCallback):
         self.trial: optuna.Trial | None = None
         self.settings: dict = {}
         self.history: list[float] = []
+        self.measure = "accuracy"
         self.started = 0.0
 
     def begin(self, trial: optuna.Trial, settings: dict) -> None:
@@ -134,9 +137,11 @@ class _Watch(TrainerCallback):
         return train
 
     def best(self, metrics: dict[str, float]) -> float:
-        """The best validation accuracy up to now."""
-        self.history.append(metrics["eval_accuracy"])
+        """The best up to now of what epochs are chosen by."""
+        self.measure, value = chosen_by(metrics)
+        self.history.append(value)
         self.trial.set_user_attr("history", self.history)
+        self.trial.set_user_attr(MEASURE, self.measure)
         return max(self.history)
 
     def seconds(self) -> float:
