@@ -9,8 +9,9 @@ from hf_sentiment.training.recipes import RECIPE_OPTIONS, check_options, find_ya
 
 FOLDER = files("hf_sentiment.training") / "spaces"
 SAMPLERS = ("grid", "tpe")
-# All trials share their base and their tokenised reviews, and are judged by the same measure.
-SHARED = {"base_model", "streaming", "eval_steps", "max_length", "upper_layers", "group_by_length", "bf16", "patience"}
+# All trials share their base, their tokenised reviews and their Trainer, and are judged by the same measure.
+SHARED = {"base_model", "streaming", "max_length", "upper_layers", "group_by_length"}
+SHARED |= {"bf16", "ema_decay", "eval_steps", "patience"}
 RANGE_KEYS = {"low", "high", "log", "step"}
 
 
