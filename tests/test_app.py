@@ -299,6 +299,7 @@ def test_the_model_page_shows_the_reports_numbers(started):
     tables = [each.value for each in page.table]
     assert "sentence-transformers/all-MiniLM-L6-v2" in tables[0].to_string()
     assert list(tables[2]["label"]) == ["Negative", "Positive"]
+    assert "Yelp" in list(tables[-1]["reviews"])
 
 
 def test_another_adapter_is_chosen_kept_and_left(started, binary_adapter, hub):

@@ -136,7 +136,8 @@ def training_device(arguments: TrainArguments) -> torch.device:
 def device_name(device: torch.device) -> str:
     """What a card calls the device: "2 CPU threads", or the accelerator's own name."""
     if device.type == "cpu":
-        return f"{torch.get_num_threads()} CPU threads"
+        threads = torch.get_num_threads()
+        return "one CPU thread" if threads == 1 else f"{threads} CPU threads"
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
