@@ -21,7 +21,7 @@ def _recipe_option(text: str):
 class TrainArguments:
     """Options of one training run. What is None and belongs to the recipe comes from the recipe."""
 
-    recipe: str = _option("name of a shipped recipe (minilm, minilm-warm, three-classes, ...), or a YAML file", "minilm")
+    recipe: str = _option("name of a shipped recipe (minilm, minilm-warm, five-stars, ...), or a YAML file", "minilm")
     dataset: str | None = _option("demo, amazon_polarity, a CSV/TSV/JSONL/Parquet file, a folder of them, or a Hub id")
     output_dir: str | None = _option("folder for the adapter")
     overwrite: bool = _option("replace an adapter that is already in output_dir", False)
