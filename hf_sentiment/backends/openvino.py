@@ -1,8 +1,8 @@
 """The OpenVINO backend: many batches on one stream per core, one batch on all cores, in bf16 or int8."""
 
 import os
-import queue
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain, islice
@@ -71,30 +71,33 @@ class OpenVINOBackend:
             yield indices, request.get_output_tensor(0).data.copy()
 
     def _run_many(self, batches: Iterable[tuple[list[int], dict]]) -> Iterator[tuple[list[int], np.ndarray]]:
-        done: queue.SimpleQueue = queue.SimpleQueue()
-
-        def collect(request, indices):
-            done.put((indices, request.get_output_tensor(0).data.copy()))
-
         compiled, requests = self._stream_per_core
-        # One caller at a time: the queue has one callback.
+        waiting: deque = deque()
+        # One caller at a time: the requests are shared.
         with self._lock:
-            requests.set_callback(collect)
-            for indices, batch in batches:
-                requests.start_async(_inputs(compiled, batch), indices)
-                while not done.empty():
-                    yield done.get()
-            requests.wait_all()
-        while not done.empty():
-            yield done.get()
+            free = list(requests)
+            try:
+                for indices, batch in batches:
+                    if not free:
+                        yield _answer(*waiting[0])
+                        free.append(waiting.popleft()[1])
+                    free[-1].start_async(_inputs(compiled, batch))
+                    waiting.append((indices, free.pop()))
+                while waiting:
+                    yield _answer(*waiting[0])
+                    waiting.popleft()
+            finally:
+                # Where the caller stopped early, or a batch failed.
+                for _, request in waiting:
+                    request.wait()
 
     @cached_property
     def _stream_per_core(self):
-        import openvino
-
         # Two batches at once, each on its own core, beat one batch split over both.
         compiled = self._compile(streams=_cores())
-        return compiled, openvino.AsyncInferQueue(compiled, _cores())
+        # Twice as many as cores, so that none waits for the next batch. No AsyncInferQueue: its Python callback can
+        # want the interpreter's lock while the model is freed by a thread that holds it and waits for the callback.
+        return compiled, [compiled.create_infer_request() for _ in range(2 * _cores())]
 
     @cached_property
     def _on_all_cores(self):
@@ -109,6 +112,11 @@ class OpenVINOBackend:
             "INFERENCE_NUM_THREADS": _cores(),
         }
         return openvino.Core().compile_model(str(self.path), "CPU", options)
+
+
+def _answer(indices: list[int], request) -> tuple[list[int], np.ndarray]:
+    request.wait()
+    return indices, request.get_output_tensor(0).data.copy()
 
 
 def _inputs(compiled, batch: dict) -> dict:
