@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -75,17 +75,15 @@ class OpenVINOBackend:
         waiting: deque = deque()
         # One caller at a time: the requests are shared.
         with self._lock:
-            free = list(requests)
             try:
-                for indices, batch in batches:
-                    if not free:
-                        yield _answer(*waiting[0])
-                        free.append(waiting.popleft()[1])
-                    free[-1].start_async(_inputs(compiled, batch))
-                    waiting.append((indices, free.pop()))
+                for (indices, batch), request in zip(batches, cycle(requests), strict=False):
+                    if len(waiting) == len(requests):
+                        # The oldest answer is that of the request whose turn it is.
+                        yield _answer(*waiting.popleft())
+                    request.start_async(_inputs(compiled, batch))
+                    waiting.append((indices, request))
                 while waiting:
-                    yield _answer(*waiting[0])
-                    waiting.popleft()
+                    yield _answer(*waiting.popleft())
             finally:
                 # Where the caller stopped early, or a batch failed.
                 for _, request in waiting:
