@@ -94,3 +94,11 @@ def binary_adapter(train_tiny):
 def three_class_adapter(train_tiny):
     """The folder of a trained tiny adapter for three classes; read only."""
     return train_tiny(labels=("Negative", "Neutral", "Positive")).output_dir
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """A function that opens the app, started with some options, on one of its pages."""
+    from app_pages import open_page
+
+    return lambda page="page_review", *options: open_page(monkeypatch, page, *options)

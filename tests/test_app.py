@@ -1,27 +1,23 @@
-"""The app's logic: what its pages say, on the shipped adapter and on tiny ones, without a browser."""
+"""The page for one review, on the shipped adapter and on tiny ones, and the command that serves the app."""
 
 import dataclasses
 import html
-import io
 import json
 import re
-import shutil
 import socket
-import sys
 import threading
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
-from tiny import tiny_reviews, write_csv
+from app_pages import label_of, shown
+from tiny import tiny_reviews
 
 import hf_sentiment
 from hf_sentiment.cli import main
 from hf_sentiment.config import SentimentConfig
-from hf_sentiment.errors import SentimentError
 from hf_sentiment.folder import DEFAULT_FOLDER, copy_adapter
-from hf_sentiment.streamlit_app import answers, report, scoring
+from hf_sentiment.streamlit_app import answers
 from hf_sentiment.streamlit_app.answers import Band, ask
 from hf_sentiment.streamlit_app.charts import label_bars
 from hf_sentiment.streamlit_app.examples import EXAMPLES
@@ -29,34 +25,6 @@ from hf_sentiment.streamlit_app.highlight import highlighted
 from hf_sentiment.streamlit_app.loaded import load_classifier
 from hf_sentiment.streamlit_app.palette import percent, tone
 from hf_sentiment.streamlit_app.verdict import verdict
-
-APP = Path(__file__).parent.parent / "streamlit_app" / "app.py"
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """A function that opens the app, started with some options, on one of its pages."""
-
-    def open_page(page="page_review", *options):
-        monkeypatch.setattr(sys, "argv", [str(APP), *options])
-        if page == "page_review":
-            test = AppTest.from_file(str(APP), default_timeout=60)
-        else:
-            test = AppTest.from_string(
-                f"from hf_sentiment.streamlit_app import {page}\n{page}.show()", default_timeout=60
-            )
-        return test.run()
-
-    return open_page
-
-
-def shown(test: AppTest) -> str:
-    """All HTML of a page, without the style sheet."""
-    return "".join(each.proto.body for each in test.get("html") if "<style>" not in each.proto.body)
-
-
-def label_of(drawn: str) -> str:
-    return re.search(r'<p class="label \w+"><span aria-hidden="true">.</span> (.*?) <span', drawn)[1]
 
 
 def test_a_review_is_answered_with_label_sign_score_and_band(started, hub):
@@ -194,182 +162,6 @@ def test_a_target_that_is_out_of_reach_leaves_the_whole_bar_undecided():
         answers.Answer({"Bad": 0.9, "Good": 0.1}, ["Bad"], False, 1, True, Band(1.01, 0.01)), ["Bad", "Good"]
     )
     assert label_of(drawn) == "Undecided" and "left: 0.00%; width: 100.00%" in drawn and "reaches 100 %" in drawn
-
-
-def test_pasted_lines_are_scored_filtered_and_downloaded(started):
-    page = started("page_many")
-    page.text_area(key="lines").set_value("I loved it, amazing\n\nterrible, it broke\n  \nabsolutely perfect\n").run()
-    button = next(each for each in page.button if each.label == "Classify 3 reviews")
-    button.click().run()
-    assert not page.exception
-    assert list(page.dataframe[0].value["label"]) == ["Positive", "Negative", "Positive"]
-    assert "2 (66.7 %)" in shown(page)
-    page.button_group(key="labels").set_value(["Negative"]).run()
-    assert list(page.dataframe[0].value["text"]) == ["terrible, it broke"]
-    page.button_group(key="labels").set_value(["Negative", "Positive"]).run()
-    page.text_input(key="containing").set_value("PERFECT").run()
-    assert list(page.dataframe[0].value["text"]) == ["absolutely perfect"]
-    page.text_input(key="containing").set_value("").run()
-    page.slider(key="scores").set_value((0.0, 0.01)).run()
-    assert len(page.dataframe[0].value) == 0 and not page.exception
-    assert page.download_button[0].label == "Download all 3 as CSV"
-
-
-def test_a_file_with_bad_rows(started):
-    page = started("page_many")
-    page.button_group(key="way").set_value("Upload a file").run()
-    data = b"id,said,head\n1,great and lovely,Yes\n2,,\n3,one,two,many\n4,broken and awful,No\n"
-    page.file_uploader[0].set_value(("mine.csv", data, "text/csv")).run()
-    text, title = page.selectbox
-    assert text.options == ["id", "said", "head"] and title.value == "(none)"
-    text.set_value("said").run()
-    page.selectbox[1].set_value("head").run()
-    next(each for each in page.button if each.label == "Classify 4 reviews").click().run()
-    assert not page.exception
-    good, bad = (each.value for each in page.dataframe)
-    assert list(good["id"]) == ["1", "4"] and list(good["label"]) == ["Positive", "Negative"]
-    assert list(bad["row"]) == [2, 3] and "The row has 4 cells" in bad["reason"][1]
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "message"),
-    [
-        ("empty.csv", b"", None),
-        ("head.csv", b"text\n", "head.csv holds no rows."),
-        ("wide.csv", "text\nhi\n".encode("utf-16"), "wide.csv is UTF-16"),
-        ("list.json", b'[{"text": "a"}]', "list.json is a JSON array"),
-        ("broken.parquet", b"PAR1nothing", "broken.parquet cannot be read"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_said_kindly_by_its_own_name(started, name, data, message):
-    page = started("page_many")
-    page.button_group(key="way").set_value("Upload a file").run()
-    page.file_uploader[0].set_value((name, data, "text/plain")).run()
-    assert not page.exception and [message in each.value for each in page.error] == ([True] if message else [])
-
-
-def test_an_upload_is_scored_as_the_command_line_scores_it(binary_adapter, tmp_path):
-    rows = tiny_reviews(30, seed=3)
-    source = write_csv(tmp_path / "in.csv", rows)
-    upload = scoring.look_into("in.csv", source.read_bytes())
-    assert (upload.text, upload.title, upload.rows) == ("text", "title", 30)
-    seen = []
-    scored = scoring.score_upload(hf_sentiment.load(binary_adapter), "mine", upload, "text", "title", seen.append)
-    words = ["predict", "--adapter", str(binary_adapter), "--input", str(source), "--output", str(tmp_path / "o.csv")]
-    assert main(words) == 0
-    assert scored.csv == (tmp_path / "o.csv").read_bytes()
-    assert pd.read_csv(io.BytesIO(scored.csv))["label"].tolist() == scored.frame["label"].tolist()
-    assert seen[0] == 0 and seen[-1] == 30
-
-
-def test_nothing_is_left_on_disk(tmp_path, monkeypatch, binary_adapter):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    name, data = scoring.lines_as_file("great lovely\nawful broken")
-    upload = scoring.look_into(name, data)
-    scoring.score_upload(hf_sentiment.load(binary_adapter), "mine", upload, "text", None, lambda rows: None)
-
-    def give_up(rows):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        scoring.score_upload(hf_sentiment.load(binary_adapter), "mine", upload, "text", None, give_up)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_of_too_many_rows_is_for_the_command_line(monkeypatch):
-    monkeypatch.setattr(scoring, "MOST_ROWS", 2)
-    with pytest.raises(SentimentError, match=r"three.csv has 3 rows, and a page scores up to 2"):
-        scoring.look_into("three.csv", b"text\na\nb\nc\n")
-
-
-def test_a_parquet_column_that_is_no_text_is_not_offered(tmp_path):
-    pd.DataFrame({"stars": [1, 5], "review": ["bad", "good"]}).to_parquet(tmp_path / "in.parquet")
-    upload = scoring.look_into("in.parquet", (tmp_path / "in.parquet").read_bytes())
-    assert (upload.columns, upload.text) == (["review"], "review")
-    pd.DataFrame({"stars": [1, 5]}).to_parquet(tmp_path / "none.parquet")
-    with pytest.raises(SentimentError, match=r"none.parquet has no column of text"):
-        scoring.look_into("none.parquet", (tmp_path / "none.parquet").read_bytes())
-
-
-def test_the_model_page_shows_the_reports_numbers(started):
-    page = started("page_model")
-    assert not page.exception
-    shipped = json.loads((hf_sentiment.load().adapter.folder / "evaluation" / "report.json").read_text())
-    assert page.metric[0].value == f"{100 * shipped['accuracy']:.1f} %"
-    tables = [each.value for each in page.table]
-    assert "sentence-transformers/all-MiniLM-L6-v2" in tables[0].to_string()
-    assert list(tables[2]["label"]) == ["Negative", "Positive"]
-    assert "Yelp" in list(tables[-1]["reviews"])
-
-
-def test_another_adapter_is_chosen_kept_and_left(started, binary_adapter, hub):
-    page = started("page_model")
-    page.text_input(key="adapter").set_value("no/such")
-    use = next(each for each in page.button if each.label == "Use this adapter")
-    use.click().run()
-    assert "There is no adapter 'no/such'" in page.error[0].value and not page.exception
-    page.text_input(key="adapter").set_value(str(binary_adapter))
-    next(each for each in page.button if each.label == "Use this adapter").click().run()
-    assert page.session_state["choice"] == (str(binary_adapter), None)
-    assert str(binary_adapter) in page.text[0].value
-    next(each for each in page.button if each.label == "Back to the shipped adapter").click().run()
-    assert "the shipped adapter" in page.text[0].value
-
-
-@pytest.mark.parametrize("name", ["../..", "a/b/c", "with space", "<b>", "/nowhere", "x" * 300, "~nobody/x"])
-def test_no_name_of_an_adapter_breaks_the_page(started, name):
-    page = started("page_model")
-    page.text_input(key="adapter").set_value(name)
-    next(each for each in page.button if each.label == "Use this adapter").click().run()
-    assert len(page.error) == 1 and not page.exception
-
-
-def test_two_adapters_are_compared_on_the_same_text(started, binary_adapter):
-    page = started("page_model")
-    page.text_input(key="other").set_value(str(binary_adapter))
-    page.text_area(key="compared").set_value("great lovely happy")
-    next(each for each in page.button if each.label == "Compare").click().run()
-    assert not page.exception and shown(page).count('<section class="verdict"') == 2
-
-
-def test_the_report_of_an_adapter_with_all_the_keys():
-    numbers = {"accuracy": 0.9, "macro_f1": 0.89, "accuracy_interval": [0.88, 0.92]}
-    slices = [
-        {
-            "name": "short",
-            "description": "of ten words or fewer",
-            "rows": 50,
-            "accuracy": 0.95,
-            "interval": [0.9, 0.97],
-        },
-        {"name": "contrast", "rows": 20, "accuracy": 0.7, "interval": [0.5, 0.8], "differs": True},
-    ]
-    full = numbers | {
-        "roc_auc": 0.961,
-        "intervals": {"roc_auc": [0.95, 0.97]},
-        "baseline": {"tfidf_logistic_regression": {"accuracy": 0.85, "macro_f1": 0.84}},
-        "calibration": {"ece": 0.012, "ece_uncalibrated": 0.051},
-        "slices": slices,
-        "abstention": [{"target_error": 0.05, "threshold": 0.8, "undecided": 0.1, "error": 0.045}],
-    }
-    assert report.headlines(full)[0] == ("Accuracy", "90.0 %", "88.0 % to 92.0 %")
-    assert report.headlines(full)[2] == ("ROC AUC", "0.961", "0.950 to 0.970")
-    assert report.baselines(full)[""].tolist() == ["this adapter", "tfidf logistic regression"]
-    assert report.weak_slices(full)["reviews that are"].tolist() == ["contrast", "of ten words or fewer"]
-    assert report.weak_slices(full)["differs"].tolist() == ["yes", "not for sure"]
-    assert report.abstention(full)["wrong among the rest"].tolist() == ["4.5 %"]
-    assert report.calibration(full) == "Expected calibration error 1.2 %, 5.1 % before calibration."
-
-
-def test_a_report_of_another_make_is_left_out(started, binary_adapter, tmp_path):
-    folder = shutil.copytree(binary_adapter, tmp_path / "adapter")
-    (folder / "evaluation" / "report.json").write_text('{"accuracy": "high", "per_class": [], "slices": [{}]}')
-    (folder / "README.md").write_text("# Card\n\n![far](http://far.invalid/a.png)\n\n<script>x</script> words")
-    page = started("page_model", "--adapter", str(folder))
-    assert not page.exception and len(page.info) == 2
-    assert "far.invalid" not in "".join(each.value for each in page.markdown)
-    (folder / "evaluation" / "report.json").write_text("nothing")
-    assert "has no report" in started("page_model", "--adapter", str(folder)).info[0].value
 
 
 def test_words_are_marked_by_weight_and_escaped():
