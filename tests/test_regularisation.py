@@ -63,5 +63,8 @@ def test_words_are_hidden_in_training_alone():
     assert (model.eval()(attention_mask=mask) == mask).all()
 
 
-def test_a_run_with_hidden_words_learns(train_tiny):
-    assert train_tiny(word_dropout=0.15).report.accuracy > 0.8
+def test_a_run_with_hidden_words_learns_and_differs(train_tiny):
+    plain, hidden = (train_tiny(word_dropout=share) for share in (0.0, 0.15))
+    first, second = (load_file(each.output_dir / "adapter_model.safetensors") for each in (plain, hidden))
+    assert any((first[key] != second[key]).any() for key in first)
+    assert hidden.report.accuracy > 0.8
