@@ -47,7 +47,7 @@ def test_scores_come_back_in_order_and_padding_is_small():
 def test_lengths_are_rounded_up_to_a_step_but_not_beyond_the_window():
     tokenizer, seen = tiny_tokenizer(), []
     tokenizer.model_max_length = 30
-    rows = encode(["great " * n for n in (40, 1, 5, 10)], tokenizer, max_length=30)
+    rows = encode(["great " * n for n in (40, 1, 10, 20)], tokenizer, max_length=30)
 
     def run(batches):
         for indices, batch in batches:

@@ -106,11 +106,12 @@ def test_the_pipeline_leaves_reviews_undecided(binary_adapter):
     classify = load(binary_adapter, dtype="float32")
     config = classify.sentiment_config
     assert config.temperature != 1.0 and [each["target_error"] for each in config.abstention] == [0.1]
-    config.abstention = [{"target_error": 0.05, "threshold": 0.9}]
-    texts = ["great lovely happy", "great awful the kettle"]
+    texts = ["great lovely happy", "the kettle came with a cable"]
+    sure, unsure = (each["score"] for each in classify(texts))
+    config.abstention = [{"target_error": 0.05, "threshold": (sure + unsure) / 2}]
     answers = classify(texts, target_error=0.05)
-    assert [each["undecided"] for each in answers] == [each["score"] < 0.9 for each in answers]
-    assert answers[0]["undecided"] is False and "undecided" not in classify(texts)[0]
+    assert sure > unsure and [each["undecided"] for each in answers] == [False, True]
+    assert "undecided" not in classify(texts)[0]
     config.abstention[0]["threshold"] = 1.1
     every = classify(texts[0], top_k=None, target_error=0.05)
     assert [entry["undecided"] for entry in every] == [True, True]

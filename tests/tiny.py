@@ -3,10 +3,11 @@
 import csv
 import functools
 import random
+from collections import Counter
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedTokenizerFast
 
 from hf_sentiment.sources import DEMO_FILE
@@ -68,12 +69,20 @@ SIZES = {
 
 @functools.cache
 def tiny_tokenizer() -> PreTrainedTokenizerFast:
-    """WordPiece of 400 tokens, learnt from the demo reviews."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=SPECIAL, show_progress=False)
-    tokenizer.train([str(DEMO_FILE)], trainer)
+    """WordPiece of 400 tokens: letters, the words of the tiny reviews, and the commonest of the demo ones.
+
+    Counted here: tokenizers' own trainer breaks ties at random, and each process would have another base.
+    """
+    normalizer, split = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    text = normalizer.normalize_str(Path(str(DEMO_FILE)).read_text(encoding="utf-8"))
+    words = Counter(word for word, _ in split.pre_tokenize_str(text))
+    letters = sorted({letter for word in words for letter in word})
+    tokens = dict.fromkeys([*SPECIAL, *letters, *(f"##{letter}" for letter in letters)])
+    tokens |= dict.fromkeys([*(word for label in WORDS.values() for word in label), *FILLER])
+    tokens |= dict.fromkeys(sorted(words, key=lambda word: (-words[word], word)))
+    vocabulary = {token: place for place, token in enumerate(list(tokens)[:400])}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, split
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
