@@ -74,7 +74,8 @@ def train_tiny(tiny_base, tmp_path_factory):
             "learning_rate": 1e-2,
             "max_length": 48,
             "bf16": False,
-            # These three are for hundreds of steps.
+            # These are for hundreds of steps.
+            "patience": 2,
             "warmup_ratio": 0.1,
             "word_dropout": 0.0,
             "ema_decay": 0.0,

@@ -297,6 +297,25 @@ def test_progress_tells_speed_and_time_left(train_tiny):
     assert [line for line in epochs if not re.fullmatch(told, line)] == []
 
 
+@pytest.mark.parametrize(
+    ("least", "told"), [(9, ["epoch 1", "epoch 2", "epoch 3"]), (14, ["step 5 of 15", "step 10 of 15", "step 15 of 15"])]
+)
+def test_few_reviews_get_a_least_number_of_steps(train_tiny, least, told):
+    """Forty-eight reviews in three epochs of three steps; more steps are as many parts."""
+    lines = []
+    train_tiny(rows=80, epochs=3, min_steps=least, patience=9, say=lines.append)
+    assert [line.split(":")[0].strip() for line in lines if "validation accuracy" in line][:3] == told
+    assert sum(f"Trained {told[-1].split()[-1] if least > 9 else 9} steps" in line for line in lines) == 1
+
+
+def test_who_names_the_epochs_gets_those(tmp_path):
+    (tmp_path / "mine.yaml").write_text("epochs: 2\nmin_steps: 50")
+    recipe = {"recipe": str(tmp_path / "mine.yaml"), "dataset": "x", "output_dir": "y"}
+    assert TrainArguments(**recipe).resolved().min_steps == 50
+    assert TrainArguments(**recipe, epochs=3).resolved().min_steps == 0
+    assert TrainArguments(**recipe, epochs=3, min_steps=9).resolved().min_steps == 9
+
+
 def test_patience_waits_for_rare_labels(train_tiny, tmp_path):
     """Twelve rare labels, of which none reaches a score of 0.5 for more epochs than patience has."""
     words = random.Random(0).sample(sorted({word for row in tiny_reviews(50) for word in row["text"].split()}), 12)

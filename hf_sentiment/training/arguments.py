@@ -70,6 +70,7 @@ class TrainArguments:
     batch_size: int | None = _recipe_option("reviews per step and process")
     epochs: float | None = _recipe_option("most passes over the training reviews")
     max_steps: int | None = _recipe_option("stop after so many steps, whatever the epochs; -1: never")
+    min_steps: int | None = _recipe_option("at least so many steps, where the epochs of few reviews would be fewer")
     eval_steps: int | None = _recipe_option("evaluate and save every so many steps; 0: after every epoch")
     patience: int | None = _recipe_option("evaluations without a better one on the validation rows before stopping")
     max_length: int | None = _recipe_option("window in tokens")
@@ -102,6 +103,9 @@ class TrainArguments:
                 f"--{own[0].replace('_', '-')}."
             )
         chosen = {name: value for name, value in options.items() if getattr(self, name) is None}
+        if self.epochs is not None and self.min_steps is None:
+            # Who names the epochs gets those.
+            chosen["min_steps"] = 0
         # An empty value on the command line takes back what the recipe says.
         return replace(self, **chosen, **{name: None for name in types if getattr(self, name) == ""})
 

@@ -78,6 +78,8 @@ def search(arguments: SearchArguments, say: Callable[[str], object] = print) -> 
     for name, value in space.fixed.items():
         if getattr(arguments, name) is None:
             setattr(arguments, name, value)
+    # A least number of steps would hide what epochs and batches do.
+    arguments.min_steps = 0
     resolved = arguments.resolved()
     if resolved.streaming:
         raise SentimentError("A search reads its reviews whole: give --streaming false and a --train-size.")

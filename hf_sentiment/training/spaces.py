@@ -11,7 +11,7 @@ FOLDER = files("hf_sentiment.training") / "spaces"
 SAMPLERS = ("grid", "tpe")
 # All trials share their base, their tokenised reviews and their Trainer, and are judged by the same measure.
 SHARED = {"base_model", "streaming", "max_length", "upper_layers", "group_by_length"}
-SHARED |= {"bf16", "ema_decay", "eval_steps", "patience"}
+SHARED |= {"bf16", "ema_decay", "eval_steps", "min_steps", "patience"}
 RANGE_KEYS = {"low", "high", "log", "step"}
 
 

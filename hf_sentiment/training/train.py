@@ -44,6 +44,7 @@ from hf_sentiment.training.trainer import (
     CHECKPOINTS,
     best_so_far,
     encode_splits,
+    fit_to_few,
     fit_to_stream,
     make_trainer,
     training_arguments,
@@ -137,8 +138,7 @@ def train(arguments: TrainArguments, say=print) -> TrainResult:
 
 
 def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArguments, folder: Path) -> Trainer:
-    if setup.arguments.streaming:
-        options = fit_to_stream(options, setup)
+    options = (fit_to_stream if setup.arguments.streaming else fit_to_few)(options, setup)
     encoded = encode_splits(setup)
     if not setup.arguments.upper_layers:
         return make_trainer(model, setup, encoded, options)

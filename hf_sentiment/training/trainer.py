@@ -93,6 +93,17 @@ def fit_to_stream(options: TrainingArguments, setup: RunSetup) -> TrainingArgume
     return replace(options, max_steps=steps, **_evaluated(setup.arguments.eval_steps or min(a_pass, steps)))
 
 
+def fit_to_few(options: TrainingArguments, setup: RunSetup) -> TrainingArguments:
+    """Options for training rows so few that their epochs are fewer steps than `min_steps`: those, in as many parts."""
+    an_epoch = math.ceil(setup.reviews.train_rows / (options.train_batch_size * options.world_size))
+    wanted, epochs = setup.arguments.min_steps, setup.arguments.epochs
+    if options.max_steps > 0 or an_epoch * epochs >= wanted:
+        return options
+    part = setup.arguments.eval_steps or math.ceil(wanted / epochs)
+    # Whole parts: nothing is trained after the last evaluation.
+    return replace(options, max_steps=part * math.ceil(wanted / part), **_evaluated(part))
+
+
 def encode_splits(setup: RunSetup) -> dict[str, Dataset | IterableDataset]:
     """The tokenised training and validation rows, not padded.
 
