@@ -5,6 +5,8 @@ import io
 import statistics
 from pathlib import Path
 
+from learning_curve_systems import ADAPTERS
+
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.evaluation.intervals import wilson_interval
 from hf_sentiment.evaluation.pictures import MAIN, MARKED, QUIET, paper
@@ -94,6 +96,10 @@ def markdown(points: list[dict]) -> str:
         meaning += (
             " Several: their mean, half the 95 % Wilson interval of a single run of that accuracy (seeds that are "
             "scored on the same test reviews do not make it narrower), and the lowest and highest seed."
+        )
+    if ours := {point["name"]: None for point in points if point["system"] in ADAPTERS}:
+        meaning += (
+            f" The epoch of {' and of '.join(ours)} is chosen on validation reviews, at most a quarter as many again."
         )
     return "\n".join([*lines, "", meaning])
 

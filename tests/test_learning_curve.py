@@ -53,6 +53,7 @@ def test_a_curve_has_its_runs_a_table_and_a_picture(curve):
     assert table[2].startswith("| 16 | ") and table[2].count("2 seeds: ") == 2 and " ± " in table[2]
     assert table[3].startswith("| 32 | ") and "seeds" not in table[3]
     assert "32 test reviews" in table[-1] and "single run" in table[-1]
+    assert table[-1].endswith("The epoch of tiny is chosen on validation reviews, at most a quarter as many again.")
     with (folder / "table.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["system"], row["size"], row["seeds"]) for row in rows] == [

@@ -298,7 +298,8 @@ def test_progress_tells_speed_and_time_left(train_tiny):
 
 
 @pytest.mark.parametrize(
-    ("least", "told"), [(9, ["epoch 1", "epoch 2", "epoch 3"]), (14, ["step 5 of 15", "step 10 of 15", "step 15 of 15"])]
+    ("least", "told"),
+    [(9, ["epoch 1", "epoch 2", "epoch 3"]), (14, ["step 5 of 15", "step 10 of 15", "step 15 of 15"])],
 )
 def test_few_reviews_get_a_least_number_of_steps(train_tiny, least, told):
     """Forty-eight reviews in three epochs of three steps; more steps are as many parts."""
