@@ -115,11 +115,14 @@ class HubServer:
             HTTPException: lambda request, error: JSONResponse({"error": error.detail}, error.status_code),
         }
         self._app = Starlette(routes=routes, exception_handlers=errors)
-        # Idle keep-alive connections of the client must not hold up the end of the test session.
         config = uvicorn.Config(
             self._gate,
             log_level="error",
             lifespan="off",
+            # The client gives up an idle connection after 5 s. Were that the server's time too, as is uvicorn's
+            # default, a busy machine would now and then see a request arrive at a connection that is being closed.
+            timeout_keep_alive=60,
+            # Idle connections of the client must not hold up the end of the test session.
             timeout_graceful_shutdown=2,
             ws="none",
             interface="asgi3",
