@@ -6,13 +6,13 @@ labels, tokenizer, template and window it was trained with.
 
 from typing import TYPE_CHECKING
 
-from hf_sentiment.embedded import lay_snapshot
+from hf_sentiment.adapter.embedded_base import lay_snapshot
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.registration import register_with_pipelines
 from hf_sentiment.version import __version__
 
 if TYPE_CHECKING:
-    from hf_sentiment.pipeline import SentimentPipeline, load
+    from hf_sentiment.inference.pipeline import SentimentPipeline, load
 
 __all__ = ["SentimentError", "SentimentPipeline", "__version__", "load"]
 
@@ -24,7 +24,7 @@ lay_snapshot()
 def __getattr__(name: str):
     """Import torch and transformers when the first name that needs them is asked for."""
     if name in ("SentimentPipeline", "load"):
-        from hf_sentiment import pipeline
+        from hf_sentiment.inference import pipeline
 
         return getattr(pipeline, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

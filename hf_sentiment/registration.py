@@ -23,7 +23,7 @@ def register_with_pipelines() -> None:
 def _register() -> None:
     # The module registers the task at its end. Where it is what imported transformers' pipelines, and is not through
     # yet, this does nothing, and it gets there itself.
-    importlib.import_module("hf_sentiment.pipeline")
+    importlib.import_module("hf_sentiment.inference.pipeline")
 
 
 class _Watch(importlib.abc.MetaPathFinder):

@@ -107,7 +107,7 @@ def onnxruntime(quantized: bool) -> Callable:
         import onnxruntime
         from transformers import AutoTokenizer
 
-        from hf_sentiment.batching import encode, score_encoded
+        from hf_sentiment.core.batching import encode, score_encoded
 
         session = onnxruntime.InferenceSession(folder["onnx_int8" if quantized else "onnx"])
         names = [entry.name for entry in session.get_inputs()]
@@ -163,10 +163,10 @@ def peak_mib() -> float:
 
 def prepare(arguments: argparse.Namespace, work: Path) -> dict:
     """The reviews and the model's forms, written once for all systems."""
-    from hf_sentiment.adapter import load_adapter
+    from hf_sentiment.adapter.folder import find_adapter
+    from hf_sentiment.adapter.loading import load_adapter
     from hf_sentiment.exports import export_merged
-    from hf_sentiment.folder import find_adapter
-    from hf_sentiment.reviews import load_split, rendered
+    from hf_sentiment.reviews.dataset import load_split, rendered
 
     folder = find_adapter(arguments.adapter)
     loaded = load_adapter(folder)

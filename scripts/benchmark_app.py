@@ -21,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 from playwright.sync_api import Page, sync_playwright
 
-from hf_sentiment.sources import DEMO_FILE
+from hf_sentiment.reviews.sources import DEMO_FILE
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 # From the press of the keys in the page itself to the next frame that holds another answer: no round trip of ours.

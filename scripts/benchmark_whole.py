@@ -14,10 +14,10 @@ from pathlib import Path
 import torch
 from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer
 
-from hf_sentiment.bases import locate_base
+from hf_sentiment.adapter.base_model import locate_base
 from hf_sentiment.cli import quiet
 from hf_sentiment.training import TrainArguments
-from hf_sentiment.training.recipes import recipe_names
+from hf_sentiment.training.recipe_files import recipe_names
 from hf_sentiment.training.setup import adapt, prepare
 from hf_sentiment.training.trainer import encode_splits, make_trainer, training_arguments
 

@@ -16,14 +16,14 @@ from pathlib import Path
 from learning_curve_report import write_report
 from learning_curve_systems import ADAPTERS, SYSTEMS
 
+from hf_sentiment.adapter.folder import find_adapter
 from hf_sentiment.cli import quiet
-from hf_sentiment.config import SINGLE_LABEL
+from hf_sentiment.core.config import SINGLE_LABEL
 from hf_sentiment.errors import SentimentError, require
-from hf_sentiment.evaluation.words import percent, percents
-from hf_sentiment.folder import find_adapter
-from hf_sentiment.reviews import MAX_VALIDATION, load_reviews
-from hf_sentiment.sources import source_name
-from hf_sentiment.training_rows import read_training_rows, text_mark
+from hf_sentiment.reports.wording import percent, percents
+from hf_sentiment.reviews.dataset import MAX_VALIDATION, load_reviews
+from hf_sentiment.reviews.fingerprints import read_training_rows, text_mark
+from hf_sentiment.reviews.sources import source_name
 
 # The fewer the rows, the more it matters which; with more of them a run takes long.
 ALL_SEEDS_UP_TO = 1000

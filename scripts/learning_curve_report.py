@@ -8,9 +8,9 @@ from pathlib import Path
 from learning_curve_systems import ADAPTERS
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.evaluation.intervals import wilson_interval
-from hf_sentiment.evaluation.pictures import MAIN, MARKED, QUIET, paper
-from hf_sentiment.evaluation.words import percent, percents
+from hf_sentiment.metrics.intervals import wilson_interval
+from hf_sentiment.reports.plots import MAIN, MARKED, QUIET, paper
+from hf_sentiment.reports.wording import percent, percents
 
 NAMES = {
     "minilm": "{recipe}",

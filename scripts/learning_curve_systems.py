@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from datasets import Dataset
 
-from hf_sentiment.bases import locate_base
-from hf_sentiment.config import SentimentConfig
-from hf_sentiment.evaluation.baselines import word_scores
-from hf_sentiment.evaluation.intervals import wilson_interval
-from hf_sentiment.evaluation.predictions import predicted_labels, right_rows, true_labels
-from hf_sentiment.reviews import Reviews, load_reviews, rendered
+from hf_sentiment.adapter.base_model import locate_base
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.metrics.baselines import word_scores
+from hf_sentiment.metrics.intervals import wilson_interval
+from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
+from hf_sentiment.reviews.dataset import Reviews, load_reviews, rendered
 from hf_sentiment.training import TrainArguments, train
 
 

@@ -18,14 +18,14 @@ from pathlib import Path
 
 from transformers import AutoConfig
 
-from hf_sentiment.bases import locate_base
+from hf_sentiment.adapter.base_model import locate_base
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, DEFAULT_FOLDER, copy_adapter
 from hf_sentiment.cli import quiet
-from hf_sentiment.config import SentimentConfig
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import EvaluationReport, compare, evaluate_adapter
-from hf_sentiment.evaluation.elsewhere import read_elsewhere
-from hf_sentiment.folder import ADAPTER_CONFIG, DEFAULT_FOLDER, copy_adapter
 from hf_sentiment.hub import add_to_card, write_card
-from hf_sentiment.reviews import Columns, Reviews, load_reviews, load_split
+from hf_sentiment.reports.other_data import read_elsewhere
+from hf_sentiment.reviews.dataset import Columns, Reviews, load_reviews, load_split
 from hf_sentiment.training import TrainArguments, train
 
 COMMAND = "python scripts/ship_adapter.py --data DIR"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hf_sentiment import SentimentPipeline
-from hf_sentiment.config import SentimentConfig
+from hf_sentiment.core.config import SentimentConfig
 
 # The target errors that a page starts with: the first that the adapter's validation rows can vouch for. With the
 # shipped adapter, 2 % leaves 14 % of the test reviews undecided, lukewarm ones among them; 5 % leaves 3 %.

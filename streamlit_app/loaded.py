@@ -6,8 +6,8 @@ from typing import NamedTuple
 import streamlit as st
 
 import hf_sentiment
+from hf_sentiment.adapter.folder import DEFAULT
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.folder import DEFAULT
 
 # All visitors share them. Each holds a base of its own, 90 MB for MiniLM and 500 MB for a BERT-base.
 MOST_LOADED = 4

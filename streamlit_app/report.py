@@ -8,8 +8,8 @@ import pandas as pd
 from huggingface_hub import ModelCard
 
 from hf_sentiment import SentimentPipeline
-from hf_sentiment.evaluation.elsewhere import read_elsewhere as elsewhere_entries
-from hf_sentiment.evaluation.words import elsewhere_table
+from hf_sentiment.reports.other_data import read_elsewhere as elsewhere_entries
+from hf_sentiment.reports.wording import elsewhere_table
 
 # The numbers shown at the top, where a report has them: key, name, whether it is a share.
 HEADLINES = [

@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from hf_sentiment import SentimentPipeline
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.files import count_rows, rejects_path, score_file
-from hf_sentiment.sources import FORMATS, TEXT_NAMES, TITLE_NAMES, find_column
+from hf_sentiment.reviews.row_files import open_rows
+from hf_sentiment.reviews.sources import FORMATS, TEXT_NAMES, TITLE_NAMES, find_column
+from hf_sentiment.scoring.score_file import count_rows, rejects_path, score_file
 from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
-from hf_sentiment.tables import open_rows
 
 # A visitor's result stays in memory while the page is open; more than this is work for the command line.
 MOST_ROWS = 100_000

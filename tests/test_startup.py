@@ -27,7 +27,7 @@ def test_the_import_and_the_help_wait_with_what_is_heavy():
         "import hf_sentiment; from transformers import pipeline",
         "from transformers import pipeline; import hf_sentiment",
         "import transformers, hf_sentiment; pipeline = transformers.pipeline",
-        "import hf_sentiment.pipeline; from transformers import pipeline",
+        "import hf_sentiment.inference.pipeline; from transformers import pipeline",
         "from hf_sentiment import load; from transformers import pipeline",
     ],
 )

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 from transformers.pipelines.text_classification import sigmoid, softmax
 
-from hf_sentiment.adapter import LoadedAdapter
+from hf_sentiment.adapter.loading import LoadedAdapter
 from hf_sentiment.backends.torch import TorchBackend
-from hf_sentiment.batching import encode, score_encoded
+from hf_sentiment.core.batching import encode, score_encoded
 from hf_sentiment.errors import SentimentError
 
 # An export is refused below this label agreement, or above this score difference, on the sample reviews. Measured on
@@ -18,7 +18,7 @@ LIMITS = {"float32": (0.999, 0.001), "bfloat16": (0.98, 0.1), "int8": (0.95, 0.3
 
 def sample_rows(adapter: LoadedAdapter, split: str) -> list[dict[str, list[int]]]:
     """The tokenised demo reviews of a split."""
-    from hf_sentiment.sources import DEMO_FILE
+    from hf_sentiment.reviews.sources import DEMO_FILE
 
     with open(DEMO_FILE, encoding="utf-8") as file:
         reviews = [row for row in csv.DictReader(file) if row["split"] == split]

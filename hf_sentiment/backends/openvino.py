@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hf_sentiment.adapter import LoadedAdapter
-from hf_sentiment.backends.openvino_export import cached_export, require_openvino
+from hf_sentiment.adapter.loading import LoadedAdapter
 from hf_sentiment.backends.torch import has_bf16, warn_of_imitation
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.exports.openvino import cached_export, require_openvino
 
 HINTS = {"float32": "f32", "bfloat16": "bf16", "int8": "bf16"}
 

@@ -47,7 +47,7 @@ def _predict(parsed: argparse.Namespace) -> int:
 
 
 def _predict_file(classify, parsed: argparse.Namespace) -> int:
-    from hf_sentiment.files import count_rows, score_file
+    from hf_sentiment.scoring.score_file import count_rows, score_file
 
     # Who sees the bar wants to know how long it takes; nobody else pays for the counting.
     total = count_rows(parsed.input) if sys.stderr.isatty() else None

@@ -58,9 +58,9 @@ def _publish(parsed: argparse.Namespace) -> int:
 
 
 def _export(parsed: argparse.Namespace) -> int:
-    from hf_sentiment.adapter import load_adapter
+    from hf_sentiment.adapter.folder import find_adapter
+    from hf_sentiment.adapter.loading import load_adapter
     from hf_sentiment.exports import EXPORTS
-    from hf_sentiment.folder import find_adapter
 
     if parsed.dtype and parsed.format != "openvino":
         raise SentimentError(f"--dtype belongs to --format openvino; {parsed.format} is written in float32.")

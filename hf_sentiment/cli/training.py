@@ -11,7 +11,7 @@ def run_train(argv: list[str]) -> int:
 
 def run_search(argv: list[str]) -> int:
     """`hf-sentiment search`."""
-    from hf_sentiment.training.search import SearchArguments, search
+    from hf_sentiment.training.search.search import SearchArguments, search
 
     search(_options(argv, SearchArguments, "hf-sentiment search", search.__doc__))
     return 0

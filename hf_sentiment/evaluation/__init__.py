@@ -2,8 +2,8 @@
 
 from hf_sentiment.evaluation.compare import Comparison, compare
 from hf_sentiment.evaluation.evaluate import evaluate_adapter
-from hf_sentiment.evaluation.make import make_report
-from hf_sentiment.evaluation.metric import SentimentMetric
-from hf_sentiment.evaluation.report import EvaluationReport
+from hf_sentiment.evaluation.make_report import make_report
+from hf_sentiment.metrics.metric import SentimentMetric
+from hf_sentiment.reports.report import EvaluationReport
 
 __all__ = ["Comparison", "EvaluationReport", "SentimentMetric", "compare", "evaluate_adapter", "make_report"]

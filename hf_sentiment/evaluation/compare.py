@@ -7,15 +7,15 @@ import numpy as np
 from datasets import Dataset
 from scipy.stats import binomtest
 
-from hf_sentiment.config import SentimentConfig
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.evaluation.evaluate import adapter_name, load_rows, open_adapter, score_reviews
-from hf_sentiment.evaluation.intervals import paired_interval, wilson_interval
-from hf_sentiment.evaluation.leakage import examine_rows
-from hf_sentiment.evaluation.predictions import indicators, predicted_labels, right_rows, true_labels
-from hf_sentiment.pipeline import SentimentPipeline
-from hf_sentiment.reviews import Columns
-from hf_sentiment.sources import source_name
+from hf_sentiment.inference.pipeline import SentimentPipeline
+from hf_sentiment.metrics.intervals import paired_interval, wilson_interval
+from hf_sentiment.metrics.leakage import examine_rows
+from hf_sentiment.metrics.predictions import indicators, predicted_labels, right_rows, true_labels
+from hf_sentiment.reviews.dataset import Columns
+from hf_sentiment.reviews.sources import source_name
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Comparison:
         accuracy_interval: 95 % Wilson interval of each.
         both_right, only_first, only_second, both_wrong: rows by who has them right.
         difference: the second's accuracy less the first's.
-        interval: its 95 % interval, see `hf_sentiment.evaluation.intervals.paired_interval`.
+        interval: its 95 % interval, see `hf_sentiment.metrics.intervals.paired_interval`.
         p_value: of McNemar's exact test: how likely so uneven a count of rows that one alone has right would be, were
             the two equally good.
         differs: whether it is below 5 %.

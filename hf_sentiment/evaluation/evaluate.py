@@ -6,13 +6,13 @@ import numpy as np
 from datasets import Dataset
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.evaluation.leakage import examine_rows
-from hf_sentiment.evaluation.make import make_report
-from hf_sentiment.evaluation.predictions import predicted_labels, right_rows, true_labels
-from hf_sentiment.evaluation.report import EvaluationReport
-from hf_sentiment.pipeline import SentimentPipeline, load
-from hf_sentiment.reviews import Columns, load_split, rendered
-from hf_sentiment.sources import source_name
+from hf_sentiment.evaluation.make_report import make_report
+from hf_sentiment.inference.pipeline import SentimentPipeline, load
+from hf_sentiment.metrics.leakage import examine_rows
+from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
+from hf_sentiment.reports.report import EvaluationReport
+from hf_sentiment.reviews.dataset import Columns, load_split, rendered
+from hf_sentiment.reviews.sources import source_name
 
 # Titles and texts of more rows than these are not scored apart: it takes as long as scoring them together.
 MOST_SCORED_APART = 10_000
@@ -35,11 +35,11 @@ def evaluate_adapter(
 
     Args:
         adapter: "default", a folder, a Hub id, or a loaded pipeline.
-        dataset: a source as in `hf_sentiment.reviews`, or a data set with title, text and the adapter's label indices.
+        dataset: a source as of `load_reviews`, or a data set with title, text and the adapter's label indices.
         split: which split of a source.
         output_dir: where report.json and the pictures go.
         columns: which columns hold what.
-        label_map: source value to label name, as in `hf_sentiment.reviews.load_reviews`.
+        label_map: source value to label name, as in `hf_sentiment.reviews.dataset.load_reviews`.
         size: most rows; all by default.
         texts: show the texts of the surest mistakes; without them the report says nothing of what the reviews are.
         progress: called after each batch with the number of its reviews.
@@ -90,7 +90,7 @@ def adapter_name(adapter: str | Path | SentimentPipeline) -> str:
 
 
 def load_rows(classify: SentimentPipeline, dataset: str | Dataset, split: str, **options) -> Dataset:
-    """Rows whose labels are indices into the adapter's; options as of `hf_sentiment.reviews.load_split`.
+    """Rows whose labels are indices into the adapter's; options as of `hf_sentiment.reviews.dataset.load_split`.
 
     Raises:
         SentimentError: they cannot be read, there are none, or a row has several labels and the adapter gives one.

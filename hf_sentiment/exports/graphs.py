@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hf_sentiment.adapter import LoadedAdapter
+from hf_sentiment.adapter.loading import LoadedAdapter
 from hf_sentiment.backends.checks import check_against_torch, sample_rows
 from hf_sentiment.backends.openvino import OpenVINOBackend
-from hf_sentiment.backends.openvino_export import convert, require_openvino
 from hf_sentiment.errors import require
 from hf_sentiment.exports.merged import merge_calibrated, new_folder
+from hf_sentiment.exports.openvino import convert, require_openvino
 
 CHECK = "check.json"
 

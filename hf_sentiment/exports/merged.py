@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from hf_sentiment import foreign
-from hf_sentiment.adapter import LoadedAdapter
+from hf_sentiment.adapter import foreign
+from hf_sentiment.adapter.loading import LoadedAdapter
 from hf_sentiment.errors import SentimentError
 
 

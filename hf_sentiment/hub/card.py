@@ -12,13 +12,14 @@ from pathlib import Path
 from huggingface_hub import ModelCard, ModelCardData
 from jinja2 import Environment, StrictUndefined
 
-from hf_sentiment.config import SentimentConfig
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.evaluation import EvaluationReport, words
-from hf_sentiment.evaluation.elsewhere import add_elsewhere, read_elsewhere
-from hf_sentiment.folder import ADAPTER_CONFIG
 from hf_sentiment.hub.edits import REPO_PLACEHOLDER, keep_edits, sign
 from hf_sentiment.hub.metadata import card_metadata, card_title, check_card
+from hf_sentiment.reports import wording as words
+from hf_sentiment.reports.other_data import add_elsewhere, read_elsewhere
+from hf_sentiment.reports.report import EvaluationReport
 
 TEMPLATE = files("hf_sentiment.model_card") / "template.md"
 # The seed that `hf-sentiment evaluate --size` draws rows with.
@@ -43,7 +44,7 @@ class AdapterCard:
         dataset: what it was trained on.
         splits: labelled rows that training, choosing and testing each had.
         versions: of the packages that trained it.
-        elsewhere: what it scores on other reviews, see `hf_sentiment.evaluation.elsewhere`.
+        elsewhere: what it scores on other reviews, see `hf_sentiment.reports.other_data`.
         training: `seconds` that training took, and the `device`; empty where they are not known.
         train_command: the command that trains it again.
         evaluate_command: the command that gives the report's numbers again; None where evaluate cannot draw its rows.

@@ -6,7 +6,7 @@ import re
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
 
-from hf_sentiment.config import SentimentConfig
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
 
 # key of the report -> the Hub's id of the metric, its name

@@ -12,15 +12,15 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalToken
 from huggingface_hub.utils import validate_repo_id
 from transformers import pipeline
 
-from hf_sentiment.adapter import load_adapter
-from hf_sentiment.config import FILE_NAME, SentimentConfig
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
+from hf_sentiment.adapter.loading import load_adapter
+from hf_sentiment.core.config import FILE_NAME, SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.exports import export_merged
-from hf_sentiment.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
 from hf_sentiment.hub.card import merged_card
 from hf_sentiment.hub.edits import REPO_PLACEHOLDER, keep_edits
 from hf_sentiment.hub.metadata import WIDGET, check_card
-from hf_sentiment.pipeline import load
+from hf_sentiment.inference.pipeline import load
 
 NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, FILE_NAME, "tokenizer_config.json", "README.md")
 # What comes back from the Hub is the same bytes; only a changed file could differ by more.

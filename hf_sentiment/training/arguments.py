@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.training.recipes import load_recipe
+from hf_sentiment.training.recipe_files import load_recipe
 
 
 def _option(text: str, default=None):
@@ -123,7 +123,7 @@ class TrainArguments:
 
         Called on arguments that are not `resolved`, it leaves to the recipe what the user left to it.
         """
-        from hf_sentiment.sources import source_name
+        from hf_sentiment.reviews.sources import source_name
 
         shown = {"dataset": source_name(self.dataset), "output_dir": "DIR", "recipe": Path(self.recipe).name}
         if self.base_model_id:

@@ -3,13 +3,13 @@
 import torch
 from peft import PeftModel
 
-from hf_sentiment.adapter import attach_adapter, describe_adapter
-from hf_sentiment.bases import Base
-from hf_sentiment.classifier import FreshClassifier
-from hf_sentiment.config import SentimentConfig
-from hf_sentiment.folder import AdapterWeights, find_adapter, read_weights
-from hf_sentiment.foreign import head_parameters
-from hf_sentiment.training.frozen_linear import FrozenLinear
+from hf_sentiment.adapter.base_model import Base
+from hf_sentiment.adapter.classifier import FreshClassifier
+from hf_sentiment.adapter.folder import AdapterWeights, find_adapter, read_weights
+from hf_sentiment.adapter.foreign import head_parameters
+from hf_sentiment.adapter.loading import attach_adapter, describe_adapter
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.training.speedups.frozen_linear import FrozenLinear
 
 
 def go_on_from(adapter: str, fresh: FreshClassifier, base: Base, config: SentimentConfig) -> PeftModel:

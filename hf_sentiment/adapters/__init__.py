@@ -1,1 +1,0 @@
-"""The adapters that ship with the package."""

@@ -1,0 +1,1 @@
+"""The adapter and the demo reviews that ship with the package."""

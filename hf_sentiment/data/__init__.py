@@ -1,1 +1,0 @@
-"""Review data that ships with the package."""

@@ -1,0 +1,1 @@
+"""The doors of Python: the transformers pipeline, several adapters on one base, and `load`."""

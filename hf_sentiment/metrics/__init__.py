@@ -1,0 +1,1 @@
+"""Numbers from arrays: what an adapter's answers are worth."""

@@ -1,0 +1,1 @@
+"""An evaluation report as data, and what renders it."""

@@ -1,0 +1,1 @@
+"""What a review is, and where labelled rows come from."""

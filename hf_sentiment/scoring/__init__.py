@@ -1,0 +1,1 @@
+"""Files of reviews in, files of scores out."""

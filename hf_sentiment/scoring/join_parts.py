@@ -1,0 +1,138 @@
+"""Join the parts of a run into one file of any format, with the memory of one part."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hf_sentiment.reviews.row_files import delimiter, file_kind
+from hf_sentiment.scoring.values import cell, json_line
+
+# What pyarrow raises for values that have no one type.
+MIXED = (pa.ArrowException, OverflowError)
+
+
+def join(parts: list[Path], target: Path, file: BinaryIO, columns: list[str], added: list[str]) -> None:
+    """Write the rows of all parts, in order.
+
+    Args:
+        parts: Parquet files of one schema, or JSON Lines files.
+        target: its suffix says the format.
+        file: open for what is written.
+        columns: names to begin with, so that a file without rows has its columns too.
+        added: those of them that come last, and hold text (the first) and numbers (the others).
+    """
+    kind = file_kind(target)
+    typed = parts[0].suffix == ".parquet"
+    if kind == "json":
+        for part in parts:
+            if typed:
+                file.writelines(map(json_line, _rows(part)))
+            else:
+                with part.open("rb") as source:
+                    shutil.copyfileobj(source, file)
+    elif kind == "csv":
+        names = columns if typed else _all_columns(parts, columns, added)
+        _write_csv((row for part in parts for row in _rows(part)), names, delimiter(target), file)
+    else:
+        tables = map(_table, parts) if typed else _typed(parts, columns, added)
+        _write_parquet(tables, file)
+
+
+def _rows(part: Path) -> Iterator[dict]:
+    if part.suffix == ".parquet":
+        with pq.ParquetFile(part) as file:
+            for batch in file.iter_batches(batch_size=1024):
+                yield from batch.to_pylist()
+        return
+    with part.open("rb") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _table(part: Path) -> pa.Table:
+    # Not pq.read_table, which makes columns of folders named like "year=2024".
+    with pq.ParquetFile(part) as file:
+        return file.read()
+
+
+def _all_columns(parts: list[Path], columns: list[str], added: list[str]) -> list[str]:
+    """Rows of JSON Lines may bring columns late in the file."""
+    names = dict.fromkeys(columns)
+    for part in parts:
+        for row in _rows(part):
+            names.update(dict.fromkeys(row))
+    return [name for name in names if name not in added] + added
+
+
+def _write_csv(rows: Iterable[dict], names: list[str], between: str, file: BinaryIO) -> None:
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    # Lines end as RFC 4180 has it: with "\n" alone, Python 3.11 leaves a cell with a "\r" in it unquoted.
+    writer = csv.writer(text, delimiter=between)
+    writer.writerow(names)
+    writer.writerows([cell(row.get(name)) for name in names] for row in rows)
+    text.detach()
+
+
+def _write_parquet(tables: Iterable[pa.Table], file: BinaryIO) -> None:
+    writer = None
+    for table in tables:
+        writer = writer or pq.ParquetWriter(file, table.schema)
+        writer.write_table(table)
+    writer.close()
+
+
+def _typed(parts: list[Path], columns: list[str], added: list[str]) -> Iterator[pa.Table]:
+    """The parts as tables of one schema, for which all of them are read once beforehand.
+
+    A column whose values are of no one type, or of one that Parquet cannot hold, becomes text: what is text stays, the
+    rest is JSON.
+    """
+    names = _all_columns(parts, columns, added)
+    types: dict[str, pa.DataType] = dict.fromkeys(names, pa.null())
+    mixed: set[str] = set()
+    for part in parts:
+        rows = list(_rows(part))
+        for name in names:
+            try:
+                seen = pa.array([row.get(name) for row in rows]).type if name not in mixed else pa.null()
+                types[name] = _common(types[name], seen)
+            except MIXED:
+                mixed.add(name)
+    for name in names:
+        if name in mixed or pa.types.is_null(types[name]) or not _storable(types[name]):
+            mixed.add(name)
+            types[name] = pa.string()
+    for name in added[1:]:
+        types[name] = pa.float64()
+    schema = pa.schema(list(types.items()))
+    for part in parts:
+        rows = list(_rows(part))
+        arrays = [
+            pa.array([_text(row.get(name)) if name in mixed else row.get(name) for row in rows], type=types[name])
+            for name in names
+        ]
+        yield pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    schemas = [pa.schema([("value", kind)]) for kind in (one, other)]
+    return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+
+
+def _storable(kind: pa.DataType) -> bool:
+    try:
+        pq.write_table(pa.schema([("value", kind)]).empty_table(), pa.BufferOutputStream())
+    except pa.ArrowNotImplementedError:
+        return False
+    return True
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""What watches a training run: checkpoints, progress, a lost loss, averaged weights."""

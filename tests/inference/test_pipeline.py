@@ -1,0 +1,192 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from datasets import Dataset
+from peft import PeftModel
+from tiny import tiny_reviews
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+from transformers.pipelines.pt_utils import KeyDataset
+
+import hf_sentiment
+from hf_sentiment import SentimentError
+from hf_sentiment.adapter.folder import adapter_files
+
+REVIEWS = [row["text"] for row in tiny_reviews(20, seed=7)]
+
+
+@pytest.fixture(scope="module")
+def classify(binary_adapter):
+    return hf_sentiment.load(binary_adapter, dtype="float32")
+
+
+def test_the_task_is_registered_and_takes_an_adapter_folder(binary_adapter, classify):
+    from_transformers = pipeline("sentiment-lora", model=str(binary_adapter), dtype="float32")
+    assert from_transformers(REVIEWS) == classify(REVIEWS)
+
+
+def test_answers_have_the_format_of_text_classification(classify):
+    one = classify(REVIEWS[0])
+    assert list(one[0]) == ["label", "score"] and one[0]["label"] in ("Negative", "Positive")
+    assert classify([REVIEWS[0]]) == one
+    assert classify({"text": REVIEWS[0]}) == one[0]
+    both = classify(REVIEWS[0], top_k=None)
+    assert both[0] == one[0] and both[0]["score"] >= both[1]["score"]
+    assert sum(answer["score"] for answer in both) == pytest.approx(1)
+    assert classify([REVIEWS[0]], top_k=None) == [both]
+    assert classify([REVIEWS[0]], top_k=1) == [one]
+    assert classify([]) == []
+
+
+def test_every_kind_of_input_gives_the_same_answers_in_order(classify):
+    expected = [classify(text)[0] for text in REVIEWS]
+    column = Dataset.from_dict({"text": REVIEWS})["text"]
+    for inputs in (REVIEWS, tuple(REVIEWS), column, [{"content": text} for text in REVIEWS]):
+        answers = classify(inputs)
+        assert [a["label"] for a in answers] == [e["label"] for e in expected]
+        assert [a["score"] for a in answers] == pytest.approx([e["score"] for e in expected], abs=1e-5)
+    for lazy in ((text for text in REVIEWS), KeyDataset(Dataset.from_dict({"text": REVIEWS}), "text"), iter(REVIEWS)):
+        answers = classify(lazy)
+        assert not isinstance(answers, list)
+        assert [a["score"] for a in answers] == pytest.approx([e["score"] for e in expected], abs=1e-5)
+
+
+def test_a_stream_is_read_only_a_little_ahead(classify):
+    read = []
+
+    def endless():
+        while True:
+            read.append(1)
+            yield REVIEWS[0]
+
+    next(iter(classify(endless())))
+    assert 0 < len(read) <= 1025
+
+
+MEMORY = """
+import sys
+import hf_sentiment
+classify = hf_sentiment.load(sys.argv[1], dtype="float32")
+reviews = (f"great {number}" for number in range(int(sys.argv[2])))
+print(sum(1 for _ in classify(reviews)))
+status = dict(line.split(":", 1) for line in open("/proc/self/status") if ":" in line)
+print(int(status["VmHWM"].split()[0]) / 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
+def test_a_million_reviews_take_the_memory_of_a_hundred_thousand(binary_adapter):
+    peaks = {}
+    for count in (100_000, 1_000_000):
+        command = [sys.executable, "-c", MEMORY, str(binary_adapter), str(count)]
+        answered, peaks[count] = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        assert int(answered) == count
+    # Within what one process differs from the next; the answers of the rest alone would be 300 MiB.
+    assert float(peaks[1_000_000]) < float(peaks[100_000]) + 20
+
+
+def test_batch_size_changes_no_answer(classify):
+    scores = [[a["score"] for a in classify(REVIEWS, batch_size=size)] for size in (None, 1, 3, 64)]
+    for other in scores[1:]:
+        assert other == pytest.approx(scores[0], abs=1e-5)
+
+
+def test_a_review_longer_than_the_window_is_no_error(classify):
+    words = " ".join(["great"] * 5000)
+    assert classify(words)[0]["label"] in ("Negative", "Positive")
+    assert classify(words, truncation=True, max_length=16)[0]["label"] in ("Negative", "Positive")
+
+
+def test_a_long_review_is_read_whole_in_windows(classify):
+    long = " ".join(["great lovely"] * 15 + ["awful broken"] * 60)
+    whole = classify(long, long_reviews="windows", windows=True)[0]
+    cut = classify(long, long_reviews="truncate", windows=True)[0]
+    assert whole["windows"] > 2 and cut["windows"] == 1
+    # Its beginning alone is positive, most of it is not.
+    assert (cut["label"], whole["label"]) == ("Positive", "Negative")
+    short = classify("great lovely", long_reviews="windows", windows=True)
+    assert short == classify("great lovely", long_reviews="truncate", windows=True) and short[0]["windows"] == 1
+
+
+def test_windows_give_the_mean_of_their_log_odds_in_any_company(classify):
+    long = " ".join(["great lovely"] * 15 + ["awful broken"] * 60)
+    alone = classify.logits([long], long_reviews="windows")
+    ids = classify.tokenizer(long, truncation=True, max_length=48, stride=12, return_overflowing_tokens=True)
+    each = []
+    for row, mask in zip(ids["input_ids"], ids["attention_mask"], strict=True):
+        with torch.no_grad():
+            batch = {"input_ids": torch.tensor([row]), "attention_mask": torch.tensor([mask])}
+            each.append(classify.model(**batch).logits[0].numpy() / classify.sentiment_config.temperature)
+    np.testing.assert_allclose(alone[0], np.mean(each, axis=0), atol=1e-5)
+    together = classify.logits([REVIEWS[0], long, REVIEWS[1]], long_reviews="windows")
+    np.testing.assert_allclose(together[1], alone[0], atol=1e-5)
+    np.testing.assert_allclose(together[[0, 2]], classify.logits(REVIEWS[:2]), atol=1e-5)
+    with pytest.raises(SentimentError, match="long_reviews is 'fold'; it is one of windows, truncate"):
+        classify("x", long_reviews="fold")
+
+
+def test_the_title_is_read(classify):
+    plain, titled = classify([{"text": "a thing"}, {"title": "awful broken useless", "text": "a thing"}], top_k=None)
+    assert plain != titled
+    # A title alone is a review too.
+    assert classify({"title": "great lovely", "text": ""}) == classify({"text": "great lovely"})
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ("  ", "The review is empty"),
+        (["fine", ""], "Review 2 is empty"),
+        (["fine", None], "Review 2 is None"),
+        ([3.5], "Review 1 is a float"),
+        ([{"body": "x"}], "Review 1 has no 'text'"),
+        ([{"text": 3}], "has a text that is a int"),
+        ([{"text": None, "title": None}], "Review 1 is empty"),
+    ],
+)
+def test_what_is_no_review_is_named(classify, inputs, message):
+    with pytest.raises(SentimentError, match=message):
+        classify(inputs)
+
+
+def test_scores_equal_plain_transformers_and_peft(binary_adapter, tiny_base, classify):
+    base = AutoModelForSequenceClassification.from_pretrained(tiny_base, num_labels=2)
+    model = PeftModel.from_pretrained(base, binary_adapter).eval()
+    tokenizer = AutoTokenizer.from_pretrained(binary_adapter)
+    for text in REVIEWS:
+        with torch.no_grad():
+            logits = model(**tokenizer(text, truncation=True, return_tensors="pt")).logits
+        scores = (logits / classify.sentiment_config.temperature).softmax(-1)[0]
+        ours = {answer["label"]: answer["score"] for answer in classify(text, top_k=None)[0:]}
+        assert [ours["Negative"], ours["Positive"]] == pytest.approx(scores.tolist(), abs=1e-5)
+
+
+def test_save_pretrained_writes_the_adapter_folder_and_nothing_else(classify, binary_adapter, tmp_path):
+    classify.save_pretrained(tmp_path / "copy")
+    assert adapter_files(tmp_path / "copy") == adapter_files(binary_adapter)
+    for name in adapter_files(binary_adapter):
+        assert (tmp_path / "copy" / name).read_bytes() == (binary_adapter / name).read_bytes()
+    everything = {path.relative_to(tmp_path / "copy") for path in (tmp_path / "copy").rglob("*") if path.is_file()}
+    assert everything == set(adapter_files(binary_adapter))
+
+
+def test_the_temperature_is_applied(binary_adapter, tmp_path, classify):
+    classify.save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "sentiment_config.json").read_text())
+    (tmp_path / "sentiment_config.json").write_text(json.dumps(config | {"temperature": 2 * config["temperature"]}))
+    cooler = hf_sentiment.load(tmp_path, dtype="float32")
+    np.testing.assert_allclose(cooler.logits(REVIEWS) * 2, classify.logits(REVIEWS), rtol=1e-6)
+
+
+def test_wrong_options_are_named(binary_adapter):
+    with pytest.raises(SentimentError, match="backend 'tpu' is not one of"):
+        hf_sentiment.load(binary_adapter, backend="tpu")
+    with pytest.raises(SentimentError, match="dtype 'float8' is not one of"):
+        hf_sentiment.load(binary_adapter, dtype="float8")
+    with pytest.raises(SentimentError, match="is a local folder and has no revisions"):
+        hf_sentiment.load(binary_adapter, revision="v1", dtype="float32")

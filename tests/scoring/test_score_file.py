@@ -1,0 +1,365 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tiny import tiny_reviews, write_csv
+
+import hf_sentiment
+from hf_sentiment.cli import main
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.scoring.score_file import count_rows, score_file
+
+SUFFIXES = ["csv", "tsv", "jsonl", "parquet"]
+SCORES = ["label", "score", "score_Negative", "score_Positive"]
+
+
+@pytest.fixture(scope="module")
+def classify(binary_adapter):
+    return hf_sentiment.load(binary_adapter, dtype="float32")
+
+
+def reviews(rows: int) -> list[dict]:
+    """Reviews with a column of another type, a label of their own, and text that tries the formats."""
+    made = [{"id": i, "review": row["text"], "label": row["label"]} for i, row in enumerate(tiny_reviews(rows, seed=4))]
+    made[1]["review"] += ',\t"so" they\r\nsay;\rünïcode 😀'
+    return made
+
+
+def write(path, rows):
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0], delimiter="\t" if path.suffix == ".tsv" else ",")
+            writer.writeheader()
+            writer.writerows(rows)
+    return path
+
+
+def read(path) -> list[dict]:
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pylist()
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_bytes().splitlines()]
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
+
+
+def rejects_of(result) -> list[tuple]:
+    with open(result.rejects, encoding="utf-8") as file:
+        return [(entry["row"], entry["reason"], entry["input"]) for entry in map(json.loads, file)]
+
+
+@pytest.mark.parametrize("before", SUFFIXES)
+@pytest.mark.parametrize("after", SUFFIXES)
+def test_every_format_keeps_columns_order_and_scores(tmp_path, classify, before, after):
+    rows = reviews(25)
+    source, target = write(tmp_path / f"in.{before}", rows), tmp_path / f"out.{after}"
+    result = score_file(classify, source, target, chunk_rows=10)
+    assert (result.rows, result.rejected, result.rejects) == (25, 0, None)
+    scored = read(target)
+    assert list(scored[0]) == ["id", "review", "input_label", *SCORES]
+    assert [row["review"] for row in scored] == [row["review"] for row in rows]
+    assert [int(row["id"]) for row in scored] == list(range(25))
+    assert [row["input_label"] for row in scored] == [row["label"] for row in rows]
+    expected = classify([row["review"] for row in rows], top_k=None)
+    for row, answer in zip(scored, expected, strict=True):
+        assert row["label"] == answer[0]["label"]
+        # Another chunk pads to another length, and rounds otherwise.
+        assert float(row["score"]) == pytest.approx(answer[0]["score"], abs=1e-5)
+        for entry in answer:
+            assert float(row[f"score_{entry['label']}"]) == pytest.approx(entry["score"], abs=1e-5)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"in.{before}", f"out.{after}"]
+
+
+def test_scored_files_can_be_scored_again(tmp_path, classify):
+    source = write(tmp_path / "in.csv", reviews(4))
+    score_file(classify, source, tmp_path / "once.parquet")
+    score_file(classify, tmp_path / "once.parquet", tmp_path / "twice.parquet")
+    once, twice = read(tmp_path / "once.parquet"), read(tmp_path / "twice.parquet")
+    # "input_label" was there before, and stays what it was.
+    earlier = ["input_input_label", *(f"input_{name}" for name in SCORES[1:])]
+    assert list(twice[0]) == ["id", "review", "input_label", *earlier, *SCORES]
+    assert twice[0]["input_label"] == once[0]["input_label"] and twice[0]["input_input_label"] == once[0]["label"]
+
+
+def test_title_and_text_columns_reach_the_pipeline(tmp_path, classify):
+    rows = [{"head": "great lovely", "said": "kettle"}, {"head": "", "said": "awful broken"}]
+    source = write(tmp_path / "in.jsonl", rows)
+    score_file(classify, source, tmp_path / "out.jsonl", text_column="said", title_column="head")
+    expected = classify([{"title": row["head"], "text": row["said"]} for row in rows])
+    got = read(tmp_path / "out.jsonl")
+    assert [row["score"] for row in got] == pytest.approx([answer["score"] for answer in expected], abs=1e-5)
+
+
+def test_bad_rows_of_csv(tmp_path, classify):
+    text = (
+        b"\xef\xbb\xbfid,text\n1,great lovely happy\n2,\n3,one,two many\n\n4\n5,caf\xe9 awful\n"
+        b'6,"awful\nbroken"\n7,"never closed\n8,perfect\n'
+    )
+    (tmp_path / "in.csv").write_bytes(text)
+    result = score_file(classify, tmp_path / "in.csv", tmp_path / "out.csv", chunk_rows=3)
+    assert [(row["id"], row["text"]) for row in read(tmp_path / "out.csv")] == [
+        ("1", "great lovely happy"),
+        ("6", "awful\nbroken"),
+        ("8", "perfect"),
+    ]
+    assert result.rows == 3 and result.rejected == 5 and result.rejects == str(tmp_path / "out.rejects.jsonl")
+    assert rejects_of(result) == [
+        (2, "The review is empty: there is nothing to classify in it.", {"id": "2", "text": ""}),
+        (3, "The row has 3 cells, and the header 2.", "3,one,two many"),
+        (4, "The row has 1 cells, and the header 2.", "4"),
+        (5, "The row is not UTF-8.", "5,caf\udce9 awful"),
+        (7, "A quote is opened and never closed.", '7,"never closed'),
+    ]
+
+
+def test_a_cell_beyond_the_csv_limit_costs_one_row(tmp_path, classify):
+    rest = "".join(f"{i},{'great kettle ' * 100}\n" for i in range(2, 202))
+    (tmp_path / "in.csv").write_text(f'id,text\n1,"never closed\n{rest}')
+    result = score_file(classify, tmp_path / "in.csv", tmp_path / "out.csv")
+    assert (result.rows, result.rejected) == (200, 1)
+    assert [int(row["id"]) for row in read(tmp_path / "out.csv")] == list(range(2, 202))
+    assert rejects_of(result)[0][::2] == (1, '1,"never closed')
+
+
+def test_bad_rows_of_json_lines(tmp_path, classify):
+    lines = [
+        b'{"text": "great lovely happy", "n": 1}',
+        b'{"text": "cut off',
+        b'["text"]',
+        b'{"text": 5}',
+        b'{"other": "x"}',
+        b'{"text": "half \\ud83d a character"}',
+        b'{"text": "caf\xe9"}',
+        b"",
+        b'{"text": "awful", "n": "two", "late": {"deep": [1, null]}}',
+    ]
+    (tmp_path / "in.jsonl").write_bytes(b"\n".join(lines))
+    result = score_file(classify, tmp_path / "in.jsonl", tmp_path / "out.jsonl", chunk_rows=2)
+    first, last = read(tmp_path / "out.jsonl")
+    assert list(first) == ["text", "n", *SCORES] and last["late"] == {"deep": [1, None]}
+    rejects = rejects_of(result)
+    assert [row for row, _, _ in rejects] == [2, 3, 4, 5, 6, 7] and result.rejected == 6
+    reasons = ["not JSON", "not an object", "a int, not text", "is empty", "half a character", "not UTF-8"]
+    assert all(wanted in reason for wanted, (_, reason, _) in zip(reasons, rejects, strict=True))
+    assert rejects[2][2] == {"text": 5}
+    # Where columns have one type, values that share none are text, and those that come late are there from the start.
+    for suffix in ("parquet", "csv"):
+        score_file(classify, tmp_path / "in.jsonl", tmp_path / f"two.{suffix}", chunk_rows=2, overwrite=True)
+        one, other = read(tmp_path / f"two.{suffix}")
+        # "other" stood in a rejected row alone, and is a column of the input all the same.
+        assert list(one) == ["text", "n", "other", "late", *SCORES]
+        assert (one["n"], other["n"]) == ("1", "two") and not one["late"]
+        assert other["late"] == ({"deep": [1, None]} if suffix == "parquet" else '{"deep": [1, null]}')
+
+
+def test_bad_rows_and_types_of_parquet(tmp_path, classify):
+    when = pandas.Timestamp("2024-02-29 12:00")
+    rows = [
+        {"text": text, "when": when, "stars": [1.5, None], "raw": b"\xff"} for text in ("great", None, " ", "awful")
+    ]
+    source = write(tmp_path / "in.parquet", rows)
+    result = score_file(classify, source, tmp_path / "out.parquet", chunk_rows=3)
+    scored = pq.read_table(tmp_path / "out.parquet")
+    assert scored.select(["text", "when", "stars", "raw"]).schema.types == pq.read_schema(source).types
+    assert scored["text"].to_pylist() == ["great", "awful"]
+    assert [(row, entry["raw"]) for row, _, entry in rejects_of(result)] == [(2, "/w=="), (3, "/w==")]
+    score_file(classify, source, tmp_path / "text.csv")
+    assert read(tmp_path / "text.csv")[0] | dict.fromkeys(SCORES) == dict.fromkeys(SCORES) | {
+        "text": "great",
+        "when": "2024-02-29T12:00:00",
+        "stars": "[1.5, null]",
+        "raw": "/w==",
+    }
+
+
+@pytest.mark.parametrize("after", SUFFIXES)
+def test_a_file_without_one_good_row(tmp_path, classify, after):
+    source = write(tmp_path / "in.csv", [{"text": "", "id": 1}])
+    result = score_file(classify, source, tmp_path / f"out.{after}")
+    assert (result.rows, result.rejected) == (0, 1) and read(tmp_path / f"out.{after}") == []
+    assert score_file(classify, source, tmp_path / f"out.{after}", resume=True).was_complete
+    if after == "parquet":
+        assert pq.read_schema(tmp_path / "out.parquet").names == ["text", "id", *SCORES]
+
+
+def test_progress_counts_every_row_and_never_back(tmp_path, classify):
+    source = write(tmp_path / "in.csv", [*reviews(30), {"id": 1, "review": "", "label": ""}])
+    seen = []
+    score_file(classify, source, tmp_path / "out.csv", chunk_rows=10, progress=seen.append)
+    assert seen[0] == 0 and seen[-1] == 31 and seen == sorted(seen)
+
+
+class StopAfter:
+    """A progress callback that ends the run, as Ctrl-C does."""
+
+    def __init__(self, rows):
+        self.rows, self.seen = rows, []
+
+    def __call__(self, rows):
+        self.seen.append(rows)
+        if rows >= self.rows:
+            raise KeyboardInterrupt
+
+
+def interrupt(classify, source, target, after=25, **options):
+    with pytest.raises(KeyboardInterrupt):
+        score_file(classify, source, target, chunk_rows=10, progress=StopAfter(after), **options)
+    assert len(list(target.with_name(f"{target.name}.parts").glob("part-*"))) >= 1
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_resume_goes_on_after_the_last_part(tmp_path, classify, suffix):
+    rows = reviews(40)
+    rows[3]["review"] = rows[33]["review"] = ""
+    source, target = write(tmp_path / f"in.{suffix}", rows), tmp_path / f"out.{suffix}"
+    interrupt(classify, source, target)
+    assert not target.exists()
+    seen = []
+    result = score_file(classify, source, target, chunk_rows=10, resume=True, progress=seen.append)
+    assert seen[0] == 20 and seen[-1] == 40
+    assert (result.rows, result.rejected, result.was_complete) == (38, 2, False)
+    assert [row for row, _, _ in rejects_of(result)] == [4, 34]
+    whole = score_file(classify, source, tmp_path / f"whole.{suffix}", chunk_rows=10)
+    assert target.read_bytes() == (tmp_path / f"whole.{suffix}").read_bytes()
+    before = target.stat().st_mtime_ns
+    again = score_file(classify, source, target, chunk_rows=10, resume=True)
+    assert again.was_complete and (again.rows, again.rejected) == (whole.rows, whole.rejected)
+    assert target.stat().st_mtime_ns == before
+    os.utime(source)
+    with pytest.raises(SentimentError, match="is complete, but .* is newer: score it again with --overwrite"):
+        score_file(classify, source, target, chunk_rows=10, resume=True)
+
+
+def test_resume_starts_where_nothing_was_begun(tmp_path, classify):
+    source = write(tmp_path / "in.csv", reviews(3))
+    assert score_file(classify, source, tmp_path / "out.csv", resume=True).rows == 3
+
+
+def test_an_earlier_run_is_refused_resumed_or_replaced(tmp_path, classify, three_class_adapter):
+    source, target = write(tmp_path / "in.csv", reviews(40)), tmp_path / "out.csv"
+    interrupt(classify, source, target)
+    with pytest.raises(SentimentError, match="out.csv.parts holds an unfinished run: go on with --resume"):
+        score_file(classify, source, target)
+    with pytest.raises(SentimentError, match="chunk rows 10, now 20: go back to that, or start over with --overwrite"):
+        score_file(classify, source, target, resume=True, chunk_rows=20)
+    with pytest.raises(SentimentError, match="begun with adapter 'adapter .*now 'adapter .*labels"):
+        score_file(hf_sentiment.load(three_class_adapter), source, target, resume=True, chunk_rows=10)
+    write(source, reviews(41))
+    with pytest.raises(SentimentError, match="input size"):
+        score_file(classify, source, target, resume=True, chunk_rows=10)
+    assert score_file(classify, source, target, overwrite=True).rows == 41
+    with pytest.raises(SentimentError, match="out.csv exists: give another --output, or replace it with --overwrite"):
+        score_file(classify, source, target)
+    # The old output stays until the new one is complete.
+    old = target.read_bytes()
+    interrupt(classify, source, target, overwrite=True)
+    assert target.read_bytes() == old
+    assert not score_file(classify, source, target, chunk_rows=10, resume=True).was_complete
+
+
+def test_somebody_elses_files_are_never_removed(tmp_path, classify):
+    source, folder = write(tmp_path / "in.csv", reviews(3)), tmp_path / "out.csv.parts"
+    folder.mkdir()
+    (folder / "thesis.doc").write_text("mine")
+    with pytest.raises(SentimentError, match="thesis.doc, which is no part of a run"):
+        score_file(classify, source, tmp_path / "out.csv", overwrite=True)
+    assert (folder / "thesis.doc").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "target", "message"),
+    [
+        ("in.csv", b"text\nx\n", "out.xls", "The output .*out.xls is none of .csv"),
+        ("in.csv", b"text\nx\n", "no/out.csv", "no folder .*no for the output: make it first"),
+        ("in.csv", b"text\nx\n", "in.csv", "read and written at once"),
+        ("in.csv", b"", "out.csv", "in.csv is empty"),
+        ("in.csv", b"text,id\n", "out.csv", "in.csv holds no rows"),
+        ("in.csv", b"a,b\n1,2\n", "out.csv", "No text column was found in .*it has a, b.*--text-column"),
+        ("in.csv", b"text,text\n1,2\n", "out.csv", "more than one column 'text'"),
+        ("in.csv", "text\nx\n".encode("utf-16"), "out.csv", "is UTF-16: save it as UTF-8"),
+        ("in.jsonl", b'[{"text": "x"}]', "out.csv", "is a JSON array: write one object per line"),
+        ("in.jsonl", b"5\n6\n", "out.csv", "None of the first 2 lines of .* is a JSON object"),
+        ("in.parquet", b"not parquet", "out.csv", "in.parquet cannot be read"),
+    ],
+)
+def test_what_cannot_be_scored_is_one_sentence(tmp_path, classify, name, content, target, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SentimentError, match=message):
+        score_file(classify, tmp_path / name, tmp_path / target)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_parquet_columns_that_are_no_text_are_refused(tmp_path, classify):
+    source = write(tmp_path / "in.parquet", [{"text": 5}])
+    with pytest.raises(SentimentError, match="Column 'text' of .* holds int64 values, not text"):
+        score_file(classify, source, tmp_path / "out.csv")
+
+
+def test_command_line(tmp_path, capsys, binary_adapter):
+    source = write_csv(tmp_path / "in.csv", [*tiny_reviews(30, seed=4), {"title": "", "text": "", "label": ""}])
+    words = ["predict", "--adapter", str(binary_adapter), "--input", str(source)]
+    words += ["--output", str(tmp_path / "out.csv")]
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "rows": 30,
+        "rejected": 1,
+        "output": str(tmp_path / "out.csv"),
+        "rejects": str(tmp_path / "out.rejects.jsonl"),
+    }
+    assert main(words) == 2
+    assert "out.csv exists: give another --output" in capsys.readouterr().err
+    assert main([*words, "--resume"]) == 0
+    assert "Nothing to do" in capsys.readouterr().out
+    assert main([*words, "--overwrite"]) == 0
+    assert "1 rows could not be scored" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_the_rows_of_a_file_are_counted(tmp_path, suffix):
+    rows = [{"text": 'two\nlines, "quoted"'}, {"text": ""}, {"text": "great"}]
+    path = tmp_path / f"in.{suffix}"
+    if suffix == "csv":
+        write_csv(path, rows)
+    elif suffix == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    assert count_rows(path) == 3
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_is_equal_to_unbroken(tmp_path, binary_adapter):
+    rows = tiny_reviews(11_000, seed=4)
+    rows[17]["text"] = rows[10_017]["text"] = ""
+    source = write_csv(tmp_path / "in.csv", rows)
+
+    def command(name, *more):
+        words = ["predict", "--adapter", str(binary_adapter), "--input", str(source), "--json"]
+        return [sys.executable, "-m", "hf_sentiment.cli", *words, "--output", str(tmp_path / name), *more]
+
+    run = subprocess.Popen(command("broken.parquet"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    parts = tmp_path / "broken.parquet.parts"
+    while run.poll() is None and not (parts / "part-000000.jsonl").exists():
+        time.sleep(0.01)
+    os.kill(run.pid, signal.SIGKILL)
+    assert run.wait() == -signal.SIGKILL
+    assert not (tmp_path / "broken.parquet").exists() and not (parts / "part-000002.jsonl").exists()
+    done = subprocess.run(command("broken.parquet", "--resume"), capture_output=True, check=True)
+    counts = json.loads(done.stdout)
+    assert (counts["rows"], counts["rejected"]) == (10_998, 2)
+    subprocess.run(command("whole.parquet"), capture_output=True, check=True)
+    assert (tmp_path / "broken.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    assert (tmp_path / "broken.rejects.jsonl").read_bytes() == (tmp_path / "whole.rejects.jsonl").read_bytes()
+    assert not parts.exists()

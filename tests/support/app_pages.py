@@ -1,0 +1,29 @@
+"""The app's pages without a browser: open one, and read what it shows."""
+
+import re
+import sys
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "streamlit_app" / "app.py"
+
+
+def open_page(monkeypatch, page: str, *options: str) -> AppTest:
+    """One of the app's pages, with the app started with some options."""
+    monkeypatch.setattr(sys, "argv", [str(APP), *options])
+    if page == "page_review":
+        test = AppTest.from_file(str(APP), default_timeout=60)
+    else:
+        test = AppTest.from_string(f"from hf_sentiment.streamlit_app import {page}\n{page}.show()", default_timeout=60)
+    return test.run()
+
+
+def shown(test: AppTest) -> str:
+    """All HTML of a page, without the style sheet."""
+    return "".join(each.proto.body for each in test.get("html") if "<style>" not in each.proto.body)
+
+
+def label_of(drawn: str) -> str:
+    """The label that a page's HTML answers with."""
+    return re.search(r'<p class="label \w+"><span aria-hidden="true">.</span> (.*?) <span', drawn)[1]
