@@ -4,27 +4,29 @@ Importing it registers the task: `transformers.pipeline("sentiment-lora")` then 
 labels, tokenizer, template and window it was trained with.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hf_sentiment.adapter.embedded_base import lay_snapshot
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.registration import register_with_pipelines
 from hf_sentiment.version import __version__
 
 if TYPE_CHECKING:
-    from hf_sentiment.inference.pipeline import SentimentPipeline, load
+    from hf_sentiment.inference.pipeline import SentimentPipeline
+    from hf_sentiment.inference.task import load
 
 __all__ = ["SentimentError", "SentimentPipeline", "__version__", "load"]
 
 register_with_pipelines()
-# transformers.pipeline looks for an adapter's base before any code of ours runs: the embedded one must be there by now.
-lay_snapshot()
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     """Import torch and transformers when the first name that needs them is asked for."""
     if name in ("SentimentPipeline", "load"):
-        from hf_sentiment.inference import pipeline
+        from hf_sentiment.inference import task
 
-        return getattr(pipeline, name)
+        return getattr(task, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,13 +1,16 @@
 """Register the task with transformers when, and not before, its pipelines are imported.
 
-`transformers.pipelines` takes four seconds to import, most of this package's start. `import hf_sentiment` promises the
-task, but has no need to be the one that pays: it waits for whoever calls `transformers.pipeline`.
+`transformers.pipelines` takes seconds to import, most of this package's start. `import hf_sentiment` promises the task,
+but has no need of the pipelines itself: it waits for whoever calls `transformers.pipeline`.
 """
 
 import importlib
 import importlib.abc
 import importlib.util
 import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 PIPELINES = "transformers.pipelines"
 
@@ -21,15 +24,17 @@ def register_with_pipelines() -> None:
 
 
 def _register() -> None:
-    # The module registers the task at its end. Where it is what imported transformers' pipelines, and is not through
-    # yet, this does nothing, and it gets there itself.
-    importlib.import_module("hf_sentiment.inference.pipeline")
+    # By its name: this module lies at the bottom of the house, and the task at the top.
+    importlib.import_module("hf_sentiment.inference.task")
 
 
 class _Watch(importlib.abc.MetaPathFinder):
     """Finds nothing itself; has the task registered after the ordinary import of transformers' pipelines."""
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec of transformers' pipelines, changed so that the task is registered after them."""
         if fullname != PIPELINES:
             return None
         sys.meta_path.remove(self)
@@ -37,10 +42,10 @@ class _Watch(importlib.abc.MetaPathFinder):
         if spec is not None and spec.loader is not None:
             run = spec.loader.exec_module
 
-            def run_and_register(module):
+            def run_and_register(module: ModuleType) -> None:
                 run(module)
                 _register()
 
             # Of this one spec's loader: other modules have loaders of their own.
-            spec.loader.exec_module = run_and_register
+            spec.loader.exec_module = run_and_register  # type: ignore[method-assign] # the hook itself
         return spec

@@ -69,7 +69,7 @@ def ask(classify: SentimentPipeline, title: str, text: str, band: Band | None = 
     (entries,) = classify([{"title": title, "text": text}], top_k=None, windows=True, **options)
     best = entries[0]
     scores = {entry["label"]: entry["score"] for entry in entries}
-    least = dict(zip(config.labels, config.thresholds or [0.5] * len(config.labels), strict=True))
+    least = dict(zip(config.labels, config.label_thresholds, strict=True))
     reached = [label for label, score in scores.items() if score >= least[label]]
     return Answer(
         scores,

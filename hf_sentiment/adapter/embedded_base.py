@@ -1,4 +1,4 @@
-"""The embedded base: the all-MiniLM-L6-v2 weights from an installed package, laid into the Hub cache.
+"""The embedded base: the all-MiniLM-L6-v2 weights from an installed package, put into the Hub cache.
 
 `transformers.pipeline` asks for an adapter's base by its Hub id before any code of ours runs. With the base in the
 Hub cache, in the layout huggingface_hub itself writes, that works with an empty HF_HOME and no network.
@@ -40,7 +40,7 @@ def package_folder() -> Path | None:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def lay_snapshot(cache_dir: str | Path | None = None) -> Path | None:
+def ensure_snapshot(cache_dir: str | Path | None = None) -> Path | None:
     """Put the embedded base into the Hub cache, once; later calls look at one file and return.
 
     Args:

@@ -53,6 +53,11 @@ class AdapterWeights:
     config: PeftConfig
     state: dict[str, torch.Tensor]
 
+    @property
+    def base_name(self) -> str:
+        """The Hub id of the base that the adapter names."""
+        return str(self.config.base_model_name_or_path)
+
 
 def find_adapter(
     adapter: str | Path = DEFAULT,
@@ -80,8 +85,14 @@ def find_adapter(
         if revision is not None:
             raise SentimentError(f"{adapter} is a local folder and has no revisions; leave revision {revision!r} out.")
         return path
-    options = {"token": token, "local_files_only": local_files_only, "more_files": ("README.md",)}
-    return fetch("adapter", str(adapter), revision, **options)
+    return fetch(
+        "adapter",
+        str(adapter),
+        revision,
+        token=token,
+        local_files_only=local_files_only,
+        more_files=("README.md",),
+    )
 
 
 def adapter_files(folder: str | Path) -> list[Path]:

@@ -1,24 +1,28 @@
-"""Spare an encoder's last layer what its classification head never reads.
+"""Compute in an encoder's last layer only what its classification head reads.
 
 Heads of the BERT family look at the first token alone. The last layer's other tokens are needed as keys and values;
 their queries, output projections and feed-forward passes are not. In six layers of MiniLM that is a seventh of all
 arithmetic, in training as in scoring, and the logits are the same.
 """
 
-from types import MethodType
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from transformers import PreTrainedModel
 
+from hf_sentiment.adapter.model_patches import replace_forward, restore_forward
+
 # What logits may differ by in float32, beyond which an encoder is left as it is.
 TOLERANCE = 1e-4
+Forward = Callable[..., torch.Tensor]
 
 
-def spare_last_layer(model: PreTrainedModel) -> bool:
+def compute_first_token_only(model: PreTrainedModel) -> bool:
     """Let the last layer compute its first token only, where the head reads no other.
 
     Whether it does is found by comparing logits, of padded inputs too. A model whose last layer is not one of those
-    known here, or whose logits would change, is left as it is. Weights and their names stay what they were.
+    known here, or whose logits would change, is left as it is. Weights keep their values and names.
 
     Args:
         model: a sequence classifier in float32, before PEFT wraps it or after an adapter was merged.
@@ -26,18 +30,19 @@ def spare_last_layer(model: PreTrainedModel) -> bool:
     Returns:
         Whether it was done.
     """
-    layer, first_token = _last_layer(model)
-    if layer is None:
+    found = _last_layer(model)
+    if found is None:
         return False
+    layer, first_token = found
     before = _logits(model)
-    layer.forward = MethodType(first_token, layer)
+    replace_forward(layer, first_token)
     try:
         same = torch.allclose(before, _logits(model), atol=TOLERANCE)
     except (RuntimeError, ValueError, IndexError, TypeError):
         # A head that reads every token finds only one; a layer that only looks alike has other parts.
         same = False
     if not same:
-        del layer.forward
+        restore_forward(layer)
     return same
 
 
@@ -48,20 +53,19 @@ def encoder_layers(model: PreTrainedModel) -> torch.nn.ModuleList | None:
     return layers if isinstance(layers, torch.nn.ModuleList) and len(layers) else None
 
 
-def _last_layer(model: PreTrainedModel):
+def _last_layer(model: PreTrainedModel) -> tuple[torch.nn.Module, Forward] | None:
     layers = encoder_layers(model)
     if layers is None:
-        return None, None
-    for forward, names in FORWARDS.items():
-        if all(_has(layers[-1], name) for name in names):
-            return layers[-1], forward
-    return None, None
+        return None
+    last = layers[-1]
+    return next(((last, forward) for forward, parts in FORWARDS.items() if _has(last, parts)), None)
 
 
-def _has(module: torch.nn.Module, path: str) -> bool:
-    for name in path.split("."):
-        module = getattr(module, name, None)
-    return module is not None
+def _has(module: torch.nn.Module, parts: tuple[str, ...]) -> bool:
+    try:
+        return all(isinstance(module.get_submodule(part), torch.nn.Module) for part in parts)
+    except AttributeError:
+        return False
 
 
 @torch.no_grad()
@@ -77,7 +81,9 @@ def _logits(model: PreTrainedModel) -> torch.Tensor:
     return logits
 
 
-def _bert(self, hidden_states, attention_mask=None, *args, **kwargs):
+def _bert(
+    self: Any, hidden_states: torch.Tensor, attention_mask: torch.Tensor | None = None, *args: Any, **kwargs: Any
+) -> torch.Tensor:
     """A BERT layer's forward, for the first token: (reviews, tokens, width) to (reviews, 1, width)."""
     heads, first = self.attention.self, hidden_states[:, :1]
     read = _attend(
@@ -92,7 +98,9 @@ def _bert(self, hidden_states, attention_mask=None, *args, **kwargs):
     return self.output(self.intermediate(attended), attended)
 
 
-def _distilbert(self, hidden_states, attention_mask=None, *args, **kwargs):
+def _distilbert(
+    self: Any, hidden_states: torch.Tensor, attention_mask: torch.Tensor | None = None, *args: Any, **kwargs: Any
+) -> torch.Tensor:
     """A DistilBERT block's forward, for the first token."""
     heads, first = self.attention, hidden_states[:, :1]
     read = _attend(
@@ -107,7 +115,14 @@ def _distilbert(self, hidden_states, attention_mask=None, *args, **kwargs):
     return self.output_layer_norm(self.ffn(attended) + attended)
 
 
-def _attend(query, key, value, attention_mask, head_size: int, dropout: float) -> torch.Tensor:
+def _attend(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    head_size: int,
+    dropout: float,
+) -> torch.Tensor:
     query, key, value = (x.unflatten(-1, (-1, head_size)).transpose(1, 2) for x in (query, key, value))
     if attention_mask is not None:
         # Of shape (reviews, 1, queries, keys).
@@ -118,7 +133,8 @@ def _attend(query, key, value, attention_mask, head_size: int, dropout: float) -
     return read.transpose(1, 2).flatten(2)
 
 
-FORWARDS = {
+# The layers known here: their forward for the first token, and the parts that it uses.
+FORWARDS: dict[Forward, tuple[str, ...]] = {
     _bert: (
         "attention.self.query",
         "attention.self.key",

@@ -7,58 +7,56 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain, cycle, islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hf_sentiment.adapter.loading import LoadedAdapter
-from hf_sentiment.backends.torch import has_bf16, warn_of_imitation
-from hf_sentiment.errors import SentimentError
-from hf_sentiment.exports.openvino import cached_export, require_openvino
+from hf_sentiment.core.backend import Batch, BatchLogits, ExportCheck
+
+if TYPE_CHECKING:
+    from openvino import CompiledModel, InferRequest
 
 HINTS = {"float32": "f32", "bfloat16": "bf16", "int8": "bf16"}
 
 
-def openvino_backend(adapter: LoadedAdapter, dtype: str = "auto") -> "OpenVINOBackend":
-    """The backend of an adapter, which is exported and checked where the cache does not have it yet.
+def has_bf16() -> bool:
+    """Whether OpenVINO has instructions for bf16 on this processor."""
+    import openvino
 
-    Args:
-        adapter: with its model merged already.
-        dtype: "auto" (bf16 where the processor has it, else float32), "float32", "bfloat16" or "int8".
-
-    Raises:
-        SentimentError: OpenVINO is not installed, or the export answers too differently from torch.
-    """
-    require_openvino()
-    if dtype == "auto":
-        dtype = "bfloat16" if has_bf16() else "float32"
-    if dtype not in HINTS:
-        raise SentimentError(f"dtype {dtype!r} is not one of auto, {', '.join(HINTS)} on the backend openvino.")
-    if dtype == "bfloat16":
-        warn_of_imitation(None)
-    path, check = cached_export(adapter, dtype, OpenVINOBackend)
-    return OpenVINOBackend(path, dtype, check)
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 class OpenVINOBackend:
     """Runs an exported adapter on the CPU. Threads may share it.
 
-    Attributes:
-        check: what the export's comparison with torch gave: `label_agreement`, `largest_score_difference`, `rows`.
+    Args:
+        path: the model's .xml file.
+        dtype: "float32", "bfloat16" or "int8", as it was exported.
+        check: how near the export's answers are to torch's.
     """
 
     # For each new shape OpenVINO compiles kernels and keeps them: measured on MiniLM in int8, reviews one by one of
     # 300 different lengths take 11 ms each and 1 GB; rounded to eights, from the second pass on too, 6 ms and 0.3 GB.
     length_step = 8
 
-    def __init__(self, path: Path, dtype: str, check: dict | None = None):
+    def __init__(self, path: Path, dtype: str, check: ExportCheck | None = None):
         self.path = path
         self.check = check
-        # Left to itself OpenVINO may choose another precision than the one that was asked for.
+        # Left to itself, OpenVINO may choose another precision than the one that was asked for.
         self._hint = HINTS[dtype] if dtype != "int8" or has_bf16() else "f32"
         self._lock = threading.Lock()
 
-    def run(self, batches: Iterable[tuple[list[int], dict]]) -> Iterator[tuple[list[int], np.ndarray]]:
-        """Logits of padded batches; see `hf_sentiment.backends`."""
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle takes: the file's place, and nothing that lives in this process alone."""
+        return {"path": self.path, "check": self.check, "_hint": self._hint}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
+        """The logits of each batch, in whatever order they are done."""
         batches = iter(batches)
         first = list(islice(batches, 2))
         if len(first) == 2:
@@ -68,11 +66,11 @@ class OpenVINOBackend:
         for indices, batch in first:
             request = self._on_all_cores.create_infer_request()
             request.infer(_inputs(self._on_all_cores, batch))
-            yield indices, request.get_output_tensor(0).data.copy()
+            yield BatchLogits(indices, request.get_output_tensor(0).data.copy())
 
-    def _run_many(self, batches: Iterable[tuple[list[int], dict]]) -> Iterator[tuple[list[int], np.ndarray]]:
+    def _run_many(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
         compiled, requests = self._stream_per_core
-        waiting: deque = deque()
+        waiting: deque[tuple[list[int], InferRequest]] = deque()
         # One caller at a time: the requests are shared.
         with self._lock:
             try:
@@ -90,7 +88,7 @@ class OpenVINOBackend:
                     request.wait()
 
     @cached_property
-    def _stream_per_core(self):
+    def _stream_per_core(self) -> "tuple[CompiledModel, list[InferRequest]]":
         # Two batches at once, each on its own core, beat one batch split over both.
         compiled = self._compile(streams=_cores())
         # Twice as many as cores, so that none waits for the next batch. No AsyncInferQueue: its Python callback can
@@ -98,10 +96,10 @@ class OpenVINOBackend:
         return compiled, [compiled.create_infer_request() for _ in range(2 * _cores())]
 
     @cached_property
-    def _on_all_cores(self):
+    def _on_all_cores(self) -> "CompiledModel":
         return self._compile(streams=1)
 
-    def _compile(self, streams: int):
+    def _compile(self, streams: int) -> "CompiledModel":
         import openvino
 
         options = {
@@ -112,14 +110,14 @@ class OpenVINOBackend:
         return openvino.Core().compile_model(str(self.path), "CPU", options)
 
 
-def _answer(indices: list[int], request) -> tuple[list[int], np.ndarray]:
+def _answer(indices: list[int], request: "InferRequest") -> BatchLogits:
     request.wait()
-    return indices, request.get_output_tensor(0).data.copy()
+    return BatchLogits(indices, request.get_output_tensor(0).data.copy())
 
 
-def _inputs(compiled, batch: dict) -> dict:
+def _inputs(compiled: "CompiledModel", inputs: dict[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
     names = {port.get_any_name() for port in compiled.inputs}
-    return {key: value for key, value in batch.items() if key in names}
+    return {name: array for name, array in inputs.items() if name in names}
 
 
 def _cores() -> int:

@@ -3,34 +3,38 @@
 import warnings
 from collections.abc import Iterable, Iterator
 
-import numpy as np
 import torch
+from transformers import PreTrainedModel
 
+from hf_sentiment.adapter.loading import LoadedAdapter
+from hf_sentiment.core.backend import Batch, BatchLogits
+from hf_sentiment.core.review_scorer import ReviewScorer
 from hf_sentiment.errors import SentimentError
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def has_bf16(device: torch.device | None = None) -> bool:
-    """Whether this machine computes in bf16; without the instructions for it a CPU only imitates it, slowly."""
+    """Whether this machine computes in bf16; without the instructions a CPU emulates it, slowly."""
     if device is not None and device.type != "cpu":
         return device.type == "cuda" and torch.cuda.is_bf16_supported()
     return torch.cpu._is_avx512_bf16_supported()
 
 
-def warn_of_imitation(place: torch.device | None) -> None:
-    """Warn who asked for bf16 by name where it is imitated."""
+def warn_of_emulation(place: torch.device | None) -> None:
+    """Warn a user who asked for bf16 on a processor that emulates it."""
     if not has_bf16(place):
         warnings.warn(
-            'This processor has no instructions for bf16 and imitates it, many times slower: dtype="auto" knows.',
+            'This processor has no instructions for bf16 and emulates it, many times slower: use dtype="auto".',
             stacklevel=4,
         )
 
 
 def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
-    """The precision to compute in: what is asked for, or by "auto" what the processor is good at.
+    """The precision to compute in: the one asked for, or with "auto" the one that suits the processor.
 
-    What the checkpoint holds does not count: half precision is many times slower on a CPU without the instructions.
+    The checkpoint's own precision does not matter: half precision is many times slower on a CPU without the
+    instructions for it.
 
     Raises:
         SentimentError: torch does not run this model in it.
@@ -44,7 +48,7 @@ def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
         known = ", ".join(["auto", *PRECISIONS])
         raise SentimentError(f'dtype {dtype!r} is not one of {known}; "int8" takes backend="openvino".')
     if dtype == "bfloat16":
-        warn_of_imitation(place)
+        warn_of_emulation(place)
     return PRECISIONS[dtype]
 
 
@@ -53,12 +57,18 @@ class TorchBackend:
 
     length_step = 1
 
-    def __init__(self, model: torch.nn.Module):
+    def __init__(self, model: PreTrainedModel):
         self.model = model
 
-    def run(self, batches: Iterable[tuple[list[int], dict]]) -> Iterator[tuple[list[int], np.ndarray]]:
-        """Logits of padded batches; see `hf_sentiment.backends`."""
-        for indices, batch in batches:
+    def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
+        """The logits of each batch, in their order."""
+        for indices, inputs in batches:
             with torch.inference_mode():
-                tensors = {key: torch.from_numpy(value).to(self.model.device) for key, value in batch.items()}
-                yield indices, self.model(**tensors).logits.float().cpu().numpy()
+                tensors = {name: torch.from_numpy(array).to(self.model.device) for name, array in inputs.items()}
+                logits = self.model(**tensors).logits.float().cpu().numpy()
+            yield BatchLogits(indices, logits)
+
+
+def torch_scorer(loaded: LoadedAdapter) -> ReviewScorer:
+    """Scores reviews with an adapter on torch, merged, in the precision that it is loaded in; uses up the PeftModel."""
+    return ReviewScorer(loaded.config, loaded.encoder, TorchBackend(loaded.merge().eval()))

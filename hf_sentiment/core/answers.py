@@ -1,49 +1,45 @@
-"""From logits to what the pipeline answers, in the format of transformers' text classification."""
+"""From calibrated logits to answers, in the format of transformers' text classification."""
+
+from typing import Any, TypeAlias
 
 import numpy as np
-from transformers.pipelines.text_classification import ClassificationFunction, sigmoid, softmax
+from numpy.typing import NDArray
 
+from hf_sentiment.core.call_options import CallOptions
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.scores import softmax, to_scores
+
+# {"label", "score"}, and what else the call asked for.
+Answer: TypeAlias = dict[str, Any]
 
 
-def answer(
-    logits: np.ndarray,
-    config: SentimentConfig,
-    *,
-    top_k: int | None = 1,
-    single: bool = True,
-    function_to_apply: ClassificationFunction | None = None,
-    present: bool = False,
-    target_error: float | None = None,
-) -> dict | list[dict]:
-    """The labels and scores of one review.
+def answers(logits: NDArray[np.float32], config: SentimentConfig, options: CallOptions) -> list[list[Answer]]:
+    """The labels and scores of each review.
 
     Args:
-        logits: calibrated, of shape (labels,).
-        config: label names, and whether several can hold at once.
-        top_k: how many labels, highest first; None for all.
-        single: with `top_k` 1, give the label itself and not a list of it.
-        function_to_apply: instead of softmax, or sigmoid where several labels can hold.
-        present: only the labels that reach their threshold, highest first; possibly none.
-        target_error: say of the review whether it is "undecided": to be left out, if of the others no more than that
-            share may be wrong.
+        logits: calibrated, of shape (reviews, labels).
+        config: label names, and whether a review can have several.
+        options: `top_k`, `function_to_apply`, `present` and `target_error` are used.
 
     Returns:
-        {"label", "score"}, or a list of them.
+        For each review its answers {"label", "score"}, highest first.
 
     Raises:
         SentimentError: the adapter has no threshold for the target error.
     """
-    if function_to_apply is None:
-        function_to_apply = ClassificationFunction.SIGMOID if config.multi_label else ClassificationFunction.SOFTMAX
-    functions = {ClassificationFunction.SIGMOID: sigmoid, ClassificationFunction.SOFTMAX: softmax}
-    scores = functions.get(function_to_apply, lambda raw: raw)(logits)
-    order = sorted(range(len(scores)), key=lambda index: -scores[index])
-    answers = [{"label": config.labels[index], "score": float(scores[index])} for index in order]
-    if target_error is not None:
-        undecided = bool(softmax(logits).max() < config.undecided_below(target_error))
-        answers = [entry | {"undecided": undecided} for entry in answers]
-    if present:
-        least = dict(zip(config.labels, config.thresholds or [0.5] * len(config.labels), strict=True))
-        return [entry for entry in answers if entry["score"] >= least[entry["label"]]]
-    return answers[0] if top_k == 1 and single else answers[:top_k]
+    scores = to_scores(logits, multi_label=config.multi_label, function=options.function_to_apply)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, : None if options.present else options.top_k]
+    undecided: list[bool | None] = [None] * len(logits)
+    if options.target_error is not None:
+        undecided = (softmax(logits).max(axis=1) < config.undecided_below(options.target_error)).tolist()
+    found = [
+        [
+            {"label": config.labels[place], "score": float(row[place])} | ({} if mark is None else {"undecided": mark})
+            for place in places
+        ]
+        for row, places, mark in zip(scores, order.tolist(), undecided, strict=True)
+    ]
+    if not options.present:
+        return found
+    least = dict(zip(config.labels, config.label_thresholds, strict=True))
+    return [[each for each in entries if each["score"] >= least[each["label"]]] for entries in found]

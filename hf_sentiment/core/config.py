@@ -5,6 +5,7 @@ import math
 import string
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from hf_sentiment.errors import SentimentError
 
@@ -44,12 +45,12 @@ class SentimentConfig:
     temperature: float = 1.0
     thresholds: list[float] | None = None
     abstention: list[dict[str, float]] | None = None
-    base: dict = field(default_factory=dict)
-    versions: dict = field(default_factory=dict)
-    provenance: dict = field(default_factory=dict)
+    base: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
             raise SentimentError(f"An adapter needs two or more different labels; got {self.labels}.")
         if self.problem_type not in (SINGLE_LABEL, MULTI_LABEL):
@@ -78,6 +79,11 @@ class SentimentConfig:
     def multi_label(self) -> bool:
         """Whether a review can have several labels at once."""
         return self.problem_type == MULTI_LABEL
+
+    @property
+    def label_thresholds(self) -> list[float]:
+        """The score from which each label counts as present, in label order: 0.5 where none was chosen."""
+        return self.thresholds or [0.5] * len(self.labels)
 
     def undecided_below(self, target_error: float) -> float:
         """The winning score below which a review is left undecided, for so large a share of errors among the others.

@@ -7,14 +7,18 @@ longer and need torch, and 0.5 at random.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
 from hf_sentiment.core.batching import in_chunks
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.review_scorer import ReviewScorer, ScoringOptions
+
+Logits: TypeAlias = NDArray[np.float32]
 
 # Words that are left out one by one; each costs about as much as the review, up to one window.
 MOST_PARTS = 200
@@ -58,28 +62,26 @@ def without(text: str, span: Span) -> str:
     return before + (after.lstrip() if not before or before[-1].isspace() else after)
 
 
-def explain_answers(
-    answers: dict | list[dict],
-    text: str,
-    windows: list[tuple[int, int]],
-    config: SentimentConfig,
-    score: Callable[[list[str]], np.ndarray],
-) -> None:
-    """Put an "explanation" into each answer: {"text", "words": [{"start", "end", "weight"}]}.
+def explain_answers(scorer: ReviewScorer, answers: list[dict[str, Any]], text: str, options: ScoringOptions) -> None:
+    """Add an "explanation" to each answer: {"text", "words": [{"start", "end", "weight"}]}.
 
     A weight is how much of the label's log-odds, in nats, goes when the word is left out: above zero, the word speaks
     for the answered label. `text[start:end]` is the word, or a group of words in a review of very many.
 
     Args:
-        answers: of one review, changed in place.
+        scorer: of the adapter.
+        answers: to one review, changed in place.
         text: the review as rendered.
-        windows: the parts of it, in characters, that are read one by one; see `window_spans` in core.batching.
-        config: of the adapter.
-        score: calibrated logits of texts of one window each, of shape (texts, labels).
+        options: of the call; `max_length` and `long_reviews` are used.
     """
-    answers = answers if isinstance(answers, list) else [answers]
+    config = scorer.config
+    windows = [Span(*window) for window in scorer.window_spans(text, **options)]
     parts = parts_of(text)
-    whole, without_part = _logits(text, [Span(*window) for window in windows], parts, score)
+
+    def score(texts: list[str]) -> Logits:
+        return scorer.text_logits(texts, max_length=options.get("max_length"), long_reviews="truncate")
+
+    whole, without_part = _logits(text, windows, parts, score)
     lost = log_odds(whole[None], config) - log_odds(without_part, config)
     for each in answers:
         weights = lost[:, config.labels.index(each["label"])].tolist()
@@ -87,7 +89,9 @@ def explain_answers(
         each["explanation"] = {"text": text, "words": words}
 
 
-def _logits(text: str, windows: list[Span], parts: list[Span], score) -> tuple[np.ndarray, np.ndarray]:
+def _logits(
+    text: str, windows: list[Span], parts: list[Span], score: Callable[[list[str]], Logits]
+) -> tuple[Logits, Logits]:
     """Logits of a review, of shape (labels,), and of it without each part, of shape (parts, labels).
 
     A part is left out of the windows that hold it and the others stay as they are: were it left out of the whole, all
@@ -114,7 +118,7 @@ def _inside(part: Span, window: Span) -> Span:
     return Span(max(part.start, window.start) - window.start, min(part.end, window.end) - window.start)
 
 
-def log_odds(logits: np.ndarray, config: SentimentConfig) -> np.ndarray:
+def log_odds(logits: Logits, config: SentimentConfig) -> Logits:
     """Each label's log-odds against all others, of the logits' shape (texts, labels).
 
     Unlike scores, they do not saturate: a word counts as much in a sure review as in a doubtful one.
@@ -122,4 +126,5 @@ def log_odds(logits: np.ndarray, config: SentimentConfig) -> np.ndarray:
     if config.multi_label:
         return logits
     others = np.where(np.eye(logits.shape[1], dtype=bool), -np.inf, logits[:, None, :])
-    return logits - np.logaddexp.reduce(others, axis=2)
+    odds: Logits = logits - np.logaddexp.reduce(others, axis=2)
+    return odds

@@ -3,8 +3,9 @@
 In each the adapter is merged into its base, and the temperature divided into the head: their softmax is calibrated.
 """
 
-from hf_sentiment.exports.graphs import export_onnx, export_openvino
 from hf_sentiment.exports.merged import export_merged
+from hf_sentiment.exports.onnx import export_onnx
+from hf_sentiment.exports.openvino import export_openvino
 
 __all__ = ["EXPORTS", "export_merged", "export_onnx", "export_openvino"]
 

@@ -1,25 +1,20 @@
-"""Export an adapter to OpenVINO once, check it against torch, and keep it in the user's cache."""
+"""An adapter as an OpenVINO model: written to a folder."""
 
-import hashlib
-import importlib.metadata
-import json
-import os
-import tempfile
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-from huggingface_hub import constants
 
-from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from hf_sentiment.adapter.loading import LoadedAdapter
-from hf_sentiment.backends.checks import check_against_torch, sample_rows
+from hf_sentiment.backends.checks import check_against_torch, sample_tokens
+from hf_sentiment.backends.openvino import OpenVINOBackend
+from hf_sentiment.core.batching import padded_batches
 from hf_sentiment.errors import require
+from hf_sentiment.exports.description import describe
+from hf_sentiment.exports.merged import merge_calibrated
+from hf_sentiment.exports.new_folder import new_folder
 
-CACHE = Path(constants.HF_HOME) / "hf_sentiment" / "openvino"
-PACKAGES = ("openvino", "nncf", "transformers", "hf-sentiment")
 CALIBRATION_ROWS = 256
 
 
@@ -29,69 +24,55 @@ def require_openvino() -> None:
         require(package, "openvino", 'The backend "openvino"')
 
 
-def cached_export(adapter: LoadedAdapter, dtype: str, backend: Callable) -> tuple[Path, dict]:
-    """The exported model of an adapter, made and checked where the cache does not have it yet.
+def export_openvino(loaded: LoadedAdapter, output_dir: str | Path, dtype: str = "float32") -> Path:
+    """Write openvino_model.xml and .bin, the config and the tokenizer: the layout that optimum-intel loads.
 
     Args:
-        adapter: with its model merged already.
-        dtype: "float32", "bfloat16" or "int8".
-        backend: makes the backend that will run it from the file and the precision, for the check.
+        loaded: an adapter on its base; this uses up its PeftModel.
+        output_dir: a folder that is not there yet, or empty.
+        dtype: "float32", or "int8" (weights and activations, calibrated on the demo reviews).
 
     Returns:
-        The .xml file, and the check: `label_agreement`, `largest_score_difference`, `rows`.
+        The folder; its check.json says how near to torch the answers are.
 
     Raises:
-        SentimentError: the export answers too differently from torch.
+        SentimentError: OpenVINO is missing, the folder holds something, or the answers differ too much from torch's.
     """
-    folder = CACHE / _key(adapter, dtype)
-    check = folder / "check.json"
-    if check.is_file():
-        return folder / "model.xml", json.loads(check.read_text())
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-        made = Path(aside) / "export"
-        made.mkdir()
-        convert(adapter, dtype, made / "model.xml")
-        runner = backend(made / "model.xml", dtype)
-        found = check_against_torch(adapter, dtype, runner.run, runner.length_step)
-        (made / "check.json").write_text(json.dumps(found, indent=2))
-        try:
-            os.rename(made, folder)
-        except OSError:
-            # Another process was first; its export is as good.
-            if not check.is_file():
-                raise
-    return folder / "model.xml", found
+    require_openvino()
+    with new_folder(output_dir) as folder:
+        model = merge_calibrated(loaded)
+        path = folder / "openvino_model.xml"
+        convert_to_openvino(loaded, dtype, path)
+        describe(loaded, model, folder, check_against_torch(loaded, dtype, OpenVINOBackend(path, dtype)))
+    return Path(output_dir).expanduser()
 
 
-def _key(adapter: LoadedAdapter, dtype: str) -> str:
-    digest = hashlib.sha256()
-    for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
-        digest.update((adapter.folder / name).read_bytes())
-    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
-    digest.update(json.dumps([adapter.base.record(), versions, adapter.config.max_length], sort_keys=True).encode())
-    # int8 was calibrated for this precision; the others share one file, and differ when they are compiled.
-    return f"{digest.hexdigest()[:32]}-{dtype}"
+def convert_to_openvino(loaded: LoadedAdapter, dtype: str, path: Path) -> None:
+    """Write the merged model in OpenVINO's format.
 
-
-def convert(adapter: LoadedAdapter, dtype: str, path: Path) -> None:
-    """Write the merged model in OpenVINO's format; for "int8", quantised by what the demo reviews do in it."""
+    Args:
+        loaded: an adapter; this uses up its PeftModel.
+        dtype: "float32"; or "int8", quantised by the activations that the demo reviews cause.
+        path: of the .xml file; the weights go into a .bin beside it.
+    """
     import openvino
 
-    rows = sample_rows(adapter, "train")[:CALIBRATION_ROWS]
-    model = adapter.merged.float().eval()
-    example = {key: torch.tensor([rows[0][key]] * 2) for key in rows[0]}
+    rows = sample_tokens(loaded, "train")[:CALIBRATION_ROWS]
+    samples = [
+        batch.inputs for batch in padded_batches(rows, loaded.encoder.layout, loaded.config.max_length, batch_size=1)
+    ]
+    example = {name: torch.from_numpy(np.repeat(array, 2, axis=0)) for name, array in samples[0].items()}
     with warnings.catch_warnings():
         # Tracing warns of shapes that become constants; whether they may is what the check is for.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        converted = openvino.convert_model(model, example_input=example)
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined] # it is there
+        converted = openvino.convert_model(loaded.merge().float().eval(), example_input=example)
     if dtype == "int8":
         import nncf
 
         nncf.set_log_level("ERROR")
         names = {port.get_any_name() for port in converted.inputs}
-        samples = [{key: np.array([row[key]], dtype=np.int64) for key in row if key in names} for row in rows]
+        known = [{name: array for name, array in sample.items() if name in names} for sample in samples]
         converted = nncf.quantize(
-            converted, nncf.Dataset(samples), model_type=nncf.ModelType.TRANSFORMER, subset_size=len(samples)
+            converted, nncf.Dataset(known), model_type=nncf.ModelType.TRANSFORMER, subset_size=len(known)
         )
     openvino.save_model(converted, path, compress_to_fp16=False)

@@ -1,56 +1,70 @@
-"""Several adapters on one base: ONE copy of the base in memory, one adapter named per review, or all of them."""
+"""Several adapters on one base: one adapter named per review, or all of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
-from peft import PeftModel
-from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerBase
+from numpy.typing import NDArray
 
 from hf_sentiment.adapter.base_model import Base
-from hf_sentiment.adapter.classifier import FreshClassifier, load_classifier
-from hf_sentiment.adapter.folder import AdapterWeights, find_adapter, read_weights
-from hf_sentiment.adapter.loading import attach_adapter, describe_adapter, locate_base_of
-from hf_sentiment.core.answers import answer
-from hf_sentiment.core.batching import encode, in_chunks, score_encoded
-from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.adapter.folder import find_adapter, read_weights
+from hf_sentiment.adapter.loading import locate_base_of
+from hf_sentiment.adapter.shared_base import AdapterGroup, SharedAdapter, SharedBase
+from hf_sentiment.adapter.tokenizer import text_encoder
+from hf_sentiment.core.answers import answers
+from hf_sentiment.core.backend import Batch, BatchLogits
+from hf_sentiment.core.batching import in_chunks, run_batches
+from hf_sentiment.core.call_options import CallOptions, call_options
+from hf_sentiment.core.inputs import read_inputs
+from hf_sentiment.core.review_scorer import ReviewScorer
+from hf_sentiment.core.windows import mean_by_owner
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.review import as_review
+from hf_sentiment.reviews.review import Review, as_review
 
-# What PEFT's ModulesToSaveWrapper can run with another adapter for each row of a batch.
-MIXABLE = (torch.nn.Linear, torch.nn.Embedding, torch.nn.Conv1d)
+Adapters: TypeAlias = Sequence[str | Path] | Mapping[str, str | Path]
 
 
 @dataclass
 class Member:
-    """One of several adapters.
+    """One of several adapters, ready to read reviews.
 
     Attributes:
-        key: its name within the PeftModel, which may hold no dots.
-        config, tokenizer: its own.
-        group: the PeftModel it shares with the adapters of the same shape.
+        adapter: where its weights are.
+        scorer: its template, tokenizer, window and calibration. Reviews of several members go through the model
+            together, so the members' own scorers only tokenize.
     """
 
-    key: str
-    config: SentimentConfig
-    tokenizer: PreTrainedTokenizerBase
-    group: "Group"
+    adapter: SharedAdapter
+    scorer: ReviewScorer
 
 
-@dataclass
-class Group:
-    """Adapters that live in one PeftModel: their heads have the same number of labels.
+class _Job(NamedTuple):
+    """One review for one adapter."""
 
-    Attributes:
-        model: the PeftModel.
-        mixable: whether rows of one batch can each have their own adapter. Where a whole block is saved with the
-            adapter (RoBERTa's head), PEFT cannot, and rows are grouped by adapter instead.
-    """
+    place: int
+    name: str
+    review: Review
 
-    model: PeftModel
-    mixable: bool
+
+class _GroupBackend:
+    """Runs the PeftModel of a group, each window with the adapter it is for."""
+
+    length_step = 1
+
+    def __init__(self, group: AdapterGroup, keys: Sequence[str] | None = None):
+        self.group, self.keys = group, keys or []
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
+        model = self.group.model
+        for indices, inputs in batches:
+            named = {"adapter_names": [self.keys[index] for index in indices]} if self.group.mixable else {}
+            tensors = {name: torch.from_numpy(array).to(model.device) for name, array in inputs.items()}
+            with torch.inference_mode():
+                logits = model(**tensors, **named).logits.float().cpu().numpy()
+            yield BatchLogits(indices, logits)
 
 
 class MultiAdapterPipeline:
@@ -65,98 +79,135 @@ class MultiAdapterPipeline:
         self.members = members
         self.base = base
 
-    def __call__(self, inputs, adapter: str | list[str] | None = None, **options):
+    def __call__(self, inputs: Any, adapter: str | list[str] | None = None, **options: Any) -> Any:
         """Classify one review or many.
 
         Args:
             inputs: a review as the pipeline takes it, or an iterable of them. A mapping may name its "adapter".
             adapter: one name for all reviews, or one name per review; by default each review's own, and where it
                 names none, every adapter answers.
-            **options: `top_k`, `function_to_apply`, `present` and `target_error`, as in SentimentPipeline.
+            **options: as in SentimentPipeline, but for `explain`.
 
         Returns:
             One answer per review, in order, in the format of SentimentPipeline; where every adapter answers, a
             dictionary of adapter name -> answer. One review gives one answer.
 
         Raises:
-            SentimentError: a review is not one, an adapter's name is not known, or `explain` is asked for.
+            SentimentError: a review is not one, an adapter's name or an option is not known, or `explain` is asked for.
         """
-        if options.pop("explain", False):
+        if options.get("explain"):
             raise SentimentError("explain=True takes an adapter that is loaded alone: hf_sentiment.load(ADAPTER).")
-        options["single"] = "top_k" not in options
-        if isinstance(inputs, str | Mapping):
-            return next(self._answers([inputs], [adapter] if isinstance(adapter, str) else adapter, options))
-        if isinstance(adapter, list) and len(inputs) != len(adapter):
-            raise SentimentError(f"{len(adapter)} adapters are named for {len(inputs)} reviews: name one for each.")
-        return list(self._answers(inputs, adapter, options))
+        given = read_inputs(inputs)
+        if isinstance(adapter, list) and not given.lazy and len(list(given.reviews)) != len(adapter):
+            raise SentimentError(
+                f"{len(adapter)} adapters are named for {len(list(given.reviews))} reviews: name one for each."
+            )
+        found = self._answers(given.reviews, adapter, options, single=given.single)
+        if given.lazy:
+            return found
+        return next(found) if given.single else list(found)
 
-    def _answers(self, inputs: Iterable, adapter, options: dict):
+    def _answers(
+        self, reviews: Iterable[object], adapter: str | list[str] | None, options: dict[str, Any], *, single: bool
+    ) -> Iterator[Any]:
         position = 0
-        for chunk in in_chunks(inputs):
-            reviews = [as_review(item, position + index) for index, item in enumerate(chunk)]
+        for chunk in in_chunks(reviews):
+            named = [self._named(item, adapter, position + index) for index, item in enumerate(chunk)]
             jobs = []
-            for index, item in enumerate(chunk):
-                named = adapter[position + index] if isinstance(adapter, list) else adapter
-                named = named or (item.get("adapter") if isinstance(item, Mapping) else None)
-                jobs += [(index, name) for name in ([self._known(named)] if named else self.members)]
-            logits = self._logits([(name, reviews[index]) for index, name in jobs])
-            answers: list[dict] = [{} for _ in chunk]
-            for (index, name), row in zip(jobs, logits, strict=True):
-                answers[index][name] = answer(row, self.members[name].config, **options)
-            for index, item in enumerate(chunk):
-                named = adapter or (item.get("adapter") if isinstance(item, Mapping) else None)
-                yield next(iter(answers[index].values())) if named else answers[index]
+            for index, (item, name) in enumerate(zip(chunk, named, strict=True)):
+                review = as_review(item, None if single else position + index)
+                jobs += [_Job(index, each, review) for each in ([name] if name else self.members)]
+            found: list[dict[str, Any]] = [{} for _ in chunk]
+            for job, answer in zip(jobs, self._answer(jobs, options), strict=True):
+                found[job.place][job.name] = answer
+            for name, by_adapter in zip(named, found, strict=True):
+                yield by_adapter[name] if name else by_adapter
             position += len(chunk)
 
-    def _known(self, name: str) -> str:
-        if name not in self.members:
+    def _named(self, item: object, adapter: str | list[str] | None, position: int) -> str | None:
+        """The one adapter that a review is for; None for all of them."""
+        name = adapter[position] if isinstance(adapter, list) else adapter
+        if not name and isinstance(item, Mapping):
+            name = item.get("adapter")
+        if name and name not in self.members:
             raise SentimentError(f"No adapter {name!r} is loaded; there are {', '.join(self.members)}.")
-        return name
+        return name or None
 
-    def _logits(self, jobs: list[tuple[str, tuple]]) -> list[np.ndarray]:
-        """Calibrated logits of (adapter name, review) pairs, in their order."""
-        logits: list[np.ndarray] = [np.empty(0)] * len(jobs)
-        for part in self._parts(jobs):
-            members = [self.members[jobs[index][0]] for index in part]
-            rows = _encode_for(members, [jobs[index][1] for index in part])
-            group = members[0].group
-            if not group.mixable:
-                group.model.set_adapter(members[0].key)
+    def _answer(self, jobs: list[_Job], options: dict[str, Any]) -> list[Any]:
+        """The answer of each job, in their order."""
+        found: list[Any] = [None] * len(jobs)
+        parts: dict[Any, list[int]] = {}
+        for index, job in enumerate(jobs):
+            parts.setdefault(self._goes_with(job.name), []).append(index)
+        for part in parts.values():
+            for index, answer in zip(
+                part, self._answer_together([jobs[index] for index in part], options), strict=True
+            ):
+                found[index] = answer
+        return found
 
-            def run(batches, group=group, members=members):
-                for indices, batch in batches:
-                    named = {"adapter_names": [members[index].key for index in indices]} if group.mixable else {}
-                    tensors = {key: torch.from_numpy(value).to(group.model.device) for key, value in batch.items()}
-                    with torch.inference_mode():
-                        yield indices, group.model(**tensors, **named).logits.float().cpu().numpy()
+    def _goes_with(self, name: str) -> tuple[object, ...]:
+        """What adapters must have in common for their reviews to go through the model together."""
+        member = self.members[name]
+        return id(member.adapter.group), member.scorer.encoder.layout, member.adapter.group.mixable or name
 
-            scored = score_encoded(rows, members[0].tokenizer, run)
-            for index, member, row in zip(part, members, scored, strict=True):
-                logits[index] = row / member.config.temperature
-        return logits
+    def _answer_together(self, jobs: list[_Job], options: dict[str, Any]) -> list[Any]:
+        by_name = {name: call_options(options, self.members[name].scorer.config) for name in {j.name for j in jobs}}
+        rows: list[list[int]] = []
+        owners: list[int] = []
+        # One call of each tokenizer, then the windows in the order of the jobs.
+        windows = self._tokenize(jobs, by_name)
+        for place, own in enumerate(windows):
+            rows += own
+            owners += [place] * len(own)
+        first = self.members[jobs[0].name]
+        group = first.adapter.group
+        keys = [self.members[jobs[owner].name].adapter.key for owner in owners]
+        if not group.mixable:
+            group.model.set_adapter(keys[0])
+        one = next(iter(by_name.values()))
+        raw = run_batches(
+            rows,
+            first.scorer.encoder.layout,
+            max(self.members[job.name].scorer.config.max_length for job in jobs),
+            _GroupBackend(group, keys),
+            labels=len(first.scorer.config.labels),
+            batch_size=one.batch_size,
+            progress=one.progress,
+        )
+        return [
+            self._shown(
+                job, logits, len(own), by_name[job.name], listed=by_name[job.name].present or "top_k" in options
+            )
+            for job, own, logits in zip(jobs, windows, mean_by_owner(raw, np.array(owners, dtype=np.intp)), strict=True)
+        ]
 
-    def _parts(self, jobs: list[tuple[str, tuple]]) -> list[list[int]]:
-        """Indices of jobs that can go through a model together."""
-        parts: dict[tuple, list[int]] = {}
-        for index, (name, _) in enumerate(jobs):
-            member = self.members[name]
-            parts.setdefault((id(member.group), member.group.mixable or name), []).append(index)
-        return list(parts.values())
+    def _tokenize(self, jobs: list[_Job], options: dict[str, CallOptions]) -> list[list[list[int]]]:
+        """The windows of each job."""
+        windows: list[list[list[int]]] = [[] for _ in jobs]
+        for name, chosen in options.items():
+            scorer = self.members[name].scorer
+            scorer.check_options(**chosen.scoring)
+            mine = [place for place, job in enumerate(jobs) if job.name == name]
+            texts = [scorer.config.render(*jobs[place].review) for place in mine]
+            rows, owners = scorer.tokenize(texts, **chosen.scoring)
+            for row, owner in zip(rows, owners.tolist(), strict=True):
+                windows[mine[owner]].append(row)
+        return windows
 
-
-def _encode_for(members: list[Member], reviews: list[tuple]) -> list[dict[str, list[int]]]:
-    """Each review in its adapter's own template, tokenizer and window; one call per adapter, not per review."""
-    rows: list[dict] = [{}] * len(members)
-    for member in {each.key: each for each in members}.values():
-        mine = [index for index, each in enumerate(members) if each.key == member.key]
-        texts = [member.config.render(*reviews[index]) for index in mine]
-        for index, row in zip(mine, encode(texts, member.tokenizer, member.config.max_length), strict=True):
-            rows[index] = row
-    return rows
+    def _shown(
+        self, job: _Job, logits: NDArray[np.floating], windows: int, options: CallOptions, *, listed: bool
+    ) -> Any:
+        config = self.members[job.name].scorer.config
+        calibrated = (logits[None] / config.temperature).astype(np.float32, copy=False)
+        (entries,) = answers(calibrated, config, options)
+        for entry in entries if options.windows else []:
+            entry["windows"] = windows
+        return entries if listed else entries[0]
 
 
 def load_many(
-    adapters: list[str | Path] | Mapping[str, str | Path],
+    adapters: Adapters,
     *,
     base_model: str | None = None,
     device: int | str | torch.device | None = None,
@@ -180,84 +231,32 @@ def load_many(
     named = dict(adapters) if isinstance(adapters, Mapping) else {str(adapter): adapter for adapter in adapters}
     if not named:
         raise SentimentError("No adapter is named: give one or more.")
-    options = {"token": token, "local_files_only": local_files_only}
-    weights = {name: read_weights(find_adapter(adapter, **options)) for name, adapter in named.items()}
-    options["trust_remote_code"] = trust_remote_code
-    bases = {name: locate_base_of(each, base_model, **options) for name, each in weights.items()}
+    weights = {
+        name: read_weights(find_adapter(adapter, token=token, local_files_only=local_files_only))
+        for name, adapter in named.items()
+    }
+    bases = {
+        name: locate_base_of(
+            each,
+            base_model,
+            token=token,
+            local_files_only=local_files_only,
+            trust_remote_code=trust_remote_code,
+        )
+        for name, each in weights.items()
+    }
     first, base = next(iter(bases.items()))
     for name, other in bases.items():
         if other.path != base.path:
             raise SentimentError(f"The adapters are on different bases: {first} on {base}, {name} on {other}.")
-    shelf = _Shelf(base, trust_remote_code)
-    members = {name: shelf.add(each) for name, each in weights.items()}
-    for group in shelf.groups.values():
-        group.model.to(
-            device if device is not None else torch.accelerator.current_accelerator(check_available=True) or "cpu"
-        )
+    shared = SharedBase(base, trust_remote_code)
+    members = {name: _member(shared.add(each)) for name, each in weights.items()}
+    place = device if device is not None else torch.accelerator.current_accelerator(check_available=True) or "cpu"
+    for group in shared.groups.values():
+        group.model.to(place)
     return MultiAdapterPipeline(members, base)
 
 
-class _Shelf:
-    """Takes adapters in, one after the other, and keeps the tensors of their base once."""
-
-    def __init__(self, base: Base, trust_remote_code: bool):
-        self.base = base
-        self.trust_remote_code = trust_remote_code
-        self.groups: dict[tuple, Group] = {}
-        self.shared: FreshClassifier | None = None
-        self.tensors: dict[str, torch.Tensor] = {}
-        self.count = 0
-
-    def add(self, weights: AdapterWeights) -> Member:
-        """Put an adapter beside those of its shape, or begin a group for it."""
-        tokenizer, config = describe_adapter(weights, self.base, trust_remote_code=self.trust_remote_code)
-        key = f"adapter{self.count}"
-        self.count += 1
-        mixes = _mixes(weights)
-        shape = (len(config.labels), config.problem_type, frozenset(weights.config.modules_to_save), mixes)
-        group = self.groups.get(shape)
-        fresh = self._classifier(config) if group is None else FreshClassifier(group.model, self.shared.fresh_modules)
-        model = attach_adapter(weights, fresh, self.base, onto=group.model if group else None, name=key).eval()
-        if group is None:
-            group = self.groups[shape] = Group(model, mixes and _heads_mix(model))
-        return Member(key, config, tokenizer, group)
-
-    def _classifier(self, config: SentimentConfig) -> FreshClassifier:
-        if self.shared is not None:
-            return _share(self.shared, self.tensors, config)
-        self.shared = load_classifier(self.base, config, trust_remote_code=self.trust_remote_code)
-        # Named before PEFT wraps the layers and renames them.
-        self.tensors = dict(self.shared.model.named_parameters()) | dict(self.shared.model.named_buffers())
-        # The configuration and the class are what is needed of it later on; PEFT changes the model itself.
-        return self.shared
-
-
-def _mixes(weights: AdapterWeights) -> bool:
-    # PEFT refuses DoRA and trained biases in a batch of several adapters.
-    return not getattr(weights.config, "use_dora", False) and getattr(weights.config, "bias", "none") == "none"
-
-
-def _heads_mix(model: PeftModel) -> bool:
-    wrapped = [module.original_module for module in model.modules() if hasattr(module, "original_module")]
-    return all(isinstance(module, MIXABLE) for module in wrapped)
-
-
-def _share(shared: FreshClassifier, tensors: dict[str, torch.Tensor], config: SentimentConfig) -> FreshClassifier:
-    """A classifier for other labels whose base is the very tensors of one that is there already."""
-    model_config = type(shared.model.config).from_dict(shared.model.config.to_dict())
-    model_config.num_labels = len(config.labels)
-    model_config.id2label = config.id2label
-    model_config.problem_type = config.problem_type
-    with torch.device("meta"):
-        model = AutoModelForSequenceClassification.from_config(model_config, dtype=torch.float32)
-    for name, value in [*model.named_parameters(), *model.named_buffers()]:
-        owner, _, last = name.rpartition(".")
-        module = model.get_submodule(owner)
-        if any(name.startswith(f"{fresh}.") for fresh in shared.fresh_modules):
-            # The head of other labels: its weights come with the adapter.
-            setattr(module, last, torch.nn.Parameter(torch.zeros(value.shape), requires_grad=False))
-        elif isinstance(value, torch.nn.Parameter):
-            setattr(module, last, tensors[name])
-        else:
-            module.register_buffer(last, tensors[name], persistent=last not in module._non_persistent_buffers_set)
-    return FreshClassifier(model.eval(), shared.fresh_modules)
+def _member(adapter: SharedAdapter) -> Member:
+    encoder = text_encoder(adapter.tokenizer)
+    return Member(adapter, ReviewScorer(adapter.config, encoder, _GroupBackend(adapter.group)))

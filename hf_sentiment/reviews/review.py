@@ -23,7 +23,7 @@ def as_review(item: object, position: int | None = None) -> Review:
         position: the review's place in the input, for the message.
 
     Raises:
-        SentimentError: it is empty, not text, or has no text.
+        SentimentError: it is empty, not text, has no text, or holds half a character.
     """
     name = "The review" if position is None else f"Review {position + 1}"
     if isinstance(item, str):
@@ -45,6 +45,13 @@ def as_review(item: object, position: int | None = None) -> Review:
 
 
 def _filled(review: Review, name: str) -> Review:
+    try:
+        (review.title + review.text).encode()
+    except UnicodeEncodeError as error:
+        raise SentimentError(
+            f"{name} holds half a character (a lone surrogate, {error.object[error.start]!r}), which no tokenizer "
+            'takes: clean it with .encode("utf-8", "replace").decode().'
+        ) from None
     # A title alone is a review: many people write nothing else.
     if review.text.strip():
         return review

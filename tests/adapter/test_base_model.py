@@ -25,7 +25,7 @@ def test_the_embedded_base_is_found_by_its_short_name_and_checked():
 
 
 def test_the_laid_snapshot_is_a_cache_that_huggingface_hub_understands(tmp_path):
-    embedded.lay_snapshot(tmp_path)
+    embedded.ensure_snapshot(tmp_path)
     info = scan_cache_dir(tmp_path)
     assert not info.warnings
     (repository,) = info.repos
@@ -37,7 +37,7 @@ def test_the_laid_snapshot_is_a_cache_that_huggingface_hub_understands(tmp_path)
 def test_laying_joins_what_the_cache_already_has(tmp_path):
     repository = tmp_path / "models--sentence-transformers--all-MiniLM-L6-v2"
     (repository / ".no_exist" / "abc").mkdir(parents=True)
-    embedded.lay_snapshot(tmp_path)
+    embedded.ensure_snapshot(tmp_path)
     assert (repository / "refs" / "main").read_text() == embedded.SNAPSHOT
     assert (repository / "snapshots" / embedded.SNAPSHOT / "model.safetensors").stat().st_size > 9e7
 
@@ -49,7 +49,7 @@ def test_weights_of_another_hash_are_refused(tmp_path, monkeypatch):
         (package / name).write_bytes(b"{}")
     monkeypatch.setattr(embedded, "package_folder", lambda: package)
     with pytest.raises(SentimentError, match="have SHA-256 .* reinstall it"):
-        embedded.lay_snapshot(tmp_path / "cache")
+        embedded.ensure_snapshot(tmp_path / "cache")
     assert not any((tmp_path / "cache").iterdir())
 
 

@@ -5,13 +5,14 @@ from transformers import GPT2Config, GPT2LMHeadModel, T5Config, T5ForConditional
 
 from hf_sentiment import SentimentError
 from hf_sentiment.adapter.base_model import locate_base
-from hf_sentiment.adapter.classifier import find_fresh_modules, linear_layers, load_classifier, lora_config
+from hf_sentiment.adapter.classifier import find_new_modules, load_classifier
+from hf_sentiment.adapter.lora_targets import linear_layers, lora_config
 from hf_sentiment.core.config import SentimentConfig
 
 LABELS = SentimentConfig(["Negative", "Positive"])
 
 
-def fresh(tmp_path, architecture):
+def new_classifier(tmp_path, architecture):
     return load_classifier(locate_base(str(save_tiny_base(tmp_path, architecture))), LABELS)
 
 
@@ -27,15 +28,15 @@ def fresh(tmp_path, architecture):
         ("eurobert", ["dense", "classifier"]),
     ],
 )
-def test_fresh_modules_are_read_off_loading(tmp_path, architecture, modules):
-    assert fresh(tmp_path, architecture).fresh_modules == modules
+def test_new_modules_are_read_off_loading(tmp_path, architecture, modules):
+    assert new_classifier(tmp_path, architecture).new_modules == modules
 
 
 def test_a_base_that_lacks_a_weight_it_should_have_is_refused():
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
-    assert find_fresh_modules(model, {"1.weight", "1.bias"}) == ["1"]
+    assert find_new_modules(model, {"1.weight", "1.bias"}) == ["1"]
     with pytest.raises(SentimentError, match="lacks single weights .*0.bias.*incomplete"):
-        find_fresh_modules(model, {"0.bias"})
+        find_new_modules(model, {"0.bias"})
 
 
 @pytest.mark.parametrize(
@@ -50,21 +51,21 @@ def test_a_base_that_lacks_a_weight_it_should_have_is_refused():
     ],
 )
 def test_targets_are_chosen_from_the_model(tmp_path, architecture, target, expected):
-    config = lora_config(fresh(tmp_path, architecture), target, r=2, alpha=4)
+    config = lora_config(new_classifier(tmp_path, architecture), target, r=2, alpha=4)
     assert set(config.target_modules) == expected
 
 
 @pytest.mark.parametrize("architecture", SIZES)
-def test_all_linear_never_targets_a_fresh_module(tmp_path, architecture):
-    classifier = fresh(tmp_path, architecture)
+def test_all_linear_never_targets_a_new_module(tmp_path, architecture):
+    classifier = new_classifier(tmp_path, architecture)
     config = lora_config(classifier, "all-linear", r=2, alpha=4)
     for name in linear_layers(classifier):
-        assert not any(name == f or name.startswith(f"{f}.") for f in classifier.fresh_modules)
-    assert set(config.modules_to_save) == set(classifier.fresh_modules) - {"classifier", "score"}
+        assert not any(name == f or name.startswith(f"{f}.") for f in classifier.new_modules)
+    assert set(config.modules_to_save) == set(classifier.new_modules) - {"classifier", "score"}
 
 
 def test_a_target_that_is_fresh_is_left_out(tmp_path):
-    classifier = fresh(tmp_path, "bert")
+    classifier = new_classifier(tmp_path, "bert")
     assert "bert.pooler.dense" not in linear_layers(classifier)
     from peft import get_peft_model
 
@@ -74,7 +75,7 @@ def test_a_target_that_is_fresh_is_left_out(tmp_path):
 
 
 def test_unknown_targets_list_the_layers_there_are(tmp_path):
-    classifier = fresh(tmp_path, "xlnet")
+    classifier = new_classifier(tmp_path, "xlnet")
     with pytest.raises(
         SentimentError, match="'query' names no linear layer of this xlnet base.*among: ff.layer_1, ff.layer_2"
     ):

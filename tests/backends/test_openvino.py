@@ -1,35 +1,23 @@
 import json
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-import torch
 from tiny import tiny_reviews
 
 import hf_sentiment
 from hf_sentiment import SentimentError, errors
 from hf_sentiment.backends import checks
-from hf_sentiment.backends.torch import has_bf16, torch_dtype
-from hf_sentiment.exports import openvino as openvino_export
+from hf_sentiment.exports import openvino_cache
 
 REVIEWS = [row["text"] for row in tiny_reviews(40, seed=3)]
-
-
-def test_the_precision_is_what_the_processor_is_good_at(binary_adapter):
-    expected = torch.bfloat16 if has_bf16() else torch.float32
-    assert torch_dtype("auto") == torch_dtype(None) == expected
-    assert hf_sentiment.load(binary_adapter).model.dtype == expected
-    assert hf_sentiment.load(binary_adapter, dtype="float32").model.dtype == torch.float32
-    with pytest.raises(SentimentError, match='"int8" takes backend="openvino"'):
-        hf_sentiment.load(binary_adapter, dtype="int8")
 
 
 @pytest.mark.parametrize(
     "dtype", ["float32", *(pytest.param(name, marks=pytest.mark.slow) for name in ("bfloat16", "int8"))]
 )
 def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkeypatch):
-    monkeypatch.setattr(openvino_export, "CACHE", tmp_path)
+    monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
     # Random weights of 32 dimensions do not stand eight or sixteen bits; the shipped adapter's do.
     adapter = binary_adapter if dtype == "float32" else "default"
     reference = hf_sentiment.load(adapter, dtype="float32")
@@ -53,18 +41,11 @@ def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkey
 
 
 def test_an_export_that_differs_too_much_is_refused(binary_adapter, tmp_path, monkeypatch):
-    monkeypatch.setattr(openvino_export, "CACHE", tmp_path)
+    monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
     monkeypatch.setitem(checks.LIMITS, "float32", (1.0, -1.0))
     with pytest.raises(SentimentError, match='answers too differently from torch.*backend="torch"'):
         hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
     assert not any(tmp_path.iterdir())
-
-
-def test_imitated_bf16_is_warned_of(binary_adapter):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        torch_dtype("bfloat16")
-    assert any("imitates it" in str(each.message) for each in caught) != has_bf16()
 
 
 def test_a_missing_extra_is_named(binary_adapter, monkeypatch):
@@ -74,7 +55,7 @@ def test_a_missing_extra_is_named(binary_adapter, monkeypatch):
 
 
 def test_threads_may_share_an_openvino_pipeline(binary_adapter, tmp_path, monkeypatch):
-    monkeypatch.setattr(openvino_export, "CACHE", tmp_path)
+    monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
     classify = hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
     expected = hf_sentiment.load(binary_adapter, dtype="float32").logits(REVIEWS)
 

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from tiny import tiny_tokenizer
 
-from hf_sentiment.core.batching import encode, in_chunks, length_batches, score_encoded
+from hf_sentiment.adapter.tokenizer import text_encoder
+from hf_sentiment.core.backend import BatchLogits
+from hf_sentiment.core.batching import in_chunks, length_batches, padded_batches, run_batches
+from hf_sentiment.core.text_encoder import InputFormat, TokenLayout, encode_truncated
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 7])
-def test_every_review_is_in_one_batch_of_its_length(batch_size):
+def test_every_window_is_in_one_batch_of_its_length(batch_size):
     draw = random.Random(0)
     lengths = [draw.randint(1, 300) for _ in range(500)] + [5000]
     batches = length_batches(lengths, token_budget=1024, batch_size=batch_size)
@@ -26,34 +29,44 @@ def test_a_stream_is_cut_into_chunks_as_it_is_read():
     assert list(chunks) == [[4, 5, 6, 7], [8, 9]]
 
 
-def test_scores_come_back_in_order_and_padding_is_small():
-    tokenizer = tiny_tokenizer()
-    rows = encode(["great " * n for n in (40, 1, 17, 3, 40, 2, 1)], tokenizer, max_length=30)
-    seen, progress = [], []
+class CountsTokens:
+    """A backend whose logit is the number of tokens; it answers backwards, as a backend may."""
 
-    def run(batches):
-        # Backwards: a backend may answer in any order.
-        for indices, batch in reversed(list(batches)):
-            seen.append(batch["input_ids"].shape)
-            assert [len(rows[index]["input_ids"]) for index in indices] == batch["attention_mask"].sum(1).tolist()
-            yield indices, batch["attention_mask"].sum(1, keepdims=True)
+    def __init__(self, length_step=1):
+        self.length_step = length_step
+        self.shapes = []
 
-    lengths = score_encoded(rows, tokenizer, run, progress=progress.append)
-    assert lengths[:, 0].tolist() == [len(row["input_ids"]) for row in rows] and lengths.dtype == np.float32
-    assert sum(progress) == len(rows) and max(shape[1] for shape in seen) == 30
-    assert len(score_encoded(encode([], tokenizer, 30), tokenizer, run)) == 0
+    def run(self, batches):
+        for indices, inputs in reversed(list(batches)):
+            self.shapes.append(inputs["input_ids"].shape)
+            yield BatchLogits(indices, inputs["attention_mask"].sum(1, keepdims=True).astype(np.float32))
+
+
+def test_logits_come_back_in_order_and_padding_is_small():
+    encoder, backend, progress = text_encoder(tiny_tokenizer()), CountsTokens(), []
+    rows = encode_truncated(encoder, ["great " * n for n in (40, 1, 17, 3, 40, 2, 1)], 30)
+    lengths = run_batches(rows, encoder.layout, 30, backend, labels=1, progress=progress.append)
+    assert lengths[:, 0].tolist() == [len(row) + 2 for row in rows] and lengths.dtype == np.float32
+    assert sum(progress) == len(rows) and max(shape[1] for shape in backend.shapes) == 30
+    assert run_batches([], encoder.layout, 30, backend, labels=3).shape == (0, 3)
 
 
 def test_lengths_are_rounded_up_to_a_step_but_not_beyond_the_window():
-    tokenizer, seen = tiny_tokenizer(), []
-    tokenizer.model_max_length = 30
-    rows = encode(["great " * n for n in (40, 1, 10, 20)], tokenizer, max_length=30)
+    encoder, backend = text_encoder(tiny_tokenizer()), CountsTokens(length_step=8)
+    rows = encode_truncated(encoder, ["great " * n for n in (40, 1, 10, 20)], 30)
+    lengths = run_batches(rows, encoder.layout, 30, backend, labels=1, batch_size=1)
+    assert sorted(backend.shapes) == [(1, 8), (1, 16), (1, 24), (1, 30)]
+    assert lengths[:, 0].tolist() == [len(row) + 2 for row in rows]
 
-    def run(batches):
-        for indices, batch in batches:
-            seen.append(batch["input_ids"].shape)
-            yield indices, batch["attention_mask"].sum(1, keepdims=True)
 
-    lengths = score_encoded(rows, tokenizer, run, length_step=8, batch_size=1)
-    assert sorted(seen) == [(1, 8), (1, 16), (1, 24), (1, 30)]
-    assert lengths[:, 0].tolist() == [len(row["input_ids"]) for row in rows]
+def test_special_tokens_and_padding_lie_as_the_layout_says():
+    names = ("input_ids", "attention_mask", "token_type_ids")
+    # XLNet: both special tokens at the end, padding at the beginning, and types of their own.
+    form = InputFormat(names, pad_id=5, pad_type=3, pad_left=True)
+    layout = TokenLayout(form, prefix=(), suffix=(4, 3), prefix_types=(), suffix_types=(0, 2))
+    (batch,) = padded_batches([[11, 12, 13], [21]], layout, 64)
+    assert batch.indices == [0, 1] and list(batch.inputs) == list(names)
+    assert batch.inputs["input_ids"].tolist() == [[11, 12, 13, 4, 3], [5, 5, 21, 4, 3]]
+    assert batch.inputs["attention_mask"].tolist() == [[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]]
+    assert batch.inputs["token_type_ids"].tolist() == [[0, 0, 0, 0, 2], [3, 3, 0, 0, 2]]
+    assert all(array.dtype == np.int64 for array in batch.inputs.values())

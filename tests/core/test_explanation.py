@@ -4,10 +4,14 @@ import csv
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 import hf_sentiment
+from hf_sentiment.core.backend import BatchLogits
 from hf_sentiment.core.config import MULTI_LABEL, SentimentConfig
 from hf_sentiment.core.explanation import MOST_PARTS, Span, explain_answers, log_odds, parts_of, without, words_of
+from hf_sentiment.core.review_scorer import ReviewScorer
+from hf_sentiment.core.text_encoder import FastTextEncoder, InputFormat
 from hf_sentiment.reviews.sources import DEMO_FILE
 
 
@@ -126,13 +130,24 @@ def test_one_word_and_many_windows(classify):
     assert set(late) == {0} and any(word["weight"] for word in answer["explanation"]["words"])
 
 
-def test_labels_that_go_together_have_words_of_their_own():
+def test_labels_of_a_multi_label_adapter_have_words_of_their_own():
     config = SentimentConfig(["joy", "anger"], problem_type=MULTI_LABEL)
     answers = [{"label": "anger", "score": 0.9}, {"label": "joy", "score": 0.1}]
+    words = {"glad": [1, 0], "mad": [0, 2]}
 
-    def score(texts):
-        return np.array([[float("glad" in text), 2.0 * ("mad" in text)] for text in texts])
+    class AddsUpWords:
+        """A backend whose logits are the sums of what its words are worth."""
 
-    explain_answers(answers, "glad mad", [(0, 8)], config, score)
+        length_step = 1
+
+        def run(self, batches):
+            for indices, inputs in batches:
+                worth = np.array([[0, 0], [0, 0], *words.values()], dtype=np.float32)
+                yield BatchLogits(indices, worth[inputs["input_ids"]].sum(axis=1))
+
+    vocabulary = Tokenizer(models.WordLevel({"<unk>": 0, "<pad>": 1, "glad": 2, "mad": 3}, unk_token="<unk>"))
+    vocabulary.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    scorer = ReviewScorer(config, FastTextEncoder(vocabulary, InputFormat(pad_id=1)), AddsUpWords())
+    explain_answers(scorer, answers, "glad mad", {})
     weights = {answer["label"]: [word["weight"] for word in answer["explanation"]["words"]] for answer in answers}
     assert weights == {"anger": [0, 2], "joy": [1, 0]}

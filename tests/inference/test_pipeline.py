@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 import torch
 from datasets import Dataset
@@ -147,6 +148,10 @@ def test_the_title_is_read(classify):
         ([{"body": "x"}], "Review 1 has no 'text'"),
         ([{"text": 3}], "has a text that is a int"),
         ([{"text": None, "title": None}], "Review 1 is empty"),
+        (["fine", "half a \ud83d"], "Review 2 holds half a character"),
+        ({"fine", "good"}, "a set, which has no order"),
+        (b"fine", "bytes, not text"),
+        (pandas.DataFrame({"body": ["x"]}), "no column 'text'"),
     ],
 )
 def test_what_is_no_review_is_named(classify, inputs, message):
@@ -181,6 +186,34 @@ def test_the_temperature_is_applied(binary_adapter, tmp_path, classify):
     (tmp_path / "sentiment_config.json").write_text(json.dumps(config | {"temperature": 2 * config["temperature"]}))
     cooler = hf_sentiment.load(tmp_path, dtype="float32")
     np.testing.assert_allclose(cooler.logits(REVIEWS) * 2, classify.logits(REVIEWS), rtol=1e-6)
+
+
+def test_a_data_frame_is_answered_by_its_rows(classify):
+    frame = pandas.DataFrame({"stars": 5, "text": REVIEWS, "title": None})
+    assert classify(frame) == classify([{"text": text} for text in REVIEWS])
+
+
+def test_scores_are_what_the_answers_show(classify):
+    scores = classify.scores(REVIEWS)
+    assert scores.dtype == np.float32 and scores.shape == (len(REVIEWS), 2)
+    assert scores.max(axis=1).tolist() == [answer["score"] for answer in classify(REVIEWS)]
+
+
+def test_an_option_that_does_not_exist_is_refused(classify, binary_adapter):
+    with pytest.raises(SentimentError, match="no option 'target_eror'; did you mean 'target_error'?"):
+        classify(REVIEWS, target_eror=0.05)
+    with pytest.raises(SentimentError, match="no option 'topk'; did you mean 'top_k'?"):
+        pipeline("sentiment-lora", model=str(binary_adapter), dtype="float32", topk=2)
+    with pytest.raises(SentimentError, match="function_to_apply is 'argmax'; it is one of"):
+        classify(REVIEWS[0], function_to_apply="argmax")
+    with pytest.raises(SentimentError, match="max_length is 2, which leaves no room"):
+        classify(REVIEWS[0], max_length=2)
+
+
+def test_options_of_the_constructor_hold_for_every_call(binary_adapter, classify):
+    every = pipeline("sentiment-lora", model=str(binary_adapter), dtype="float32", top_k=None, batch_size=2)
+    assert every(REVIEWS[:3]) == classify(REVIEWS[:3], top_k=None, batch_size=2)
+    assert every(REVIEWS[:3], top_k=1) == classify(REVIEWS[:3], top_k=1, batch_size=2)
 
 
 def test_wrong_options_are_named(binary_adapter):

@@ -1,0 +1,65 @@
+"""Put an adapter's weights on a classifier, all of them or none."""
+
+import warnings
+
+from peft import PeftModel, PeftModelForSequenceClassification, set_peft_model_state_dict
+from peft.utils import get_peft_model_state_dict
+
+from hf_sentiment.adapter.base_model import Base
+from hf_sentiment.adapter.classifier import NewClassifier
+from hf_sentiment.adapter.folder import AdapterWeights
+from hf_sentiment.errors import SentimentError, first_line
+
+
+def attach_adapter(
+    weights: AdapterWeights, classifier: NewClassifier, base: Base, onto: PeftModel | None = None, name: str = "default"
+) -> PeftModel:
+    """Put an adapter's weights on a classifier, or beside the adapters that a PeftModel already has.
+
+    Args:
+        weights: the adapter's.
+        classifier: a base with a head for the adapter's labels.
+        base: for messages.
+        onto: a PeftModel made from the same classifier; a new one is made without it.
+        name: the adapter's name within the PeftModel, without dots.
+
+    Raises:
+        SentimentError: the weights do not fit, or would leave some of the classifier's random.
+    """
+    folder, state = weights.folder, weights.state
+    try:
+        with warnings.catch_warnings():
+            # PEFT asks for an attribute that transformers has renamed.
+            warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+            if onto is None:
+                model: PeftModel = PeftModelForSequenceClassification(
+                    classifier.model, weights.config, adapter_name=name
+                )
+            else:
+                model = onto
+                model.add_adapter(name, weights.config)
+    except ValueError as error:
+        raise SentimentError(
+            f"The adapter {folder.name} does not fit the base {base.id} ({first_line(error)}): give the base it was "
+            "trained on."
+        ) from error
+    expected = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
+    wrong = sorted(key for key in expected if key in state and state[key].shape != expected[key].shape)
+    unknown = sorted(set(state) - set(expected))
+    if wrong or unknown:
+        key = (wrong or unknown)[0]
+        raise SentimentError(
+            f"The adapter {folder.name} does not fit the base {base.id}: {key} "
+            f"{'has another shape there' if wrong else 'is not part of it'}. Give the base it was trained on."
+        )
+    head = [f"base_model.model.{name}." for name in classifier.new_modules]
+    covered = [prefix for prefix in head if any(key.startswith(prefix) for key in state)]
+    missing = sorted(set(expected) - set(state)) + sorted(set(head) - set(covered))
+    if missing:
+        names = ", ".join(key.removeprefix("base_model.model.").rstrip(".") for key in missing[:4])
+        raise SentimentError(
+            f"The adapter {folder.name} lacks {names}, which the base {base.id} does not have either: these weights "
+            "would be random, and so would its answers. Train it again with them in modules_to_save."
+        )
+    set_peft_model_state_dict(model, state, adapter_name=name)
+    return model

@@ -1,0 +1,36 @@
+"""Write an adapter folder."""
+
+from pathlib import Path
+from typing import Any
+
+from peft import PeftModel
+from transformers import PreTrainedTokenizerBase
+
+from hf_sentiment.core.config import SentimentConfig
+
+
+def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, folder: Path) -> None:
+    """Write an adapter folder in PEFT's own format, with sentiment_config.json and the tokenizer beside it.
+
+    Args:
+        model: the trained PeftModel, adapter name "default".
+        tokenizer: as used in training.
+        config: its `base` names the Hub id and, where known, the revision that the adapter will name.
+        folder: made where missing.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Of whatever class: an adapter that training began with may be of another kind than LoRA.
+    peft_config: Any = model.peft_config["default"]
+    peft_config.base_model_name_or_path = config.base["id"]
+    peft_config.revision = config.base.get("revision")
+    # Sets, and PEFT's own additions to the list, would make two runs differ in a file that says the same.
+    peft_config.target_modules = sorted(peft_config.target_modules)
+    saved = {name.split(".modules_to_save.")[0] for name, _ in model.named_parameters() if ".modules_to_save." in name}
+    peft_config.modules_to_save = sorted({n for n in peft_config.modules_to_save if any(s.endswith(n) for s in saved)})
+    # With embedding layers left to "auto", PEFT asks the Hub for the base's vocabulary.
+    model.save_pretrained(str(folder), save_embedding_layers=False)
+    tokenizer.save_pretrained(folder)
+    config.save(folder)
+    # PEFT writes a card of its own; ours comes last, or not at all.
+    (folder / "README.md").unlink(missing_ok=True)

@@ -1,0 +1,121 @@
+"""Several adapters on ONE copy of their base, as PEFT can hold them."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
+
+from hf_sentiment.adapter.attaching import attach_adapter
+from hf_sentiment.adapter.base_model import Base
+from hf_sentiment.adapter.classifier import NewClassifier, load_classifier
+from hf_sentiment.adapter.folder import AdapterWeights
+from hf_sentiment.adapter.loading import describe_adapter
+from hf_sentiment.core.config import SentimentConfig
+
+# What PEFT's ModulesToSaveWrapper can run with another adapter for each row of a batch.
+MIXABLE = (torch.nn.Linear, torch.nn.Embedding, torch.nn.Conv1d)
+
+
+@dataclass
+class AdapterGroup:
+    """Adapters that live in one PeftModel: their heads have the same number of labels.
+
+    Attributes:
+        model: the PeftModel.
+        mixable: whether rows of one batch can each have their own adapter. Where a whole block is saved with the
+            adapter (RoBERTa's head), PEFT cannot, and rows are grouped by adapter instead.
+    """
+
+    model: PeftModel
+    mixable: bool
+
+
+@dataclass
+class SharedAdapter:
+    """One of several adapters.
+
+    Attributes:
+        key: its name within the PeftModel, which may hold no dots.
+        config, tokenizer: its own.
+        group: the PeftModel it shares with the adapters of the same shape.
+    """
+
+    key: str
+    config: SentimentConfig
+    tokenizer: PreTrainedTokenizerBase
+    group: AdapterGroup
+
+
+class SharedBase:
+    """Takes adapters in, one after the other, and keeps the tensors of their base once."""
+
+    def __init__(self, base: Base, trust_remote_code: bool):
+        self.base = base
+        self.trust_remote_code = trust_remote_code
+        self.groups: dict[tuple[Any, ...], AdapterGroup] = {}
+        self._first: NewClassifier | None = None
+        self._tensors: dict[str, torch.Tensor] = {}
+        self._count = 0
+
+    def add(self, weights: AdapterWeights) -> SharedAdapter:
+        """Put an adapter beside those of its shape, or begin a group for it.
+
+        Raises:
+            SentimentError: see `attach_adapter`.
+        """
+        tokenizer, config = describe_adapter(weights, self.base, trust_remote_code=self.trust_remote_code)
+        key = f"adapter{self._count}"
+        self._count += 1
+        mixes = _mixes(weights)
+        saved = frozenset(getattr(weights.config, "modules_to_save", ()))
+        shape = (len(config.labels), config.problem_type, saved, mixes)
+        group = self.groups.get(shape)
+        classifier = self._classifier(config, group)
+        model = attach_adapter(weights, classifier, self.base, onto=group.model if group else None, name=key).eval()
+        if group is None:
+            group = self.groups[shape] = AdapterGroup(model, mixes and _heads_mix(model))
+        return SharedAdapter(key, config, tokenizer, group)
+
+    def _classifier(self, config: SentimentConfig, group: AdapterGroup | None) -> NewClassifier:
+        if self._first is None:
+            self._first = load_classifier(self.base, config, trust_remote_code=self.trust_remote_code)
+            # Named before PEFT wraps the layers and renames them.
+            self._tensors = dict(self._first.model.named_parameters()) | dict(self._first.model.named_buffers())
+            return self._first
+        if group is not None:
+            # PEFT takes the one for the other, and `attach_adapter` gives it to nobody else.
+            return NewClassifier(cast(PreTrainedModel, group.model), self._first.new_modules)
+        return _with_tensors_of(self._first, self._tensors, config)
+
+
+def _mixes(weights: AdapterWeights) -> bool:
+    # PEFT refuses DoRA and trained biases in a batch of several adapters.
+    return not getattr(weights.config, "use_dora", False) and getattr(weights.config, "bias", "none") == "none"
+
+
+def _heads_mix(model: PeftModel) -> bool:
+    wrapped = [module.original_module for module in model.modules() if hasattr(module, "original_module")]
+    return all(isinstance(module, MIXABLE) for module in wrapped)
+
+
+def _with_tensors_of(first: NewClassifier, tensors: dict[str, torch.Tensor], config: SentimentConfig) -> NewClassifier:
+    """A classifier for other labels whose base is the very tensors of one that is there already."""
+    model_config: Any = type(first.model.config).from_dict(first.model.config.to_dict())
+    model_config.num_labels = len(config.labels)
+    model_config.id2label = config.id2label
+    model_config.problem_type = config.problem_type
+    with torch.device("meta"):
+        model = AutoModelForSequenceClassification.from_config(model_config, dtype=torch.float32)
+    for name, value in [*model.named_parameters(), *model.named_buffers()]:
+        owner, _, last = name.rpartition(".")
+        module = model.get_submodule(owner)
+        if any(name.startswith(f"{new}.") for new in first.new_modules):
+            # The head of other labels: its weights come with the adapter.
+            setattr(module, last, torch.nn.Parameter(torch.zeros(value.shape), requires_grad=False))
+        elif isinstance(value, torch.nn.Parameter):
+            setattr(module, last, tensors[name])
+        else:
+            module.register_buffer(last, tensors[name], persistent=last not in module._non_persistent_buffers_set)
+    return NewClassifier(model.eval(), first.new_modules)

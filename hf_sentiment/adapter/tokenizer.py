@@ -1,0 +1,68 @@
+"""An adapter's tokenizer: as transformers loads it, and as the core takes it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from hf_sentiment.adapter.base_model import Base
+from hf_sentiment.core.text_encoder import FastTextEncoder, InputFormat, TextEncoder, find_layout
+from hf_sentiment.errors import SentimentError, first_line
+
+
+def load_tokenizer(folder: Path, base: Base, *, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
+    """The tokenizer in an adapter folder, or the base's where the folder has none.
+
+    Raises:
+        SentimentError: it cannot be read.
+    """
+    own = (folder / "tokenizer_config.json").is_file()
+    try:
+        return AutoTokenizer.from_pretrained(str(folder) if own else base.path, trust_remote_code=trust_remote_code)
+    except Exception as error:  # noqa: BLE001 - the tokenizers library raises bare Exception
+        where = folder if own else f"the base {base.id}"
+        raise SentimentError(f"The tokenizer of {where} cannot be read ({first_line(error)}).") from error
+
+
+def text_encoder(tokenizer: PreTrainedTokenizerBase) -> TextEncoder:
+    """A transformers tokenizer as the core takes it, which shares no state with it.
+
+    Raises:
+        SentimentError: its special tokens do not stand before and after the text.
+    """
+    form = InputFormat(
+        names=tuple(tokenizer.model_input_names),
+        pad_id=tokenizer.pad_token_id or 0,
+        pad_type=tokenizer.pad_token_type_id,
+        pad_left=tokenizer.padding_side == "left",
+        cut_left=tokenizer.truncation_side == "left",
+    )
+    backend: Tokenizer | None = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        return SlowTextEncoder(tokenizer, form)
+    # A copy: whoever calls the transformers tokenizer changes the state of its own.
+    own = Tokenizer.from_str(backend.to_str())
+    own.encode_special_tokens = backend.encode_special_tokens
+    return FastTextEncoder(own, form)
+
+
+class SlowTextEncoder:
+    """A tokenizer that transformers has in Python alone."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, form: InputFormat):
+        self._tokenizer = tokenizer
+
+        def probe(text: str, special: bool) -> tuple[list[int], list[int]]:
+            encoded = tokenizer(text, add_special_tokens=special, return_token_type_ids=True)
+            return encoded["input_ids"], encoded["token_type_ids"]
+
+        self.layout = find_layout(probe, form)
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """The token ids of each text, whole and without special tokens."""
+        return [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """Nothing: it does not say which characters a token stands for."""
+        return []

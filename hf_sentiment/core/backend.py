@@ -1,0 +1,60 @@
+"""What runs a model: the one thing that differs between torch, OpenVINO and ONNX Runtime."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Protocol, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Batch(NamedTuple):
+    """Padded windows that go through the model together.
+
+    Attributes:
+        indices: the place of each window among all of them.
+        inputs: the model's input names -> int64 array of shape (windows, tokens).
+    """
+
+    indices: list[int]
+    inputs: dict[str, NDArray[np.int64]]
+
+
+class BatchLogits(NamedTuple):
+    """The logits of one batch.
+
+    Attributes:
+        indices: as of the batch.
+        logits: float32 array of shape (windows, labels), not calibrated.
+    """
+
+    indices: list[int]
+    logits: NDArray[np.float32]
+
+
+class Backend(Protocol):
+    """Runs a model; threads may share it.
+
+    Attributes:
+        length_step: batches are padded to a multiple of so many tokens, for a runtime that prepares itself for each
+            shape it meets.
+    """
+
+    length_step: int
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
+        """The logits of each batch, in whatever order they are done."""
+        ...
+
+
+class ExportCheck(TypedDict):
+    """How near a runtime's answers are to those of torch in float32, on the sample reviews.
+
+    Attributes:
+        label_agreement: share of the reviews with the same label.
+        largest_score_difference: over all reviews and labels.
+        rows: how many reviews were compared.
+    """
+
+    label_agreement: float
+    largest_score_difference: float
+    rows: int

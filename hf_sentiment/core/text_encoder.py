@@ -1,0 +1,157 @@
+"""Texts to token ids, with nothing cut and nothing padded: what the core needs of a tokenizer.
+
+transformers keeps truncation and padding as state of the `tokenizers` object it wraps, so a call in one thread changes
+what another gets. The core never touches that state: it takes whole texts here, and cuts and pads them itself.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tokenizers import Tokenizer
+
+from hf_sentiment.errors import SentimentError
+
+# Any text that every tokenizer makes tokens of.
+PROBE = "good product"
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """How a model wants its inputs, which no tokenizer file says by itself.
+
+    Attributes:
+        names: of the inputs: "input_ids", "attention_mask", "token_type_ids".
+        pad_id, pad_type: the token id and the token type id that fill a short row.
+        pad_left: whether padding stands before the text.
+        cut_left: whether a text that is too long loses its beginning and not its end.
+    """
+
+    names: tuple[str, ...] = ("input_ids", "attention_mask")
+    pad_id: int = 0
+    pad_type: int = 0
+    pad_left: bool = False
+    cut_left: bool = False
+
+
+@dataclass(frozen=True)
+class TokenLayout:
+    """How the token ids of a text become an input of the model.
+
+    Attributes:
+        format: padding, and the names of the inputs.
+        prefix, suffix: ids of the special tokens before and after the text's own.
+        prefix_types, suffix_types, text_type: token type ids of the three parts.
+    """
+
+    format: InputFormat
+    prefix: tuple[int, ...]
+    suffix: tuple[int, ...]
+    prefix_types: tuple[int, ...]
+    suffix_types: tuple[int, ...]
+    text_type: int = 0
+
+    @property
+    def special_tokens(self) -> int:
+        """How many tokens of a window are special ones."""
+        return len(self.prefix) + len(self.suffix)
+
+    def model_inputs(self, tokens: Sequence[int]) -> dict[str, list[int]]:
+        """The model's inputs for the tokens of one window, special tokens added, not padded."""
+        ids = [*self.prefix, *tokens, *self.suffix]
+        types = [*self.prefix_types, *[self.text_type] * len(tokens), *self.suffix_types]
+        rows = {"input_ids": ids, "attention_mask": [1] * len(ids), "token_type_ids": types}
+        return {name: rows[name] for name in self.format.names if name in rows}
+
+
+class TextEncoder(Protocol):
+    """A tokenizer, as the core takes it; threads may share it.
+
+    Attributes:
+        layout: special tokens and padding.
+    """
+
+    layout: TokenLayout
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """The token ids of each text, whole and without special tokens."""
+        ...
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """Which characters each token of a text stands for, [(start, end)]; empty where the tokenizer cannot say."""
+        ...
+
+
+class FastTextEncoder:
+    """A `tokenizers.Tokenizer` with its truncation and padding off.
+
+    Args:
+        tokenizer: one that nobody else uses; its truncation and padding are turned off.
+        format: of the model's inputs.
+
+    Raises:
+        SentimentError: its special tokens do not stand before and after the text.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, format: InputFormat):
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+
+        def probe(text: str, special: bool) -> tuple[list[int], list[int]]:
+            encoded = tokenizer.encode(text, add_special_tokens=special)
+            return encoded.ids, encoded.type_ids
+
+        self.layout = find_layout(probe, format)
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """The token ids of each text, whole and without special tokens."""
+        # The fast form leaves the offsets out, which nobody needs here.
+        return [each.ids for each in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """Which characters each token of a text stands for: [(start, end)]."""
+        return self._tokenizer.encode(text, add_special_tokens=False).offsets
+
+
+def find_layout(probe: Callable[[str, bool], tuple[list[int], list[int]]], format: InputFormat) -> TokenLayout:
+    """The layout of a tokenizer, from what it makes of one text with special tokens and without.
+
+    Args:
+        probe: called with a text and whether to add special tokens; returns token ids and token type ids.
+        format: of the model's inputs.
+
+    Raises:
+        SentimentError: its special tokens do not stand before and after the text.
+    """
+    text, _ = probe(PROBE, False)
+    ids, types = probe(PROBE, True)
+    starts = [place for place in range(len(ids) - len(text) + 1) if ids[place : place + len(text)] == text]
+    if not text or not starts:
+        raise SentimentError(
+            "The tokenizer does not put its special tokens before and after the text, and no other form can be read "
+            "here: use a base with an ordinary tokenizer."
+        )
+    start, stop = starts[0], starts[0] + len(text)
+    return TokenLayout(
+        format=format,
+        prefix=tuple(ids[:start]),
+        suffix=tuple(ids[stop:]),
+        prefix_types=tuple(types[:start]),
+        suffix_types=tuple(types[stop:]),
+        text_type=types[start],
+    )
+
+
+def encode_truncated(encoder: TextEncoder, texts: Sequence[str], max_length: int) -> list[list[int]]:
+    """The token ids of each text, without special tokens, cut so that both together fit into a window.
+
+    Args:
+        encoder: of the adapter.
+        texts: rendered reviews.
+        max_length: tokens in a window, special ones included.
+    """
+    room = max_length - encoder.layout.special_tokens
+    if encoder.layout.format.cut_left:
+        return [tokens[max(0, len(tokens) - room) :] for tokens in encoder.encode(texts)]
+    return [tokens[:room] for tokens in encoder.encode(texts)]

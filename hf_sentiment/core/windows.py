@@ -1,0 +1,76 @@
+"""Cut a long review to the model's window, or read it in several windows that overlap."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Windows of a long review share a quarter of their tokens, so that no sentence is seen only in halves.
+OVERLAP_SHARE = 4
+
+
+class Window(NamedTuple):
+    """Consecutive tokens of one text: `tokens[start:stop]`, special tokens not counted.
+
+    Attributes:
+        owner: the index of the text.
+        start, stop: of its tokens.
+    """
+
+    owner: int
+    start: int
+    stop: int
+
+
+def split_into_windows(
+    lengths: Sequence[int], room: int, overlap: int | None, *, from_end: bool = False
+) -> list[Window]:
+    """The windows that each text is read in.
+
+    Windows lie where the `tokenizers` library puts them when it truncates with a stride.
+
+    Args:
+        lengths: tokens of each text, special tokens not counted.
+        room: tokens of text that a window holds.
+        overlap: tokens that a window shares with the one before; None to keep one window and leave out the rest.
+        from_end: begin at the end of a text, for a tokenizer that truncates on the left.
+
+    Returns:
+        At least one window for each text, in the order of the texts.
+    """
+    windows: list[Window] = []
+    for owner, length in enumerate(lengths):
+        spans = _spans(length, room, overlap)
+        if from_end:
+            spans = ((length - stop, length - start) for start, stop in spans)
+        windows += [Window(owner, start, stop) for start, stop in spans]
+    return windows
+
+
+def _spans(length: int, room: int, overlap: int | None) -> Iterator[tuple[int, int]]:
+    yield 0, min(room, length)
+    if overlap is None:
+        return
+    start = 0
+    while start + room < length:
+        start += room - overlap
+        yield start, min(start + room, length)
+
+
+def mean_by_owner(logits: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.floating[Any]]:
+    """Logits of windows to logits of texts: their mean, which for two classes is the mean of the log-odds.
+
+    Args:
+        logits: of shape (windows, labels).
+        owners: the text of each window, rising from 0 without gaps.
+
+    Returns:
+        Array of shape (texts, labels).
+    """
+    counts = np.bincount(owners)
+    if counts.size == len(logits):
+        return logits
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    means: NDArray[np.floating[Any]] = np.add.reduceat(logits, starts, axis=0) / counts[:, None]
+    return means

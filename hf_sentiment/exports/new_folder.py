@@ -1,0 +1,32 @@
+"""A folder that is there whole, or not at all."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hf_sentiment.errors import SentimentError
+
+
+@contextmanager
+def new_folder(output_dir: str | Path) -> Iterator[Path]:
+    """A folder to fill, which takes the name `output_dir` once it is full; after an error nothing is left of it.
+
+    Raises:
+        SentimentError: `output_dir` holds something, or cannot be written to.
+    """
+    target = Path(output_dir).expanduser()
+    try:
+        if target.exists() and any(target.iterdir()):
+            raise SentimentError(f"{target} is not empty: give another --output-dir.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as aside:
+            folder = Path(aside) / "export"
+            folder.mkdir()
+            yield folder
+            if target.exists():
+                target.rmdir()
+            folder.rename(target)
+    except OSError as error:
+        reason = error.strerror or error
+        raise SentimentError(f"{target} cannot be written to ({reason}): give another --output-dir.") from error

@@ -1,0 +1,157 @@
+"""`load`, and the task "sentiment-lora" as transformers knows it."""
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import torch
+from transformers.pipelines import PIPELINE_REGISTRY
+from transformers.pipelines.base import SUPPORTED_PEFT_TASKS
+
+from hf_sentiment.adapter.embedded_base import ensure_snapshot
+from hf_sentiment.adapter.folder import DEFAULT, DEFAULT_FOLDER
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.inference.adapter_model import AdapterModel, adapter_of, load_merged
+from hf_sentiment.inference.pipeline import SentimentPipeline
+
+if TYPE_CHECKING:
+    from hf_sentiment.inference.multi_adapter import MultiAdapterPipeline
+
+TASK = "sentiment-lora"
+BACKENDS = ("torch", "openvino")
+
+Adapters = Sequence[str | Path] | Mapping[str, str | Path]
+
+
+@overload
+def load(
+    adapter: str | Path = ...,
+    revision: str | None = ...,
+    backend: str = ...,
+    dtype: str | torch.dtype = ...,
+    device: int | str | torch.device | None = ...,
+    *,
+    base_model: str | None = ...,
+    labels: list[str] | None = ...,
+    token: str | bool | None = ...,
+    local_files_only: bool = ...,
+    trust_remote_code: bool = ...,
+) -> SentimentPipeline: ...
+
+
+@overload
+def load(
+    adapter: list[str | Path] | list[str] | list[Path] | tuple[str | Path, ...] | Mapping[str, str | Path],
+    revision: str | None = ...,
+    backend: str = ...,
+    dtype: str | torch.dtype = ...,
+    device: int | str | torch.device | None = ...,
+    *,
+    base_model: str | None = ...,
+    labels: list[str] | None = ...,
+    token: str | bool | None = ...,
+    local_files_only: bool = ...,
+    trust_remote_code: bool = ...,
+) -> "MultiAdapterPipeline": ...
+
+
+def load(
+    adapter: str | Path | Adapters = DEFAULT,
+    revision: str | None = None,
+    backend: str = "torch",
+    dtype: str | torch.dtype = "auto",
+    device: int | str | torch.device | None = None,
+    *,
+    base_model: str | None = None,
+    labels: list[str] | None = None,
+    token: str | bool | None = None,
+    local_files_only: bool = False,
+    trust_remote_code: bool = False,
+) -> "SentimentPipeline | MultiAdapterPipeline":
+    """The pipeline of an adapter, with a revision of the ADAPTER pinned.
+
+    Args:
+        adapter: "default" (the shipped one), a folder or a Hub id; a list or a mapping of them gives a
+            MultiAdapterPipeline, with one copy of their base.
+        revision: commit, tag or branch of the adapter.
+        backend: "torch", or "openvino", several times as fast on a CPU: the first use of an adapter exports and checks
+            it, which takes a minute, and later ones find it in the cache.
+        dtype: "auto" (bf16 where the processor has the instructions for it, else float32), "float32", "bfloat16",
+            and with openvino "int8". Scores are the same to 1e-5 in float32, to about 0.02 in bf16.
+        device: as in `transformers.pipeline`.
+        base_model: a folder or Hub id to take the base from, instead of the one that the adapter names.
+        labels: names for the head's outputs, for an adapter that came without names.
+        token: for private repositories.
+        local_files_only: do not ask the Hub.
+        trust_remote_code: allow a base that brings its own Python code.
+
+    Raises:
+        SentimentError: see `hf_sentiment.adapter.loading.load_adapter`.
+    """
+    if backend not in BACKENDS:
+        raise SentimentError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}.")
+    shared: dict[str, Any] = {
+        "base_model": base_model,
+        "token": token,
+        "local_files_only": local_files_only,
+        "trust_remote_code": trust_remote_code,
+    }
+    if not isinstance(adapter, str | Path):
+        _refuse_for_several(len(adapter), revision=revision, labels=labels)
+        return _load_several(adapter, backend, dtype, device=device, **shared)
+    # OpenVINO is exported from the exact weights, whatever it computes in.
+    model = load_merged(adapter, revision, dtype=dtype if backend == "torch" else "float32", labels=labels, **shared)
+    if backend == "torch":
+        return SentimentPipeline(model=model, task=TASK, device=device)
+    from hf_sentiment.exports.openvino_cache import openvino_backend
+
+    runtime = openvino_backend(adapter_of(model), str(dtype))
+    return SentimentPipeline(model=model, task=TASK, device="cpu", backend=runtime)
+
+
+def _refuse_for_several(count: int, **single: object) -> None:
+    for name, value in single.items():
+        if value is not None:
+            raise SentimentError(f"{name}= belongs to one adapter; {count} are named.")
+
+
+def _load_several(adapters: Adapters, backend: str, dtype: str | torch.dtype, **options: Any) -> "MultiAdapterPipeline":
+    from hf_sentiment.inference.multi_adapter import load_many
+
+    if backend != "torch":
+        raise SentimentError(f"Several adapters on one base run on torch, not on {backend}: load each by itself.")
+    if dtype not in ("auto", "float32", torch.float32):
+        raise SentimentError(f"Several adapters on one base are not merged into it, and run in float32, not {dtype}.")
+    return load_many(adapters, **options)
+
+
+def register() -> None:
+    """Make "sentiment-lora" a task of `transformers.pipeline`, and put the embedded base where that looks for it."""
+    if TASK in PIPELINE_REGISTRY.get_supported_tasks():
+        return
+    PIPELINE_REGISTRY.register_pipeline(
+        TASK,
+        pipeline_class=SentimentPipeline,
+        pt_model=AdapterModel,
+        default={"model": (str(DEFAULT_FOLDER), None)},
+        type="text",
+    )
+    # Without it, transformers says of every PEFT model that it is not supported.
+    SUPPORTED_PEFT_TASKS[TASK] = ["PeftModelForSequenceClassification"]
+    logging.getLogger("transformers.pipelines").addFilter(_says_something_new)
+    try:
+        # transformers.pipeline looks for an adapter's base before it calls any code of ours.
+        ensure_snapshot()
+    except SentimentError as error:
+        # Whoever imports transformers.pipelines may want another task.
+        warnings.warn(str(error), stacklevel=2)
+
+
+def _says_something_new(record: logging.LogRecord) -> bool:
+    """Leave out that no model was supplied: of this task the default is the shipped adapter, and pinned."""
+    return f"No model was supplied, defaulted to {DEFAULT_FOLDER} " not in record.getMessage()
+
+
+register()
