@@ -16,7 +16,8 @@ from tiny import tiny_reviews, write_csv
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.training.search.search import SearchArguments, search
+from hf_sentiment.training.search.arguments import SearchArguments
+from hf_sentiment.training.search.search import search
 from hf_sentiment.training.search.space import load_space
 
 SPACE = """
@@ -108,9 +109,9 @@ def test_a_grid_is_tried_whole_and_its_best_recipe_gives_the_winner(options):
     again, said = run(options, resume=True)
     assert again.winner is None and "4 are done" in said and "Nothing to do" in said
     assert (result.output_dir / "best" / "adapter_model.safetensors").stat().st_mtime_ns == stamp
-    with pytest.raises(SentimentError, match="holds a search: --resume goes on"):
+    with pytest.raises(SentimentError, match="holds a search: --resume resumes it"):
         run(options)
-    with pytest.raises(SentimentError, match="has another lora_r"):
+    with pytest.raises(SentimentError, match="was started with another lora_r"):
         run(options, resume=True, lora_r=2)
 
 
@@ -199,7 +200,7 @@ def _runs(pid: int) -> bool:
         ("options: {learning_rate: 5}", "neither a list of values nor a range"),
         ("options: {learning_rate: {low: little, high: 1e-3}}", "neither a list of values nor a range"),
         ("sampler: grid\noptions: {learning_rate: {low: 1.0e-4, high: 1.0e-3}}", "is a grid"),
-        ("sampler: anneal\noptions: {learning_rate: [1.0e-3]}", "there are grid, tpe"),
+        ("sampler: anneal\noptions: {learning_rate: [1.0e-3]}", "must be one of grid, tpe"),
         ("options: {}", "no options"),
         ("options: {max_length: [64, 128]}", "cannot be searched"),
         ("trials: 3", "it takes sampler, options and fixed"),
@@ -214,7 +215,7 @@ def test_mistakes_in_a_space_are_named(tmp_path, text, message):
 
 def test_mistakes_of_a_search_are_named(options, tmp_path):
     (tmp_path / "search").mkdir()
-    with FileLock(tmp_path / "search" / ".lock"), pytest.raises(SentimentError, match="Another search is at work"):
+    with FileLock(tmp_path / "search" / ".lock"), pytest.raises(SentimentError, match="Another search is running"):
         run(options)
     with pytest.raises(SentimentError, match="A grid tries all"):
         run(options, trials=3)
