@@ -27,9 +27,9 @@ def run_search(argv: list[str]) -> int:
 
 def _read_options(argv: list[str], kind: "type[Options]", prog: str, text: str | None) -> "Options":
     """Options from flags, or all of them from one YAML or JSON file."""
-    from transformers import HfArgumentParser
+    from transformers.hf_argparser import DataClassType, HfArgumentParser
 
     if len(argv) == 1 and argv[0].endswith((".yaml", ".yml", ".json")):
         return kind.from_file(argv[0])
-    parser = HfArgumentParser(kind, prog=prog, description=(text or "").partition("\n")[0])
+    parser = HfArgumentParser(DataClassType(kind), prog=prog, description=(text or "").partition("\n")[0])
     return kind(**vars(parser.parse_args(argv)))

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from datasets import Dataset
+from peft import PeftModel
 from transformers import Trainer
 
 from hf_sentiment.adapter.folder import find_adapter
@@ -51,7 +53,7 @@ class FinishedRun:
         Args:
             before: logits of the test rows by the untrained classifier, of shape (rows, labels).
         """
-        save_adapter(self.trainer.model, self.setup.tokenizer, self.setup.config, self.folder)
+        save_adapter(cast(PeftModel, self.trainer.model), self.setup.tokenizer, self.setup.config, self.folder)
         self._choose_on_validation().save(self.folder)
         self._write_training_rows()
         report = self._evaluate(before)

@@ -92,7 +92,8 @@ def train(arguments: TrainArguments, say: Say = print) -> TrainResult:
         report = FinishedRun(setup, trainer, seconds).write(before)
         say(f"\n{report.table()}\n\nAdapter: {resolved.run.folder}")
         if resolved.publish.push_to_hub:
-            say(publish(resolved.run.folder, resolved.publish.push_to_hub, private=resolved.publish.private).url)
+            published = publish(resolved.run.folder, resolved.publish.push_to_hub, private=resolved.publish.private)
+            say(f"Published: {published.url}")
     return TrainResult(resolved.run.folder, report, best, trainable, seconds)
 
 

@@ -22,7 +22,7 @@ from hf_sentiment.training.callbacks.checkpoints import MarkComplete
 from hf_sentiment.training.callbacks.weight_average import WeightAverage
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.speedups.activation_cache import Activations
-from hf_sentiment.training.speedups.lower_layers import layers_below, skip_lower_layers
+from hf_sentiment.training.speedups.lower_layers import classifier_of, layers_below, skip_lower_layers
 from hf_sentiment.training.trainer_options import SELECTION
 
 # Added to the selection metric per epoch, so that the later of two equal epochs is kept. Equal accuracies are common
@@ -48,7 +48,7 @@ def make_trainer(
         activations: of the lower layers, which the model then skips; None to train on tokens.
     """
     if activations is not None:
-        base = model.get_base_model()
+        base = classifier_of(model)
         skip_lower_layers(base, layers_below(base, setup.arguments.lora.upper_layers))
         encoded = activations.encoded
     metric = ValidationMetric(setup.config)

@@ -33,47 +33,43 @@ class WeightAverage(TrainerCallback):
         self.weights: list[torch.Tensor] | None = None
 
     def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, model: Module, **kwargs: Any
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Starts the average; a resumed run finds it in its model, and the weights in the checkpoint."""
-        trained = _trained(model)
+        trained = _trained(kwargs["model"])
         self.average, self.weights = [value.detach().clone() for value in trained.values()], None
         path = _file(args, state)
         if state.global_step and path.is_file():
             _copy_into(trained.values(), load_file(path).values())
 
     def on_step_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, model: Module, **kwargs: Any
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Restores the weights after an evaluation without a checkpoint."""
-        self._restore(model)
+        self._restore(kwargs["model"])
 
     @torch.no_grad()
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, model: Module, **kwargs: Any
-    ) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Updates the average."""
         decay = min(self.decay, (1 + state.global_step) / (10 + state.global_step))
-        weights = [value.detach() for value in _trained(model).values()]
+        weights = [value.detach() for value in _trained(kwargs["model"]).values()]
         get_ema_multi_avg_fn(decay)(self.average, weights, None)
         if control.should_evaluate or control.should_save:
-            self._use_average(model)
+            self._use_average(kwargs["model"])
 
     def on_epoch_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, model: Module, **kwargs: Any
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Uses the average for the evaluation and the checkpoint at the end of an epoch."""
         if control.should_evaluate or control.should_save:
-            self._use_average(model)
+            self._use_average(kwargs["model"])
 
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, model: Module, **kwargs: Any
-    ) -> None:
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Writes the weights beside their average, and restores them."""
         if self.weights is not None and state.is_world_process_zero:
             names = [f"{number:06d}" for number in range(len(self.weights))]
             save_file(dict(zip(names, self.weights, strict=True)), _file(args, state))
-        self._restore(model)
+        self._restore(kwargs["model"])
 
     def _use_average(self, model: Module) -> None:
         if self.weights is None:

@@ -19,7 +19,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainingArgum
 from hf_sentiment.core.batching import padded_batches
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.setup import RunSetup
-from hf_sentiment.training.speedups.lower_layers import can_skip_lower_layers, layer_input, layers_below
+from hf_sentiment.training.speedups.lower_layers import can_skip_lower_layers, classifier_of, layer_input, layers_below
 
 
 @dataclass
@@ -64,7 +64,7 @@ def cache_activations(
     Raises:
         SentimentError: the lower layers of this encoder cannot be skipped.
     """
-    base = model.get_base_model().eval()
+    base = classifier_of(model).eval()
     below = layers_below(base, setup.arguments.lora.upper_layers)
     # Frozen weights may be in bf16.
     precision = torch.autocast(base.device.type, dtype=torch.bfloat16, enabled=options.bf16)

@@ -6,15 +6,21 @@ in every epoch, and can be computed once.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import torch
+from peft import PeftModel
 from transformers import PreTrainedModel
 
 from hf_sentiment.adapter.last_layer import encoder_layers
 
 # The largest difference in logits between input as tokens and input as activations, in float32.
 TOLERANCE = 1e-4
+
+
+def classifier_of(model: PeftModel) -> PreTrainedModel:
+    """The transformers classifier inside a PEFT model; its LoRA layers stay in place."""
+    return cast(PreTrainedModel, model.get_base_model())
 
 
 def layers_below(base: PreTrainedModel, upper_layers: int) -> int:
@@ -32,7 +38,7 @@ def skip_lower_layers(base: PreTrainedModel, below: int) -> Callable[[], None]:
     Returns:
         A function that undoes it.
     """
-    embeddings, layers = base.base_model.embeddings, _known_layers(base)[:below]
+    embeddings, layers = base.base_model.get_submodule("embeddings"), _known_layers(base)[:below]
     embeddings.forward = partial(_return_input, embeddings)
     for layer in layers:
         layer.forward = partial(_return_hidden_states, layer)

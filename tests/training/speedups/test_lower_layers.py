@@ -5,6 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tiny import save_tiny_base, tiny_reviews, write_csv
+from transformers import AutoModelForSequenceClassification
 
 from hf_sentiment import SentimentError
 from hf_sentiment.adapter.last_layer import encoder_layers
@@ -133,8 +134,7 @@ def test_skipped_layers_are_not_computed_until_they_are_restored(tmp_path, archi
 
 
 def test_a_model_that_skips_layers_can_be_pickled_and_copied(tmp_path):
-    model, *_ = prepared(tmp_path, "bert")
-    base = model.get_base_model().eval()
+    base = AutoModelForSequenceClassification.from_pretrained(save_tiny_base(tmp_path / "bert")).eval()
     mask = torch.ones(2, 5, dtype=torch.long)
     embeds = layer_input(base, 1, {"input_ids": torch.arange(10).view(2, 5), "attention_mask": mask})
     skip_lower_layers(base, 1)
