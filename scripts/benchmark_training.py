@@ -1,4 +1,4 @@
-"""Train on the same reviews with one idea after the other, side by side in one run: `benchmark.py --training`."""
+"""Measure the speed of training with one optimization after the other: `benchmark.py --training`."""
 
 import json
 import os
@@ -7,14 +7,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
-# Each with all that stands above it; what is not yet in it is switched off.
+# Each step includes those above it; the optimizations not named are switched off.
 STEPS = {
     "stock: Trainer, float32, random batches of 16, PEFT": {},
     "+ bf16 autocast": {"bf16"},
     "+ batches of one length": {"bf16", "length"},
-    "+ last layer spared": {"bf16", "length", "spare"},
+    "+ last layer for one token only": {"bf16", "length", "spare"},
     "+ no work for frozen weights": {"bf16", "length", "spare", "frozen"},
     "+ no dropout in the encoder": {"bf16", "length", "spare", "frozen", "dropout"},
     "+ attention written out": {"bf16", "length", "spare", "frozen", "dropout", "eager"},
@@ -23,20 +22,21 @@ STEPS = {
 
 
 def train_once(name: str, dataset: str, rows: int) -> dict:
-    """One epoch, evaluation left out: seconds, and the mean loss."""
+    """Train one epoch without evaluation; returns the seconds, the number of rows and the mean loss."""
     from dataclasses import replace
 
-    from peft.tuners.lora import Linear
     from transformers import EarlyStoppingCallback, set_seed
 
-    from hf_sentiment.training import TrainArguments, setup
-    from hf_sentiment.training.trainer import encode_splits, make_trainer, training_arguments
+    from hf_sentiment.training import TrainArguments, adapt, setup
+    from hf_sentiment.training.encoding import encode_splits
+    from hf_sentiment.training.trainer import make_trainer
+    from hf_sentiment.training.trainer_options import training_arguments
 
     ideas = STEPS[name]
     if "spare" not in ideas:
         setup.spare_last_layer = lambda model: False
     if "frozen" not in ideas:
-        setup.FrozenLinear = Linear
+        adapt.use_frozen_linear = lambda config: None
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainArguments(
             recipe="minilm",
@@ -50,12 +50,12 @@ def train_once(name: str, dataset: str, rows: int) -> dict:
             bf16="bf16" in ideas,
         ).resolved()
         if "dropout" not in ideas:
-            arguments.dropout = None
-        options = training_arguments(arguments, Path(folder))
+            arguments = arguments.with_options(dropout=None)
+        options = training_arguments(arguments)
         options = replace(options, eval_strategy="no", save_strategy="no", load_best_model_at_end=False)
         run = setup.prepare(arguments, "", options)
-        set_seed(arguments.seed)
-        model = setup.adapt(run.classifier(), run)
+        set_seed(arguments.run.seed)
+        model = adapt.adapt(run.classifier(), run)
         if "eager" not in ideas:
             model.get_base_model().set_attn_implementation("sdpa")
         if "half" not in ideas:
@@ -68,7 +68,7 @@ def train_once(name: str, dataset: str, rows: int) -> dict:
 
 
 def compare(dataset: str, rows: int, rounds: int) -> list[dict]:
-    """Every step in a process of its own, in turn; medians over the rounds."""
+    """Run every step in a process of its own, in turn, and return the medians over the rounds."""
     from hf_sentiment.backends.torch import has_bf16
 
     names = [name for name in STEPS if has_bf16() or "in bf16" not in name and "bf16 autocast" not in name]

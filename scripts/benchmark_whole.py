@@ -1,9 +1,9 @@
-"""How long one pass over 3.6 million reviews takes on this machine with each of the recipes for whole data.
+"""Estimate how long one pass over 3.6 million reviews takes on this machine, with each of the whole-* recipes.
 
     python scripts/benchmark_whole.py --dataset ../shared/data/amazon_polarity
 
-A few steps are trained on a base of the recipe's size and architecture, with random weights, which cost what true ones
-do and need no download. The text is tokenised by the embedded MiniLM's WordPiece.
+A few steps are trained on a base of the recipe's size and architecture with random weights, which take the same time
+and need no download. The text is tokenized by the embedded MiniLM's WordPiece.
 """
 
 import argparse
@@ -17,12 +17,15 @@ from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer
 from hf_sentiment.adapter.base_model import locate_base
 from hf_sentiment.cli import quiet
 from hf_sentiment.training import TrainArguments
+from hf_sentiment.training.adapt import adapt
+from hf_sentiment.training.encoding import encode_splits
 from hf_sentiment.training.recipe_files import recipe_names
-from hf_sentiment.training.setup import adapt, prepare
-from hf_sentiment.training.trainer import encode_splits, make_trainer, training_arguments
+from hf_sentiment.training.setup import prepare
+from hf_sentiment.training.trainer import make_trainer
+from hf_sentiment.training.trainer_options import training_arguments
 
 ROWS = 3_600_000
-# What differs from the architectures' own defaults, which are the sizes of their base checkpoints.
+# Differences from the architectures' defaults, which are the sizes of their base checkpoints.
 SIZES = {
     "distilbert": ("distilbert", {}),
     "roberta": ("roberta", {"max_position_embeddings": 514}),
@@ -37,7 +40,7 @@ SIZES = {
 
 
 def reviews_per_second(name: str, dataset: str, steps: int, folder: Path) -> float:
-    """The speed of training by a recipe, its first steps left out, in which shapes are met for the first time."""
+    """The speed of training with a recipe, without the first steps, in which buffers are allocated."""
     kind, changes = SIZES[name]
     base = folder / "base"
     model = AutoModelForMaskedLM.from_config(AutoConfig.for_model(kind, pad_token_id=0, **changes))
@@ -57,7 +60,7 @@ def reviews_per_second(name: str, dataset: str, steps: int, folder: Path) -> flo
         validation_size=16,
         test_size=16,
     ).resolved()
-    options = training_arguments(arguments, folder / "adapter")
+    options = training_arguments(arguments)
     setup = prepare(arguments, "", options)
     trainer = make_trainer(adapt(setup.classifier(), setup), setup, encode_splits(setup), options)
     seconds = []
@@ -71,7 +74,7 @@ def reviews_per_second(name: str, dataset: str, steps: int, folder: Path) -> flo
 
     trainer.training_step = timed
     trainer.train()
-    return arguments.batch_size * steps / sum(seconds[steps:])
+    return arguments.schedule.batch_size * steps / sum(seconds[steps:])
 
 
 def main() -> None:

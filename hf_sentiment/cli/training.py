@@ -1,27 +1,35 @@
-"""`hf-sentiment train` and `search`: their options are those of a dataclass."""
+"""`hf-sentiment train` and `search`: their options are the fields of a dataclass."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from hf_sentiment.training.arguments import TrainArguments
+
+    Options = TypeVar("Options", bound=TrainArguments)
 
 
 def run_train(argv: list[str]) -> int:
     """`hf-sentiment train`."""
     from hf_sentiment.training import TrainArguments, train
 
-    train(_options(argv, TrainArguments, "hf-sentiment train", train.__doc__))
+    train(_read_options(argv, TrainArguments, "hf-sentiment train", train.__doc__))
     return 0
 
 
 def run_search(argv: list[str]) -> int:
     """`hf-sentiment search`."""
-    from hf_sentiment.training.search.search import SearchArguments, search
+    from hf_sentiment.training.search.arguments import SearchArguments
+    from hf_sentiment.training.search.search import search
 
-    search(_options(argv, SearchArguments, "hf-sentiment search", search.__doc__))
+    search(_read_options(argv, SearchArguments, "hf-sentiment search", search.__doc__))
     return 0
 
 
-def _options(argv: list[str], kind: type, prog: str, text: str):
+def _read_options(argv: list[str], kind: "type[Options]", prog: str, text: str | None) -> "Options":
     """Options from flags, or all of them from one YAML or JSON file."""
-    from transformers import HfArgumentParser
+    from transformers.hf_argparser import DataClassType, HfArgumentParser
 
     if len(argv) == 1 and argv[0].endswith((".yaml", ".yml", ".json")):
         return kind.from_file(argv[0])
-    parser = HfArgumentParser(kind, prog=prog, description=text.splitlines()[0])
+    parser = HfArgumentParser(DataClassType(kind), prog=prog, description=(text or "").partition("\n")[0])
     return kind(**vars(parser.parse_args(argv)))

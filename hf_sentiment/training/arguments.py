@@ -1,116 +1,138 @@
-"""TrainArguments: everything `train` can be told, from flags, from one YAML file or from Python."""
+"""TrainArguments: all options of a training run, from flags, from one YAML file or from Python."""
 
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, Self, get_type_hints
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.sources import source_name
 from hf_sentiment.training.recipe_files import load_recipe
+from hf_sentiment.training.resolved import ResolvedArguments
 
 
-def _option(text: str, default=None):
+def option(text: str, default: Any = None) -> Any:
+    """A field of an options class, with its help text."""
     return field(default=default, metadata={"help": text})
 
 
-def _recipe_option(text: str):
-    """An option that a recipe may set; None means: as the recipe says, else as the base recipe does."""
-    return field(default=None, metadata={"help": f"{text} (default: the recipe's)"})
+def _recipe_option(text: str) -> Any:
+    """An option that a recipe may set; None means: the recipe's value, or else the base recipe's."""
+    return option(f"{text} (default: the recipe's)")
 
 
 @dataclass
 class TrainArguments:
-    """Options of one training run. What is None and belongs to the recipe comes from the recipe."""
+    """Options of one training run. Options that are None and that a recipe may set are taken from the recipe."""
 
-    recipe: str = _option("name of a shipped recipe (minilm, minilm-warm, five-stars, ...), or a YAML file", "minilm")
-    dataset: str | None = _option("demo, amazon_polarity, a CSV/TSV/JSONL/Parquet file, a folder of them, or a Hub id")
-    output_dir: str | None = _option("folder for the adapter")
-    overwrite: bool = _option("replace an adapter that is already in output_dir", False)
-    resume: bool = _option("go on from the last complete checkpoint in output_dir", False)
+    recipe: str = option("name of a shipped recipe (minilm, minilm-warm, five-stars, ...), or a YAML file", "minilm")
+    dataset: str | None = option("demo, amazon_polarity, a CSV/TSV/JSONL/Parquet file, a folder of them, or a Hub id")
+    output_dir: str | None = option("folder for the adapter")
+    overwrite: bool = option("replace an adapter that is already in output_dir", False)
+    resume: bool = option("resume from the last complete checkpoint in output_dir", False)
 
-    dataset_config: str | None = _option("configuration of a Hub data set")
-    dataset_revision: str | None = _option("revision of a Hub data set")
-    text_column: str | None = _option("column of the review text; found by its usual names otherwise")
-    title_column: str | None = _option("column of the title; found by its usual names otherwise")
-    label_column: str | None = _option("column of the label; found by its usual names otherwise")
-    slice_columns: str | None = _option("columns by whose values the report is sliced, e.g. domain,sarcastic")
-    labels: str | None = _option("names of the classes in class order, e.g. Negative,Neutral,Positive")
-    label_map: str | None = _option('source values to labels, e.g. "1=Negative,2=Negative,3=,4=Positive,5=Positive"')
-    train_size: int | None = _option("most training reviews, shuffled; all by default")
-    validation_size: int | None = _option("validation reviews; by default a quarter of train_size, at most 1,000")
-    test_size: int | None = _option("most test reviews, shuffled; all by default")
+    dataset_config: str | None = option("configuration of a Hub dataset")
+    dataset_revision: str | None = option("revision of a Hub dataset")
+    text_column: str | None = option("column of the review text (default: found by its usual names)")
+    title_column: str | None = option("column of the title (default: found by its usual names)")
+    label_column: str | None = option("column of the label (default: found by its usual names)")
+    slice_columns: str | None = option("columns whose values define the report's slices, e.g. domain,sarcastic")
+    labels: str | None = option("names of the classes in class order, e.g. Negative,Neutral,Positive")
+    label_map: str | None = option('source values to labels, e.g. "1=Negative,2=Negative,3=,4=Positive,5=Positive"')
+    train_size: int | None = option("maximum number of training reviews, drawn at random (default: all)")
+    validation_size: int | None = option(
+        "number of validation reviews (default: a quarter of train_size, at most 1000)"
+    )
+    test_size: int | None = option("maximum number of test reviews, drawn at random (default: all)")
 
-    streaming: bool | None = _recipe_option("read the training rows while training, and never hold them all")
+    streaming: bool | None = _recipe_option("read the training rows during training instead of loading them all")
 
     base_model: str | None = _recipe_option("Hub id, folder or short name of the base encoder")
-    base_revision: str | None = _option("revision of the base on the Hub")
-    base_model_id: str | None = _option("the Hub id that stands for a base given as a folder")
-    trust_remote_code: bool = _option("allow a base that brings its own Python code", False)
+    base_revision: str | None = option("revision of the base on the Hub")
+    base_model_id: str | None = option("Hub id to record for a base that is given as a folder")
+    trust_remote_code: bool = option("allow a base that brings its own Python code", False)
 
-    init_adapter: str | None = _option(
-        "go on from an adapter (default, a folder or a Hub id), for its labels or for others; its rank and targets stay"
+    init_adapter: str | None = option(
+        "adapter to continue training from (default, a folder or a Hub id), for the same labels or for others; "
+        "it keeps its rank and target modules"
     )
     target_modules: str | None = _recipe_option(
-        "query, query-value, attention, all-linear, or names of linear layers with commas between them"
+        "query, query-value, attention, all-linear, or comma-separated names of linear layers"
     )
     upper_layers: int | None = _recipe_option(
-        "adapt the last so many layers only; what the layers below give is computed once (0: all layers)"
+        "adapt only this many of the last layers; the output of the layers below is computed once (0: all layers)"
     )
     lora_r: int | None = _recipe_option("rank of the LoRA updates")
-    lora_alpha: int | None = _recipe_option("the updates are scaled by alpha / r")
+    lora_alpha: int | None = _recipe_option("scales the LoRA updates by alpha / r")
     lora_dropout: float | None = _recipe_option("dropout before the LoRA updates")
-    dropout: float | None = _recipe_option("of the encoder's own layers while training; by default what the base says")
-    word_dropout: float | None = _recipe_option("share of the words that are hidden from each training step")
-    use_rslora: bool | None = _recipe_option("scale by alpha / sqrt(r) instead")
+    dropout: float | None = _recipe_option("dropout in the encoder's own layers during training (none: as in the base)")
+    word_dropout: float | None = _recipe_option("share of the tokens hidden in each training step")
+    use_rslora: bool | None = _recipe_option("scale the LoRA updates by alpha / sqrt(r) instead")
     learning_rate: float | None = _recipe_option("peak learning rate of AdamW")
-    lr_scheduler: str | None = _recipe_option("schedule after the warm-up, a transformers name")
-    warmup_ratio: float | None = _recipe_option("share of the steps that the learning rate rises for")
-    weight_decay: float | None = _recipe_option("of AdamW")
-    label_smoothing: float | None = _recipe_option("of the cross-entropy")
-    ema_decay: float | None = _recipe_option("of the weights' moving average, which becomes the adapter; 0: none")
+    lr_scheduler: str | None = _recipe_option("learning rate schedule after the warmup, a transformers name")
+    warmup_ratio: float | None = _recipe_option("share of the steps used for the warmup")
+    weight_decay: float | None = _recipe_option("weight decay of AdamW")
+    label_smoothing: float | None = _recipe_option("label smoothing of the cross-entropy")
+    ema_decay: float | None = _recipe_option(
+        "decay of the weights' exponential moving average, which becomes the adapter (0: no averaging)"
+    )
     batch_size: int | None = _recipe_option("reviews per step and process")
-    epochs: float | None = _recipe_option("most passes over the training reviews")
-    max_steps: int | None = _recipe_option("stop after so many steps, whatever the epochs; -1: never")
-    min_steps: int | None = _recipe_option("at least so many steps, where the epochs of few reviews would be fewer")
-    eval_steps: int | None = _recipe_option("evaluate and save every so many steps; 0: after every epoch")
-    patience: int | None = _recipe_option("evaluations without a better one on the validation rows before stopping")
+    epochs: float | None = _recipe_option("maximum number of passes over the training reviews")
+    max_steps: int | None = _recipe_option("stop after this many steps, whatever the epochs (-1: no limit)")
+    min_steps: int | None = _recipe_option("train at least this many steps when the epochs of few reviews are shorter")
+    eval_steps: int | None = _recipe_option("evaluate and save every this many steps (0: after every epoch)")
+    patience: int | None = _recipe_option("stop after this many evaluations without improvement on the validation rows")
     max_length: int | None = _recipe_option("window in tokens")
-    group_by_length: bool | None = _recipe_option("batches of reviews of about the same length")
-    bf16: bool | None = _recipe_option("bf16 autocast; false on a machine without the instructions for it")
-    seed: int | None = _recipe_option("of the subsets, the new head, the order and the dropout")
+    group_by_length: bool | None = _recipe_option("batch reviews of similar length together")
+    bf16: bool | None = _recipe_option("bf16 autocast; without effect on a device that does not support bf16")
+    seed: int | None = _recipe_option("seed of the subsets, the new head, the order and the dropout")
 
-    license: str = _option("licence of the adapter, written into its card", "apache-2.0")
-    language: str = _option("language of the reviews, written into its card", "en")
-    report_texts: bool = _option("show texts of misread test reviews in the report, which `publish` publishes", False)
-    use_cpu: bool = _option("stay on the CPU even where there is an accelerator", False)
-    push_to_hub: str | None = _option("user/name to publish the adapter to when it is done")
-    private: bool = _option("publish to a private repository", False)
+    license: str = option("license of the adapter, written to its card", "apache-2.0")
+    language: str = option("language of the reviews, written to its card", "en")
+    report_texts: bool = option("show texts of misclassified test reviews in the report, which is published", False)
+    use_cpu: bool = option("train on the CPU even if there is an accelerator", False)
+    push_to_hub: str | None = option("user/name to publish the finished adapter to")
+    private: bool = option("publish to a private repository", False)
 
-    def resolved(self) -> "TrainArguments":
-        """A copy in which nothing is left to the recipe.
+    def resolved(self) -> ResolvedArguments:
+        """These options after the recipe is applied.
+
+        An empty option (`--label-map ""`, or null in a recipe) stands for the base recipe's value, or for none.
 
         Raises:
-            SentimentError: the recipe cannot be read or sets what it cannot, or dataset or output_dir is missing.
+            SentimentError: the recipe cannot be read or sets an option it must not set, or dataset or output_dir is
+                missing.
         """
         for name in ("dataset", "output_dir"):
             if not getattr(self, name):
                 raise SentimentError(f"train needs --{name.replace('_', '-')}.")
-        types = get_type_hints(type(self))
-        options = load_recipe("base", types) | load_recipe(self.recipe, types)
-        # Of these nobody can tell whether the user wants the default or has said nothing.
-        if own := [f.name for f in fields(self) if f.name in options and f.default is not None]:
+        options = {f.name: getattr(self, f.name) for f in fields(TrainArguments)}
+        base, recipe = self._recipes()
+        recipe = {name: base.get(name) if value is None else value for name, value in recipe.items()}
+        if self.epochs is not None:
+            # With an explicit number of epochs, the recipe's minimum of steps does not apply.
+            recipe["min_steps"] = 0
+        for name, value in (base | recipe).items():
+            if options[name] is None:
+                options[name] = value
+        emptied = [name for name, value in options.items() if value == ""]
+        return ResolvedArguments.from_flat(options | {name: base.get(name) for name in emptied})
+
+    def _recipes(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The options of the base recipe, and of this run's own one."""
+        types = option_types()
+        base, recipe = load_recipe("base", types), load_recipe(self.recipe, types)
+        # For an option with a default, the user's wish for the default and no wish at all look the same.
+        with_default = [f.name for f in fields(TrainArguments) if f.name in recipe and f.default is not None]
+        if with_default:
             raise SentimentError(
-                f"The recipe {self.recipe} sets {own[0]}, which is no matter of recipes: give "
-                f"--{own[0].replace('_', '-')}."
+                f"The recipe {self.recipe} sets {with_default[0]}, which a recipe cannot set: give "
+                f"--{with_default[0].replace('_', '-')}."
             )
-        chosen = {name: value for name, value in options.items() if getattr(self, name) is None}
-        if self.epochs is not None and self.min_steps is None:
-            # Who names the epochs gets those.
-            chosen["min_steps"] = 0
-        # An empty value on the command line takes back what the recipe says.
-        return replace(self, **chosen, **{name: None for name in types if getattr(self, name) == ""})
+        return base, recipe
 
     @classmethod
-    def from_file(cls, path: str) -> "TrainArguments":
+    def from_file(cls, path: str) -> Self:
         """All options from one YAML or JSON file.
 
         Raises:
@@ -119,20 +141,18 @@ class TrainArguments:
         return cls(**load_recipe(path, get_type_hints(cls)))
 
     def command(self) -> str:
-        """The command that trains the same adapter again, without any path of this machine.
+        """The command that trains the same adapter again, without any local path.
 
-        Called on arguments that are not `resolved`, it leaves to the recipe what the user left to it.
+        Options that the user left to the recipe are left to it here too.
         """
-        from hf_sentiment.reviews.sources import source_name
-
-        shown = {"dataset": source_name(self.dataset), "output_dir": "DIR", "recipe": Path(self.recipe).name}
+        shown = {"dataset": source_name(self.dataset or ""), "output_dir": "DIR", "recipe": Path(self.recipe).name}
         if self.base_model_id:
             shown["base_model"] = self.base_model_id
-        if self.init_adapter and Path(self.init_adapter).expanduser().is_dir():
-            shown["init_adapter"] = Path(self.init_adapter).name
+        if self.init_adapter:
+            shown["init_adapter"] = without_path(self.init_adapter)
         skipped = {"overwrite", "resume", "push_to_hub", "private", "base_model_id"}
         parts = []
-        for f in fields(self):
+        for f in fields(TrainArguments):
             value = shown.get(f.name, getattr(self, f.name))
             if f.name in skipped or (value == f.default and f.name != "recipe"):
                 continue
@@ -141,3 +161,13 @@ class TrainArguments:
             quoted = f'"{text}"' if " " in text or not text else text
             parts.append(flag if value is True else f"{flag} {quoted}")
         return " ".join(["hf-sentiment train", *parts])
+
+
+def option_types() -> Mapping[str, Any]:
+    """The options of training, and their declared types."""
+    return get_type_hints(TrainArguments)
+
+
+def without_path(adapter: str) -> str:
+    """An adapter as a published folder may name it: its Hub id, or the name of its folder alone."""
+    return Path(adapter).name if Path(adapter).expanduser().is_dir() else adapter

@@ -1,6 +1,5 @@
-"""Training that goes on from an adapter, for its own labels or for others."""
+"""Continue training from an adapter, for its own labels or for others."""
 
-import torch
 from peft import PeftModel
 
 from hf_sentiment.adapter.base_model import Base
@@ -9,19 +8,19 @@ from hf_sentiment.adapter.folder import AdapterWeights, find_adapter, read_weigh
 from hf_sentiment.adapter.foreign import head_parameters
 from hf_sentiment.adapter.loading import attach_adapter, describe_adapter
 from hf_sentiment.core.config import SentimentConfig
-from hf_sentiment.training.speedups.frozen_linear import FrozenLinear
+from hf_sentiment.training.speedups.frozen_linear import use_frozen_linear
 
 
-def go_on_from(adapter: str, fresh: FreshClassifier, base: Base, config: SentimentConfig) -> PeftModel:
-    """Put an adapter's weights on a classifier, ready for training.
+def continue_from_adapter(adapter: str, classifier: FreshClassifier, base: Base, config: SentimentConfig) -> PeftModel:
+    """Load an adapter's weights into a classifier, ready for training.
 
-    Its LoRA layers and whatever the base lacks come over whole. Of the head come the rows of the labels that both
-    know, whatever the case of their names; the rows of the others are the classifier's own, fresh ones.
+    Its LoRA layers and all modules it was saved with are kept. Head rows are kept for labels that both know, ignoring
+    case; the rows of other labels are newly initialized.
 
     Args:
         adapter: "default", a folder or a Hub id.
-        fresh: the untrained classifier for the labels of `config`.
-        base: the run's; it must be the adapter's too.
+        classifier: the untrained classifier for the labels of `config`.
+        base: of the run; the adapter must be for the same one.
         config: of the run.
 
     Raises:
@@ -29,24 +28,32 @@ def go_on_from(adapter: str, fresh: FreshClassifier, base: Base, config: Sentime
     """
     weights = read_weights(find_adapter(adapter))
     _, known = describe_adapter(weights, base)
-    carry_head_over(weights, known.labels, fresh, config.labels, base)
+    transfer_head(weights, known.labels, classifier, config.labels, base)
     weights.config.inference_mode = False
-    # With the id, PEFT would ask the Hub for the base's config at every checkpoint.
+    # With the Hub id, PEFT would ask the Hub for the base's config at every checkpoint.
     weights.config.base_model_name_or_path = base.path
-    weights.config._register_custom_module({torch.nn.Linear: FrozenLinear})
-    return attach_adapter(weights, fresh, base)
+    use_frozen_linear(weights.config)
+    return attach_adapter(weights, classifier, base)
 
 
-def carry_head_over(
-    weights: AdapterWeights, known: list[str], fresh: FreshClassifier, labels: list[str], base: Base
+def transfer_head(
+    weights: AdapterWeights, known: list[str], classifier: FreshClassifier, labels: list[str], base: Base
 ) -> None:
-    """Rewrite the head in an adapter's weights from its own labels to others."""
+    """Replace the head in an adapter's weights by one for other labels.
+
+    Args:
+        weights: changed in place; each head parameter has one row per label.
+        known: the adapter's labels, in the order of its rows.
+        classifier: whose head gives the rows of labels that the adapter does not know.
+        labels: the new labels, in order.
+        base: of both.
+    """
     places = {label.casefold(): place for place, label in enumerate(known)}
     for name in head_parameters(base):
         key = f"base_model.model.{name}"
         if key not in weights.state:
             continue
-        rows = fresh.model.get_parameter(name).detach().clone()
+        rows = classifier.model.get_parameter(name).detach().clone()
         for row, label in enumerate(labels):
             if (place := places.get(label.casefold())) is not None:
                 rows[row] = weights.state[key][place]

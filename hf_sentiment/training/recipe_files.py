@@ -4,47 +4,46 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import yaml
 
 from hf_sentiment.errors import SentimentError
 
-FOLDER = files("hf_sentiment.training") / "recipes"
-
-
-# Numbers that PyYAML, which follows YAML 1.1, takes for text; to YAML 1.2 and to JSON they are none: 5e-4, 5.0e4.
+FOLDER: Traversable = files("hf_sentiment.training") / "recipes"
+# Numbers in YAML 1.2 and JSON that PyYAML, which follows YAML 1.1, reads as text: 5e-4, 5.0e4.
 EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
-# What is said of a value that its option cannot have.
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+# How messages name the values of each type.
+KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
 class _Loader(yaml.SafeLoader):
-    """A loader of its own, so that what it takes for a number holds here alone."""
+    """A separate class, so that the resolver for numbers below does not change yaml.SafeLoader for everyone."""
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, list("-+.0123456789"))
 
-# What a recipe may set: everything that base.yaml does.
-RECIPE_OPTIONS = tuple(yaml.safe_load((FOLDER / "base.yaml").read_text(encoding="utf-8")))
+# The options with a value in base.yaml: those that a recipe usually sets, and that a search may search.
+RECIPE_OPTIONS: tuple[str, ...] = tuple(yaml.safe_load((FOLDER / "base.yaml").read_text(encoding="utf-8")))
 
 
 def recipe_names() -> list[str]:
-    """The recipes that ship with the package, without the one that all of them lie on."""
+    """The recipes that ship with the package, without the base recipe."""
     return sorted({Path(str(entry)).stem for entry in FOLDER.iterdir() if str(entry).endswith(".yaml")} - {"base"})
 
 
-def load_recipe(name: str, types: Mapping[str, type]) -> dict:
-    """The options a recipe sets; a list of names becomes one string with commas, as on the command line.
+def load_recipe(name: str, types: Mapping[str, Any]) -> dict[str, Any]:
+    """The options a recipe sets; a list of names becomes one comma-separated string, as on the command line.
 
     Args:
         name: a shipped recipe's name, or a YAML file.
-        types: the options there are, and what each is declared as.
+        types: all known options, and their declared types.
 
     Raises:
-        SentimentError: there is no such recipe, it is not a mapping, or it has an option that does not exist or a value
-            that its option cannot have.
+        SentimentError: there is no such recipe, it is not a mapping, an option does not exist, or a value has the wrong
+            type.
     """
     path = find_yaml(FOLDER, name)
     if path is None:
@@ -52,11 +51,21 @@ def load_recipe(name: str, types: Mapping[str, type]) -> dict:
     what = f"recipe {name}"
     recipe = read_yaml(path, what)
     check_options(what, recipe, types)
-    return {option: _as_declared(what, option, value, types[option]) for option, value in recipe.items()}
+    return {option: as_declared(what, option, value, types[option]) for option, value in recipe.items()}
 
 
-def _as_declared(what: str, option: str, value, declared: type):
-    """A YAML value as what its option is declared as: 3.0 as 3 for an `int | None`, a list as "a,b" for text."""
+def as_declared(what: str, option: str, value: Any, declared: Any) -> Any:
+    """Convert a YAML value to its option's declared type: 3.0 to 3 for an `int | None`, a list to "a,b" for text.
+
+    Args:
+        what: the file, as messages name it.
+        option: its name.
+        value: as read from YAML.
+        declared: the option's type.
+
+    Raises:
+        SentimentError: the value has another type.
+    """
     kinds = get_args(declared) or (declared,)
     if value is None and type(None) in kinds:
         return None
@@ -73,14 +82,14 @@ def _as_declared(what: str, option: str, value, declared: type):
     raise SentimentError(f"The {what} gives {option} the value {value!r}, which is not {KINDS[kind]}.")
 
 
-def find_yaml(folder, name: str):
-    """The user's own file of that path, or the shipped one of that name; None where there is neither."""
+def find_yaml(folder: Traversable, name: str) -> Traversable | None:
+    """The user's own file at that path, or the shipped one of that name; None if there is neither."""
     own, shipped = Path(name).expanduser(), folder / f"{name}.yaml"
     return own if own.is_file() else shipped if shipped.is_file() else None
 
 
-def read_yaml(path, what: str) -> dict:
-    """A YAML file that holds a mapping.
+def read_yaml(path: Traversable, what: str) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
 
     Raises:
         SentimentError: it cannot be read, or holds something else.
@@ -94,8 +103,12 @@ def read_yaml(path, what: str) -> dict:
     return content
 
 
-def check_options(what: str, options: Iterable, known: Iterable[str]) -> None:
-    """Raise a SentimentError that names the nearest known one, for an option that does not exist."""
+def check_options(what: str, options: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse options that do not exist.
+
+    Raises:
+        SentimentError: an option is not among the known ones; the message suggests the nearest one.
+    """
     known = list(known)
     for option in options:
         if option not in known:

@@ -15,7 +15,8 @@ from hf_sentiment.reviews.streaming import stream_reviews
 from hf_sentiment.training import TrainArguments
 from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.recipe_files import recipe_names
-from hf_sentiment.training.search.search import SearchArguments, search
+from hf_sentiment.training.search.arguments import SearchArguments
+from hf_sentiment.training.search.search import search
 
 
 def keys(rows):
@@ -77,7 +78,7 @@ def test_mistakes_are_named(tmp_path, train_tiny):
         stream_reviews(str(tmp_path / "rows.jsonl"))
     with pytest.raises(SentimentError, match="give --max-steps instead of --train-size"):
         train_tiny(streaming=True, train_size=10)
-    with pytest.raises(SentimentError, match="A search reads its reviews whole"):
+    with pytest.raises(SentimentError, match="A search needs all reviews in memory"):
         search(SearchArguments(dataset="demo", output_dir=str(tmp_path / "search"), streaming=True))
 
 
@@ -95,7 +96,7 @@ def test_recipes_for_whole_data_stream():
     assert {"whole-distilbert", "whole-roberta", "whole-deberta-v3", "whole-modernbert"} == set(whole)
     for name in whole:
         recipe = TrainArguments(recipe=name, dataset="x", output_dir="y").resolved()
-        assert recipe.streaming is True and recipe.epochs == 1 and recipe.eval_steps > 0
+        assert recipe.data.streaming is True and recipe.schedule.epochs == 1 and recipe.schedule.eval_steps > 0
 
 
 def command(reviews: Path, folder: Path, *more: str) -> list[str]:
@@ -127,7 +128,7 @@ def test_a_killed_run_resumes_to_the_same_adapter(tiny_base, tmp_path):
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
     done = subprocess.run(command(reviews, tmp_path / "killed", *more, "--resume"), check=True, capture_output=True)
-    assert b"Going on from checkpoint-" in done.stdout
+    assert b"Resuming from checkpoint-" in done.stdout
     whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "killed"))
     assert all((whole[key] == resumed[key]).all() for key in whole)
 

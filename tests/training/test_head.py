@@ -6,9 +6,9 @@ import torch
 from tiny import save_tiny_base, tiny_reviews
 
 from hf_sentiment.training import TrainArguments
-from hf_sentiment.training.head import begin_at_shares
-from hf_sentiment.training.setup import adapt, prepare
-from hf_sentiment.training.trainer import training_arguments
+from hf_sentiment.training.adapt import adapt
+from hf_sentiment.training.setup import prepare
+from hf_sentiment.training.trainer_options import training_arguments
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def reviews(tmp_path_factory):
 
 
 @pytest.mark.parametrize("architecture", ["bert", "distilbert", "modernbert", "roberta", "xlnet"])
-def test_scores_of_a_new_multi_label_head_begin_near_the_labels_shares(reviews, tmp_path, architecture):
+def test_initial_scores_of_a_new_multi_label_head_are_close_to_the_labels_shares(reviews, tmp_path, architecture):
     base = save_tiny_base(tmp_path / architecture, architecture)
     arguments = TrainArguments(
         dataset=str(reviews),
@@ -34,10 +34,9 @@ def test_scores_of_a_new_multi_label_head_begin_near_the_labels_shares(reviews, 
         bf16=False,
         use_cpu=True,
     ).resolved()
-    setup = prepare(arguments, "", training_arguments(arguments, tmp_path))
+    setup = prepare(arguments, "", training_arguments(arguments))
     torch.manual_seed(0)
     model = adapt(setup.classifier(), setup).eval()
-    begin_at_shares(model, setup)
     batch = setup.tokenizer(setup.reviews.train["text"][:50], padding=True, return_tensors="pt")
     scores = model(**batch).logits.sigmoid().mean(dim=0)
     shares = torch.tensor(setup.reviews.counts) / setup.reviews.train_rows

@@ -1,1 +1,1 @@
-"""What watches a training run: checkpoints, progress, a lost loss, averaged weights."""
+"""Callbacks of transformers' Trainer: progress, loss watch, weight average, checkpoint markers."""

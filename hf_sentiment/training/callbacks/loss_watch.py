@@ -1,84 +1,98 @@
-"""Notice training that goes wrong: a loss that is no number, or one that falls back to chance."""
+"""Detect failing training: a loss that is not a finite number, or one that falls back to chance."""
 
 import math
 from collections import deque
+from typing import Any
 
-from transformers import TrainerCallback
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.training.say import Say
 from hf_sentiment.training.setup import RunSetup
 
-# Of logged losses, each the mean of `logging_steps` steps: enough that a hard batch or two do not look like a collapse.
+# Average over this many logged losses, each the mean of `logging_steps` steps: a hard batch or two are not a collapse.
 SPAN = 4
-# A loss this far below chance has learnt something; one this near to it again has lost it.
+# Below this share of the chance loss the model has learnt something; above that one it has lost it again.
 LEARNT, LOST = 0.8, 0.97
-# Logged losses at chance after which nothing is hoped for. Of two collapses of `minilm` with 1,000 reviews, one was
-# over after less than 10 and ended at 91 %, the other stayed.
-LASTING = 16
+# Give up after this many logged losses at chance. Of two collapses of `minilm` with 1,000 reviews, one recovered within
+# 10 and ended at 91 %, the other never did.
+PATIENCE = 16
 
 
 class LossWatch(TrainerCallback):
-    """Says when a run's loss has collapsed, at which step and what to lower; ends one that does not recover, or is NaN.
+    """Reports when a run's loss collapses, at which step and which option to lower; stops a run that does not recover.
 
     Args:
-        chance: the loss of a classifier that knows the labels' shares and nothing else, in nats.
+        chance: the loss in nats of a classifier that knows only the labels' shares.
         say: called with a line.
     """
 
-    def __init__(self, chance: float, say):
+    def __init__(self, chance: float, say: Say) -> None:
         self.chance = chance
         self.say = say
         self.recent: deque[float] = deque(maxlen=SPAN)
-        self.least = math.inf
-        self.lost = 0
+        self.lowest = math.inf
+        self.at_chance = 0
 
-    def on_log(self, args, state, control, logs=None, **kwargs):
-        """Looks at the training loss."""
-        if "loss" not in (logs or {}):
+    @classmethod
+    def of_run(cls, setup: RunSetup, say: Say) -> "LossWatch":
+        """The watch for a run's training rows."""
+        reviews = setup.reviews
+        return cls(chance_loss(reviews.counts, reviews.train_rows, setup.config.multi_label), say)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Checks the training loss.
+
+        Raises:
+            SentimentError: the loss is NaN or infinite, or it has collapsed before the first evaluation.
+        """
+        if not logs or "loss" not in logs:
             return
         loss = float(logs["loss"])
         if not math.isfinite(loss):
             raise SentimentError(
                 f"The training loss is {loss} at step {state.global_step}: lower --learning-rate "
-                f"({args.learning_rate:g} now), or give --bf16 false where it is on."
+                f"({args.learning_rate:g} now), or give --bf16 false if it is on."
             )
         self.recent.append(loss)
         if len(self.recent) < SPAN:
             return
         mean = sum(self.recent) / SPAN
-        self.least = min(self.least, mean)
-        self.lost = self.lost + 1 if self.least < LEARNT * self.chance and mean > LOST * self.chance else 0
-        if self.lost == 1:
-            self.say(f"  {self._collapse(args, state)} It may yet recover.")
-        elif self.lost > LASTING:
-            self._end(args, state, control)
+        self.lowest = min(self.lowest, mean)
+        collapsed = self.lowest < LEARNT * self.chance and mean > LOST * self.chance
+        self.at_chance = self.at_chance + 1 if collapsed else 0
+        if self.at_chance == 1:
+            self.say(f"  {self._describe(args, state)} It may still recover.")
+        elif self.at_chance > PATIENCE:
+            self._stop(args, state, control)
 
-    def _collapse(self, args, state) -> str:
+    def _describe(self, args: TrainingArguments, state: TrainerState) -> str:
         return (
             f"The training loss fell back to chance ({self.chance:.2f}) by step {state.global_step}: lower "
             f"--learning-rate ({args.learning_rate:g} now) or --lora-alpha, or raise --batch-size."
         )
 
-    def _end(self, args, state, control) -> None:
+    def _stop(self, args: TrainingArguments, state: TrainerState, control: TrainerControl) -> None:
         if state.best_metric is None:
-            raise SentimentError(self._collapse(args, state))
-        self.say("  It has not recovered: the run ends here with its best epoch.")
+            raise SentimentError(self._describe(args, state))
+        self.say("  It has not recovered: the run stops here and keeps its best epoch.")
         control.should_training_stop = True
 
 
-def watch_loss(setup: RunSetup, say) -> LossWatch:
-    """The watch over a run's training loss."""
-    reviews = setup.reviews
-    return LossWatch(chance_loss(reviews.counts, reviews.train_rows, setup.config.multi_label), say)
-
-
 def chance_loss(counts: list[int], rows: int, multi_label: bool) -> float:
-    """The cross-entropy in nats of answering every review with the labels' shares.
+    """The cross-entropy in nats of predicting the labels' shares for every review.
 
     Args:
         counts: reviews with each label.
-        rows: how many reviews there are.
-        multi_label: whether a review can have several; the mean over labels then, as the loss is.
+        rows: number of reviews.
+        multi_label: whether a review can have several labels; the loss is then the mean over labels.
     """
     shares = [count / rows for count in counts]
     if multi_label:

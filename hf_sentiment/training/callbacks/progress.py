@@ -1,54 +1,92 @@
-"""What a training run tells while it goes on: a bar in a terminal, lines everywhere."""
+"""The progress of a training run: a bar in a terminal, and lines everywhere."""
 
 import sys
 import time
+from typing import Any
 
-from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback
+from transformers import (
+    PrinterCallback,
+    ProgressCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
-from hf_sentiment.training.trainer import chosen_by
+from hf_sentiment.training.say import Say
+from hf_sentiment.training.trainer import selection_metric
 
-# Without a terminal, a line at least so often, in seconds: a log of a long epoch shows that it is alive.
-EVERY = 60
-
-
-class Bar(ProgressCallback):
-    """Trainer's bar, without the raw dictionaries it prints between."""
-
-    def on_log(self, args, state, control, logs=None, **kwargs):
-        """Says nothing: `Lines` does."""
+# Without a terminal, print a line at least this often, in seconds, so that a log shows that a long epoch is alive.
+INTERVAL = 60
 
 
-class Lines(TrainerCallback):
-    """A line for each evaluation and, between them, one a minute: loss, speed, time left, and what it is chosen by."""
+class ProgressBar(ProgressCallback):
+    """Trainer's bar, without the raw dictionaries that it prints."""
 
-    def __init__(self, say, between: bool):
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Prints nothing: `ProgressLines` does."""
+
+
+class ProgressLines(TrainerCallback):
+    """A line for each evaluation with loss, speed, time left and validation metric, and one a minute in between.
+
+    Args:
+        say: called with each line.
+        between: whether to print lines between evaluations.
+    """
+
+    def __init__(self, say: Say, between: bool) -> None:
         self.say = say
         self.between = between
-        self.loss = None
-        self.begun = self.last = 0.0
+        self.loss: float | None = None
+        self.begin = self.last = 0.0
         self.first_step = 0
 
-    def on_train_begin(self, args, state, control, **kwargs):
-        """Starts the clock; a run that goes on counts its own steps alone."""
-        self.begun = self.last = time.monotonic()
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Starts the clock; the speed of a resumed run counts only its own steps."""
+        self.begin = self.last = time.monotonic()
         self.first_step = state.global_step
 
-    def on_log(self, args, state, control, logs=None, **kwargs):
-        """Keeps the last training loss, and says it when a minute has gone by."""
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Keeps the latest training loss, and prints it if the last line is a minute old."""
         self.loss = (logs or {}).get("loss", self.loss)
-        if self.between and self.loss is not None and time.monotonic() - self.last > EVERY:
+        if self.between and self.loss is not None and time.monotonic() - self.last > INTERVAL:
             self.last = time.monotonic()
             self.say(f"  {_step(state)}: {self._so_far(args, state)}")
 
-    def on_evaluate(self, args, state, control, metrics=None, **kwargs):
-        """Says what the epoch, or the steps since the last time, gave."""
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        metrics: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Prints the validation metric."""
         self.last = time.monotonic()
-        measure, value = chosen_by(metrics)
+        name, value = selection_metric(metrics or {})
         place = f"epoch {state.epoch:g}" if args.eval_strategy == "epoch" else _step(state)
-        self.say(f"  {place}: validation {measure} {value:.1%}, {self._so_far(args, state)}")
+        self.say(f"  {place}: validation {name} {value:.1%}, {self._so_far(args, state)}")
 
-    def _so_far(self, args, state) -> str:
-        seconds = max(time.monotonic() - self.begun, 1e-9)
+    def _so_far(self, args: TrainingArguments, state: TrainerState) -> str:
+        seconds = max(time.monotonic() - self.begin, 1e-9)
         steps = state.global_step - self.first_step
         speed = steps * args.train_batch_size * args.gradient_accumulation_steps * args.world_size / seconds
         left = (state.max_steps - state.global_step) * seconds / max(steps, 1)
@@ -56,21 +94,21 @@ class Lines(TrainerCallback):
         return f"{loss}{speed:.1f} reviews/s, at most {_clock(left)} left"
 
 
-def tell_progress(trainer: Trainer, say) -> None:
-    """Put our progress in the place of Trainer's own."""
+def show_progress(trainer: Trainer, say: Say) -> None:
+    """Replace Trainer's progress callbacks by ours."""
     for theirs in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(theirs)
     terminal = sys.stderr.isatty()
     if terminal:
-        trainer.add_callback(Bar())
-    trainer.add_callback(Lines(say, between=not terminal))
+        trainer.add_callback(ProgressBar())
+    trainer.add_callback(ProgressLines(say, between=not terminal))
 
 
-def _step(state) -> str:
+def _step(state: TrainerState) -> str:
     return f"step {state.global_step} of {state.max_steps}"
 
 
 def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
+    minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
+    return f"{hours}:{minutes:02}:{rest:02}"

@@ -1,1 +1,1 @@
-"""Search for the best options, on validation rows alone."""
+"""Search for the best training options, on validation rows alone."""

@@ -1,7 +1,8 @@
-"""What a search shows: a table of its trials, and a picture."""
+"""The results of a search: a table of its trials, and a plot."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from optuna.trial import FrozenTrial
 
@@ -16,16 +17,16 @@ class TrialResult:
     Attributes:
         number: its place, from 0.
         settings: option -> value.
-        accuracy: the best validation accuracy of its epochs, or what else they are chosen by; None where it failed.
-        epochs: how many it took.
+        accuracy: the best validation accuracy of its epochs, or average precision for multi-label; None if it failed.
+        epochs: how many it trained.
         seconds: evaluations included.
-        reviews_per_second: trained on, evaluations included.
+        reviews_per_second: speed of training, evaluations included.
         reason: why it failed.
-        measure: what its epochs are chosen by.
+        measure: the metric that `accuracy` holds, "accuracy" or "average precision".
     """
 
     number: int
-    settings: dict
+    settings: dict[str, Any]
     accuracy: float | None
     epochs: int
     seconds: float
@@ -35,10 +36,10 @@ class TrialResult:
 
 
 def read_trials(trials: list[FrozenTrial], space: Space) -> list[TrialResult]:
-    """The trials that are over, numbered from 0: in the order of the grid, or else in their own."""
+    """The trials that are over, numbered from 0: in the order of the grid, or in the order they were begun."""
     over = [trial for trial in trials if is_over(trial)]
     if space.sampler == "grid":
-        # A trial that was killed is tried again at the end; that is no place of its own.
+        # A killed trial is tried again at the end, but keeps its place in the grid.
         order = space.combinations()
         over.sort(key=lambda trial: order.index(trial.params))
     results: list[TrialResult] = []
@@ -59,13 +60,18 @@ def read_trials(trials: list[FrozenTrial], space: Space) -> list[TrialResult]:
     return results
 
 
-def describe_settings(settings: dict) -> str:
+def best_trial(trials: list[TrialResult]) -> TrialResult:
+    """The trial with the highest value, the first of equal ones; a failed one only if all failed."""
+    return max(trials, key=lambda trial: (-1.0 if trial.accuracy is None else trial.accuracy, -trial.number))
+
+
+def describe_settings(settings: dict[str, Any]) -> str:
     """Settings as one phrase."""
     return ", ".join(f"{name} {_short(value)}" for name, value in settings.items())
 
 
 def trials_table(trials: list[TrialResult], separator: str | None = None) -> str:
-    """The trials as aligned columns, or with a separator."""
+    """The trials as aligned columns, or as lines with a separator."""
     names = list(trials[0].settings)
     measure = next((trial.measure for trial in trials if trial.accuracy is not None), "accuracy")
     rows = [["trial", *names, f"validation {measure}", "epochs", "seconds", "reviews/s"]]
@@ -80,11 +86,16 @@ def trials_table(trials: list[TrialResult], separator: str | None = None) -> str
 
 
 def draw_trials(trials: list[TrialResult], path: Path) -> None:
-    """What the trials reached on validation rows by each option, one panel an option; the winner ringed."""
+    """Plot the trials' validation metric against each option, one panel per option; the winner is circled.
+
+    Args:
+        trials: at least one of them with a value.
+        path: of the picture.
+    """
     from matplotlib.figure import Figure
 
     done = [trial for trial in trials if trial.accuracy is not None]
-    best = max(done, key=lambda trial: (trial.accuracy, -trial.number))
+    best = best_trial(trials)
     names = list(done[0].settings)
     figure = Figure(figsize=(3.2 * len(names) + 0.6, 3.4), facecolor="white", layout="constrained")
     panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
@@ -104,5 +115,5 @@ def draw_trials(trials: list[TrialResult], path: Path) -> None:
     figure.savefig(path, dpi=130)
 
 
-def _short(value) -> str:
+def _short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,6 +1,7 @@
-"""The trials of a search in Optuna's SQLite storage: who takes which, and what survives a kill."""
+"""The trials of a search in Optuna's SQLite storage: which are taken, and which survive a kill."""
 
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -9,18 +10,25 @@ from hf_sentiment.training.search.space import Space
 
 DATABASE = "trials.db"
 NAME = "search"
+# Attributes of a trial: why it failed, and the name of the metric it is judged by.
 REASON = "reason"
 MEASURE = "measure"
 
 
 class Study:
-    """One search's trials.
+    """The trials of one search, which several processes may run at once.
 
-    A trial is over when it has a value, or a reason why it has none. One that was under way when its process was killed
-    has neither, and is tried again.
+    A trial is over when it has a value, or a reason why it failed. A trial whose process was killed has neither, and is
+    tried again.
+
+    Args:
+        folder: of the search.
+        space: what it tries.
+        wanted: number of trials.
+        seed: of the sampler.
     """
 
-    def __init__(self, folder: Path, space: Space, wanted: int, seed: int):
+    def __init__(self, folder: Path, space: Space, wanted: int, seed: int) -> None:
         self.space = space
         self.wanted = wanted
         self.seed = seed
@@ -28,25 +36,38 @@ class Study:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
 
     def begin(self) -> None:
-        """Make the study, or mend it after a kill; nobody else may be at work on it."""
-        study = optuna.create_study(
-            study_name=NAME, storage=self.storage, direction="maximize", load_if_exists=True, sampler=self.sampler()
-        )
+        """Create the study, or repair it after a kill. No other process may be running trials of it."""
+        study = optuna.create_study(study_name=NAME, storage=self.storage, direction="maximize", load_if_exists=True)
         for trial in study.get_trials(states=(TrialState.RUNNING,)):
             study.tell(trial.number, state=TrialState.FAIL)
         if self.space.sampler == "grid":
-            there = [_queued(trial) or trial.params for trial in self.all() if _counts(trial)]
+            known = [_queued(trial) or trial.params for trial in self.all() if _counts(trial)]
             for settings in self.space.combinations():
-                if settings not in there:
+                if settings not in known:
                     study.enqueue_trial(settings)
 
-    def sampler(self) -> optuna.samplers.BaseSampler:
-        """Seeded by what is done: a search that goes on draws what an unbroken one would have drawn."""
-        begun = [trial for trial in self._known() if _counts(trial) and trial.state != TrialState.WAITING]
-        return optuna.samplers.TPESampler(seed=self.seed + len(begun), constant_liar=True)
+    def ask(self) -> optuna.Trial | None:
+        """Begin a trial; None if another worker took the last one at the same time."""
+        study = optuna.load_study(study_name=NAME, storage=self.storage, sampler=self._sampler())
+        trial = study.ask()
+        if self._has_place(trial.number):
+            return trial
+        study.tell(trial, state=TrialState.PRUNED)
+        return None
+
+    def complete(self, trial: optuna.Trial, value: float) -> None:
+        """Record a trial's value."""
+        trial.study.tell(trial, value)
+
+    def fail(self, trial: optuna.Trial, reason: str | None = None) -> None:
+        """Record that a trial failed; without a reason it will be tried again."""
+        if reason is not None:
+            # First: Optuna takes no more attributes once a trial has ended.
+            trial.set_user_attr(REASON, reason)
+        trial.study.tell(trial, state=TrialState.FAIL)
 
     def all(self) -> list[FrozenTrial]:
-        """Every trial, by number; those that were killed or had no place among them too."""
+        """Every trial by number, including killed ones and those that had no place."""
         return optuna.load_study(study_name=NAME, storage=self.storage).get_trials(deepcopy=False)
 
     def finished(self) -> int:
@@ -54,22 +75,19 @@ class Study:
         return sum(map(is_over, self.all()))
 
     def open(self) -> bool:
-        """Whether there is a trial left that nobody works on."""
+        """Whether there is a trial left that no process has taken."""
         return sum(_counts(trial) and trial.state != TrialState.WAITING for trial in self.all()) < self.wanted
 
-    def takes(self, trial: optuna.Trial) -> bool:
-        """Whether a trial that was just begun has a place: workers may reach for the last one together."""
-        if self.space.sampler == "grid":
-            return _queued(self.all()[trial.number]) is not None
-        before = [other for other in self.all()[: trial.number] if _counts(other)]
-        return len(before) < self.wanted
+    def _sampler(self) -> optuna.samplers.BaseSampler:
+        # Seed with the number of trials begun, so a resumed search draws the same ones.
+        begun = [trial for trial in self.all() if _counts(trial) and trial.state != TrialState.WAITING]
+        return optuna.samplers.TPESampler(seed=self.seed + len(begun), constant_liar=True)
 
-    def _known(self) -> list[FrozenTrial]:
-        try:
-            return self.all()
-        except KeyError:
-            # The study is not there yet: its sampler comes first.
-            return []
+    def _has_place(self, number: int) -> bool:
+        trials = self.all()
+        if self.space.sampler == "grid":
+            return _queued(trials[number]) is not None
+        return sum(map(_counts, trials[:number])) < self.wanted
 
 
 def is_over(trial: FrozenTrial) -> bool:
@@ -81,5 +99,5 @@ def _counts(trial: FrozenTrial) -> bool:
     return is_over(trial) or trial.state in (TrialState.RUNNING, TrialState.WAITING)
 
 
-def _queued(trial: FrozenTrial) -> dict | None:
+def _queued(trial: FrozenTrial) -> dict[str, Any] | None:
     return trial.system_attrs.get("fixed_params")

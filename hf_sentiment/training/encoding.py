@@ -1,0 +1,70 @@
+"""Tokenize the rows of a run."""
+
+import random
+
+from datasets import Dataset, IterableDataset
+from transformers import PreTrainedTokenizerBase
+
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.metrics.predictions import one_hot
+from hf_sentiment.reviews.dataset import rendered
+from hf_sentiment.training.setup import RunSetup
+
+# How many batches of a stream are grouped by length together.
+BATCHES_PER_GROUP = 64
+
+
+def encode_splits(setup: RunSetup) -> dict[str, Dataset]:
+    """The tokenized training and validation rows, without padding.
+
+    Returns:
+        "train", in the order of the rows (an IterableDataset for a stream), and "validation", the longest first, so
+        that evaluation batches hold reviews of similar length.
+    """
+    reviews = setup.reviews
+    streaming = isinstance(reviews.train, IterableDataset)
+    train = _encode_stream(setup) if streaming else _encode(reviews.train, setup.tokenizer, setup.config)
+    validation = _encode(reviews.validation, setup.tokenizer, setup.config)
+    return {"train": train, "validation": validation.sort("length", reverse=True)}
+
+
+def _encode(data: Dataset, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> Dataset:
+    # Not with `map`: its cache on disk is not worth it, and its fingerprint would have to hash the tokenizer.
+    return Dataset.from_dict(_encode_rows(data[:], tokenizer, config))
+
+
+def _encode_rows(rows: dict[str, list], tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> dict[str, list]:
+    encoded = dict(tokenizer(rendered(rows, config), truncation=True, max_length=config.max_length))
+    encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
+    encoded["labels"] = rows["label"]
+    if config.multi_label:
+        # Binary cross-entropy takes floats.
+        encoded["labels"] = one_hot(encoded["labels"], len(config.labels)).astype(float).tolist()
+    return encoded
+
+
+def _encode_stream(setup: RunSetup) -> IterableDataset:
+    """The training rows, encoded as they are read; within a group of batches, each batch has one length."""
+    size = setup.arguments.schedule.batch_size
+    seed = setup.arguments.run.seed
+
+    def encode(rows: dict[str, list], indices: list[int]) -> dict[str, list]:
+        encoded = _encode_rows(rows, setup.tokenizer, setup.config)
+        if not setup.arguments.schedule.group_by_length:
+            return encoded
+        order = sorted(range(len(indices)), key=encoded["length"].__getitem__)
+        batches = [order[start : start + size] for start in range(0, len(order), size)]
+        # Seed with the position in the stream, so that a resumed run draws the same order. The last batch may be short
+        # and stays last.
+        whole, rest = batches[: len(order) // size], batches[len(order) // size :]
+        random.Random(f"{seed} {indices[0]}").shuffle(whole)
+        order = [index for batch in whole + rest for index in batch]
+        return {name: [values[index] for index in order] for name, values in encoded.items()}
+
+    return setup.reviews.train.map(
+        encode,
+        batched=True,
+        batch_size=BATCHES_PER_GROUP * size,
+        with_indices=True,
+        remove_columns=["title", "text", "label"],
+    )

@@ -1,0 +1,104 @@
+"""What follows training: write the adapter folder, choose on validation rows, evaluate, write the card."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from datasets import Dataset
+from peft import PeftModel
+from transformers import Trainer
+
+from hf_sentiment.adapter.folder import find_adapter
+from hf_sentiment.adapter.loading import save_adapter
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.evaluation import evaluate_adapter
+from hf_sentiment.evaluation.choose_on_validation import choose_on_validation
+from hf_sentiment.evaluation.evaluate import score_reviews
+from hf_sentiment.hub import write_card
+from hf_sentiment.inference.pipeline import SentimentPipeline, load
+from hf_sentiment.metrics.baselines import word_scores
+from hf_sentiment.metrics.predictions import true_labels
+from hf_sentiment.reports.report import EvaluationReport
+from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
+from hf_sentiment.training.device import device_name
+from hf_sentiment.training.output_folder import remove_checkpoints
+from hf_sentiment.training.setup import RunSetup
+
+
+@dataclass
+class FinishedRun:
+    """A run whose training is over.
+
+    Everything is measured on the adapter as it is loaded from its folder, not as it is in memory.
+
+    Attributes:
+        setup: of the run.
+        trainer: its model is the best epoch's.
+        seconds: that training took.
+    """
+
+    setup: RunSetup
+    trainer: Trainer
+    seconds: float
+
+    @property
+    def folder(self) -> Path:
+        """The adapter folder."""
+        return self.setup.arguments.run.folder
+
+    def write(self, before: np.ndarray) -> EvaluationReport:
+        """Write the adapter folder with report and card, and delete the checkpoints.
+
+        Args:
+            before: logits of the test rows by the untrained classifier, of shape (rows, labels).
+        """
+        save_adapter(cast(PeftModel, self.trainer.model), self.setup.tokenizer, self.setup.config, self.folder)
+        self._choose_on_validation().save(self.folder)
+        self._write_training_rows()
+        report = self._evaluate(before)
+        publish = self.setup.arguments.publish
+        write_card(self.folder, license=publish.license, language=publish.language)
+        remove_checkpoints(self.folder)
+        return report
+
+    def _load(self) -> SentimentPipeline:
+        return load(
+            self.folder,
+            base_model=self.setup.base.path,
+            dtype="float32",
+            device=self.trainer.args.device,
+            trust_remote_code=self.setup.arguments.base.trust_remote_code,
+        )
+
+    def _choose_on_validation(self) -> SentimentConfig:
+        """The config with temperature, thresholds and abstention fitted on validation rows."""
+        config, validation = self.setup.config, self.setup.reviews.validation
+        logits = score_reviews(self._load(), validation)
+        chosen = choose_on_validation(logits, true_labels(validation["label"][:], config), config)
+        training = {"seconds": round(self.seconds), "device": device_name(self.trainer.args.device)}
+        return replace(chosen, provenance=chosen.provenance | {"training": training})
+
+    def _write_training_rows(self) -> None:
+        reviews, init_adapter = self.setup.reviews, self.setup.arguments.lora.init_adapter
+        # The rows of a stream are not in memory.
+        texts = [*reviews.train["text"], *reviews.validation["text"]] if isinstance(reviews.train, Dataset) else None
+        earlier = read_training_rows(find_adapter(init_adapter)) if init_adapter else frozenset()
+        write_training_rows(self.folder, texts, earlier)
+
+    def _evaluate(self, before: np.ndarray) -> EvaluationReport:
+        reviews, classify = self.setup.reviews, self._load()
+        words = None
+        if isinstance(reviews.train, Dataset):
+            words = word_scores(reviews.train, reviews.test, classify.sentiment_config, reviews.validation)
+        return evaluate_adapter(
+            classify,
+            reviews.test,
+            dataset_name=reviews.source,
+            before=before,
+            words=words,
+            texts=self.setup.arguments.publish.report_texts,
+            splits=reviews.rows,
+            notes=reviews.notes,
+            output_dir=self.folder / "evaluation",
+        )

@@ -1,0 +1,75 @@
+"""The output folder of a run: refuse one that is in use, and notice when its disk is full."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG
+from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.training.resolved import RunArguments
+from hf_sentiment.training.trainer_options import CHECKPOINTS
+
+# A folder that does not take this many bytes has no room for a checkpoint either: the smallest adapters have megabytes.
+PROBE_BYTES = 1 << 20
+
+
+def claim_folder(run: RunArguments) -> None:
+    """Make the output folder.
+
+    Raises:
+        SentimentError: it holds an adapter or other files, and the options do not allow that; or it cannot be written.
+    """
+    folder = run.folder
+    finished = (folder / ADAPTER_CONFIG).exists()
+    in_use = folder.is_dir() and any(folder.iterdir())
+    if finished and not run.overwrite:
+        raise SentimentError(f"{folder} already holds an adapter: give another --output-dir, or --overwrite.")
+    if in_use and not finished and not (run.resume or run.overwrite):
+        raise SentimentError(
+            f"{folder} is not empty: give another --output-dir, --resume to resume an interrupted run, or --overwrite."
+        )
+    try:
+        if in_use and run.overwrite and not run.resume:
+            remove_checkpoints(folder)
+        (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SentimentError(f"{folder} cannot be written to ({error.strerror}): give another --output-dir.") from error
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Delete the checkpoints and the cached activations of a run."""
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+
+
+@contextmanager
+def explaining_full_disk(folder: Path) -> Iterator[None]:
+    """Turn a failed write into a SentimentError.
+
+    safetensors has its own error for a full disk, and torch.save raises a RuntimeError, as it does for anything else.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and accepts_files(folder):
+            raise
+        raise SentimentError(
+            f"A checkpoint could not be written to {folder} ({first_line(error)}). The last complete one is kept: "
+            "free some space, then give --resume."
+        ) from error
+
+
+def accepts_files(folder: Path) -> bool:
+    """Whether a file of a megabyte can be written to a folder now."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            file.write(bytes(PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        return False
+    return True

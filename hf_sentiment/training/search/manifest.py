@@ -1,0 +1,74 @@
+"""The manifest of a search: the folder is claimed for one search, and may only be resumed with the same options."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.training.search.arguments import SearchArguments
+from hf_sentiment.training.search.space import Space
+
+MANIFEST = "search.json"
+LOCK = ".lock"
+# Options that may differ when a search is resumed.
+FREE = {"resume", "overwrite", "workers", "output_dir", "push_to_hub", "private"}
+
+
+@contextmanager
+def claimed(folder: Path, arguments: SearchArguments, space: Space) -> Iterator[None]:
+    """Lock the folder for this process, check that it belongs to this search, and write the manifest.
+
+    Raises:
+        SentimentError: another search runs in the folder, or has been run there with other options; the folder holds
+            something else; or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # The system releases the lock when the process ends, however it ends.
+        lock = FileLock(folder / LOCK, timeout=0).acquire()
+    except Timeout:
+        raise SentimentError(f"Another search is running in {folder}: wait for it to end.") from None
+    except OSError as error:
+        raise SentimentError(f"{folder} cannot be written to ({error.strerror}): give another --output-dir.") from error
+    with lock:
+        told = _comparable(arguments, space)
+        _check(folder, told, arguments.resume)
+        manifest = {"told": told, "arguments": _given(arguments)}
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+        yield
+
+
+def read_arguments(folder: Path) -> SearchArguments:
+    """The options of the search in a folder."""
+    content = json.loads((folder / MANIFEST).read_text())["arguments"]
+    known = {each.name for each in fields(SearchArguments)}
+    return SearchArguments(**{key: value for key, value in content.items() if key in known})
+
+
+def _given(arguments: SearchArguments) -> dict[str, Any]:
+    return {key: value for key, value in asdict(arguments).items() if value is not None}
+
+
+def _comparable(arguments: SearchArguments, space: Space) -> dict[str, Any]:
+    told = {key: value for key, value in _given(arguments).items() if key not in FREE}
+    return json.loads(json.dumps(told | {"space": asdict(space)}))
+
+
+def _check(folder: Path, told: dict[str, Any], resume: bool) -> None:
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        if any(path.name != LOCK for path in folder.iterdir()):
+            raise SentimentError(f"{folder} is not empty: give another --output-dir.")
+        return
+    if not resume:
+        raise SentimentError(f"{folder} holds a search: --resume resumes it, or give another --output-dir.")
+    earlier = json.loads(manifest.read_text())["told"]
+    if differing := sorted(key for key in told.keys() | earlier.keys() if told.get(key) != earlier.get(key)):
+        raise SentimentError(
+            f"The search in {folder} was started with another {', '.join(differing)}: give another --output-dir."
+        )

@@ -1,0 +1,70 @@
+import subprocess
+import sys
+
+import pytest
+from safetensors.torch import load_file
+from tiny import tiny_reviews, write_csv
+from training_commands import train_command
+
+from hf_sentiment import SentimentError
+from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
+from hf_sentiment.training.output_folder import accepts_files, explaining_full_disk
+
+
+def test_an_output_folder_is_not_overwritten_without_being_asked(train_tiny, binary_adapter, tmp_path):
+    with pytest.raises(SentimentError, match="already holds an adapter.*--overwrite"):
+        train_tiny(output_dir=str(binary_adapter))
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(SentimentError, match="is not empty"):
+        train_tiny(output_dir=str(tmp_path))
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_named(train_tiny, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SentimentError, match="cannot be written to"):
+        train_tiny(output_dir=str(tmp_path / "file" / "adapter"))
+
+
+FULL_DISK = """
+import resource, sys, threading, time
+from pathlib import Path
+from hf_sentiment.cli import main
+
+def fill(checkpoints):
+    while not list(checkpoints.glob("*/complete")):
+        time.sleep(0.001)
+    # From here on no file can grow beyond a kilobyte, as on a disk that is full.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+
+threading.Thread(target=fill, args=(Path(sys.argv[1]) / "checkpoints",), daemon=True).start()
+sys.exit(main(["train", "--output-dir", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.slow
+def test_a_full_disk_keeps_the_last_complete_checkpoint(tiny_base, tmp_path):
+    reviews = write_csv(tmp_path / "reviews.csv", tiny_reviews(80))
+    options = train_command(tmp_path / "full", reviews, "--epochs", "6")[2:]
+    options = [word for word in options if word not in ("--output-dir", str(tmp_path / "full"))]
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path / "full"), *options], capture_output=True, text=True
+    )
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert "The last complete one is kept: free some space, then give --resume." in done.stderr
+    assert last_complete_checkpoint(tmp_path / "full" / "checkpoints")
+    subprocess.run(
+        train_command(tmp_path / "full", reviews, "--epochs", "6", "--resume"), check=True, capture_output=True
+    )
+    subprocess.run(train_command(tmp_path / "whole", reviews, "--epochs", "6"), check=True, capture_output=True)
+    whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "full"))
+    assert all((whole[key] == resumed[key]).all() for key in whole)
+
+
+def test_other_errors_of_a_run_are_not_taken_for_a_full_disk(tmp_path):
+    assert accepts_files(tmp_path) and not accepts_files(tmp_path / "missing")
+    with pytest.raises(RuntimeError, match="PytorchStreamWriter"), explaining_full_disk(tmp_path):
+        raise RuntimeError("PytorchStreamWriter failed writing file")
+    with pytest.raises(SentimentError, match="could not be written"), explaining_full_disk(tmp_path / "missing"):
+        raise RuntimeError("unexpected pos 64 vs 0")
+    assert list(tmp_path.iterdir()) == []
