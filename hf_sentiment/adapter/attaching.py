@@ -7,7 +7,7 @@ from peft.utils import get_peft_model_state_dict
 
 from hf_sentiment.adapter.base_model import Base
 from hf_sentiment.adapter.classifier import NewClassifier
-from hf_sentiment.adapter.folder import AdapterWeights
+from hf_sentiment.adapter.weights import AdapterWeights
 from hf_sentiment.errors import SentimentError, first_line
 
 

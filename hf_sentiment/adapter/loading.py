@@ -12,8 +12,8 @@ from hf_sentiment.adapter import foreign
 from hf_sentiment.adapter.attaching import attach_adapter
 from hf_sentiment.adapter.base_model import Base, locate_base
 from hf_sentiment.adapter.classifier import load_classifier
-from hf_sentiment.adapter.folder import AdapterWeights, read_weights
 from hf_sentiment.adapter.tokenizer import load_tokenizer, text_encoder
+from hf_sentiment.adapter.weights import AdapterWeights, read_weights
 from hf_sentiment.core.config import FILE_NAME, SentimentConfig
 from hf_sentiment.core.text_encoder import TextEncoder
 from hf_sentiment.errors import SentimentError

@@ -10,8 +10,8 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel, Pr
 from hf_sentiment.adapter.attaching import attach_adapter
 from hf_sentiment.adapter.base_model import Base
 from hf_sentiment.adapter.classifier import NewClassifier, load_classifier
-from hf_sentiment.adapter.folder import AdapterWeights
 from hf_sentiment.adapter.loading import describe_adapter
+from hf_sentiment.adapter.weights import AdapterWeights
 from hf_sentiment.core.config import SentimentConfig
 
 # What PEFT's ModulesToSaveWrapper can run with another adapter for each row of a batch.

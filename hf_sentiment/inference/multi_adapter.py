@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from hf_sentiment.adapter.base_model import Base
-from hf_sentiment.adapter.folder import find_adapter, read_weights
+from hf_sentiment.adapter.folder import find_adapter
 from hf_sentiment.adapter.loading import locate_base_of
 from hf_sentiment.adapter.shared_base import AdapterGroup, SharedAdapter, SharedBase
 from hf_sentiment.adapter.tokenizer import text_encoder
+from hf_sentiment.adapter.weights import read_weights
 from hf_sentiment.core.answers import answers
 from hf_sentiment.core.backend import Batch, BatchLogits
 from hf_sentiment.core.batching import in_chunks, run_batches

@@ -4,9 +4,10 @@ from peft import PeftModel
 
 from hf_sentiment.adapter.base_model import Base
 from hf_sentiment.adapter.classifier import FreshClassifier
-from hf_sentiment.adapter.folder import AdapterWeights, find_adapter, read_weights
+from hf_sentiment.adapter.folder import find_adapter
 from hf_sentiment.adapter.foreign import head_parameters
 from hf_sentiment.adapter.loading import attach_adapter, describe_adapter
+from hf_sentiment.adapter.weights import AdapterWeights, read_weights
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.training.speedups.frozen_linear import use_frozen_linear
 

@@ -1,0 +1,72 @@
+"""PEFT's two files: read them, or say what is wrong with them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from peft import PeftConfig
+from safetensors.torch import load_file
+
+from hf_sentiment.adapter.classifier import PEFT_HEADS
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from hf_sentiment.errors import SentimentError, first_line
+
+
+@dataclass
+class AdapterWeights:
+    """What PEFT's two files hold.
+
+    Attributes:
+        folder: where they lie.
+        config: adapter_config.json.
+        state: adapter_model.safetensors, name -> tensor.
+    """
+
+    folder: Path
+    config: PeftConfig
+    state: dict[str, torch.Tensor]
+
+    @property
+    def base_name(self) -> str:
+        """The Hub id of the base that the adapter names."""
+        return str(self.config.base_model_name_or_path)
+
+
+def read_weights(folder: str | Path) -> AdapterWeights:
+    """Read PEFT's two files.
+
+    Raises:
+        SentimentError: one is missing or damaged, or they hold no adapter for sequence classification.
+    """
+    return AdapterWeights(Path(folder), _read_peft_config(Path(folder)), _read_safetensors(Path(folder)))
+
+
+def _read_peft_config(folder: Path) -> PeftConfig:
+    path = folder / ADAPTER_CONFIG
+    if not path.is_file():
+        raise SentimentError(f"{folder} has no {ADAPTER_CONFIG}: it is not an adapter folder, or not all of one.")
+    try:
+        task = json.loads(path.read_text(encoding="utf-8")).get("task_type")
+        config = PeftConfig.from_pretrained(str(folder))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SentimentError(f"{path} cannot be read ({first_line(error)}); fetch the adapter again.") from error
+    if task != "SEQ_CLS":
+        raise SentimentError(f"{folder} holds an adapter for the task {task}, not for sequence classification.")
+    if not config.base_model_name_or_path:
+        raise SentimentError(f"{path} does not name its base model; write it into base_model_name_or_path.")
+    # An adapter saved by a script that reused its LoraConfig names the heads over and over.
+    config.modules_to_save = [name for name in dict.fromkeys(config.modules_to_save or []) if name not in PEFT_HEADS]
+    return config
+
+
+def _read_safetensors(folder: Path) -> dict[str, torch.Tensor]:
+    path = folder / ADAPTER_WEIGHTS
+    if not path.is_file():
+        pickled = (folder / "adapter_model.bin").is_file()
+        reason = "its weights are a pickle, which is never opened" if pickled else "its weights are missing"
+        raise SentimentError(f"{folder} has no {ADAPTER_WEIGHTS}: {reason}.")
+    try:
+        return load_file(path)
+    except Exception as error:  # noqa: BLE001 - safetensors raises its own error, OSError and ValueError alike
+        raise SentimentError(f"{path} is damaged or cut short ({first_line(error)}); fetch it again.") from error
