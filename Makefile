@@ -6,17 +6,23 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 # REPO=user/name publishes the demo's adapter there; without it, or without a token, the demo does a dry run.
 REPO ?=
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-all lint clean
 
 demo: .venv/demo.installed
 	$(BIN)/python scripts/demo.py $(if $(REPO),--repo $(REPO))
 
 test: .venv/test.installed lint
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
+
+# The slow tests too: what CI runs.
+test-all: .venv/test.installed lint
 	$(BIN)/python -m pytest --numprocesses auto
 
 lint: .venv/test.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/mypy
 
 .venv/torch.installed: constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("hf_sentiment needs Python 3.11 or newer: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'

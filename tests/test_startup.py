@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -6,10 +7,15 @@ import pytest
 LABELS = "print(pipeline('sentiment-lora')('I loved this product!'))"
 
 
-def python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+def python(code: str, **environment: str) -> str:
+    return run(code, **environment).stdout
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
     assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+    return done
 
 
 def test_the_import_and_the_help_wait_with_what_is_heavy():
@@ -29,6 +35,7 @@ def test_the_import_and_the_help_wait_with_what_is_heavy():
         "import transformers, hf_sentiment; pipeline = transformers.pipeline",
         "import hf_sentiment.inference.pipeline; from transformers import pipeline",
         "from hf_sentiment import load; from transformers import pipeline",
+        "import hf_sentiment.inference.multi_adapter; from transformers import pipeline",
     ],
 )
 def test_the_task_is_registered_in_whatever_order_things_are_imported(imports):
@@ -40,3 +47,15 @@ def test_an_unknown_name_is_an_attribute_error():
 
     with pytest.raises(AttributeError, match="no attribute 'lod'"):
         hf_sentiment.lod  # noqa: B018 - the look-up is the test
+
+
+def test_the_import_writes_nothing(tmp_path):
+    home, cache = tmp_path / "home", tmp_path / "cache"
+    home.mkdir()
+    python("import hf_sentiment; dir(hf_sentiment)", HOME=str(home), HF_HOME=str(cache), PYTHONDONTWRITEBYTECODE="1")
+    assert not cache.exists() and not any(home.iterdir())
+
+
+def test_the_default_is_loaded_without_a_warning():
+    done = run(f"import hf_sentiment; from transformers import pipeline; {LABELS}")
+    assert "No model was supplied" not in done.stderr and "Warning" not in done.stderr
