@@ -1,5 +1,6 @@
 """`hf-sentiment train` and `search`: their options are the fields of a dataclass."""
 
+import argparse
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -31,5 +32,13 @@ def _read_options(argv: list[str], kind: "type[Options]", prog: str, text: str |
 
     if len(argv) == 1 and argv[0].endswith((".yaml", ".yml", ".json")):
         return kind.from_file(argv[0])
-    parser = HfArgumentParser(DataClassType(kind), prog=prog, description=(text or "").partition("\n")[0])
+    description = (text or "").partition("\n")[0]
+    parser = HfArgumentParser(DataClassType(kind), prog=prog, description=description, formatter_class=_HelpFormatter)
     return kind(**vars(parser.parse_args(argv)))
+
+
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Adds the default to each option's help, except None: there the help says itself what happens by default."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default is None else super()._get_help_string(action)

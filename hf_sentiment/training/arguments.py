@@ -97,7 +97,7 @@ class TrainArguments:
     def resolved(self) -> ResolvedArguments:
         """These options after the recipe is applied.
 
-        An empty option (`--label-map ""`, or null in a recipe) stands for the base recipe's value, or for none.
+        An empty option (`--label-map ""`, or null in a recipe) stands for the base recipe's value, or for the default.
 
         Raises:
             SentimentError: the recipe cannot be read or sets an option it must not set, or dataset or output_dir is
@@ -115,8 +115,8 @@ class TrainArguments:
         for name, value in (base | recipe).items():
             if options[name] is None:
                 options[name] = value
-        emptied = [name for name, value in options.items() if value == ""]
-        return ResolvedArguments.from_flat(options | {name: base.get(name) for name in emptied})
+        emptied = {f.name: base.get(f.name, f.default) for f in fields(TrainArguments) if options[f.name] == ""}
+        return ResolvedArguments.from_flat(options | emptied)
 
     def _recipes(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The options of the base recipe, and of this run's own one."""

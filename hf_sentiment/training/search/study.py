@@ -1,7 +1,6 @@
 """The trials of a search in Optuna's SQLite storage: which are taken, and which survive a kill."""
 
 from pathlib import Path
-from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -10,7 +9,8 @@ from hf_sentiment.training.search.space import Space
 
 DATABASE = "trials.db"
 NAME = "search"
-# Attributes of a trial: why it failed, and the name of the metric it is judged by.
+# Attributes of a trial: its settings in a grid, why it failed, and the name of the metric it is judged by.
+SETTINGS = "settings"
 REASON = "reason"
 MEASURE = "measure"
 
@@ -41,10 +41,10 @@ class Study:
         for trial in study.get_trials(states=(TrialState.RUNNING,)):
             study.tell(trial.number, state=TrialState.FAIL)
         if self.space.sampler == "grid":
-            known = [_queued(trial) or trial.params for trial in self.all() if _counts(trial)]
+            known = [trial.user_attrs.get(SETTINGS) for trial in self.all() if _counts(trial)]
             for settings in self.space.combinations():
                 if settings not in known:
-                    study.enqueue_trial(settings)
+                    study.enqueue_trial(settings, user_attrs={SETTINGS: settings})
 
     def ask(self) -> optuna.Trial | None:
         """Begin a trial; None if another worker took the last one at the same time."""
@@ -86,7 +86,7 @@ class Study:
     def _has_place(self, number: int) -> bool:
         trials = self.all()
         if self.space.sampler == "grid":
-            return _queued(trials[number]) is not None
+            return SETTINGS in trials[number].user_attrs
         return sum(map(_counts, trials[:number])) < self.wanted
 
 
@@ -97,7 +97,3 @@ def is_over(trial: FrozenTrial) -> bool:
 
 def _counts(trial: FrozenTrial) -> bool:
     return is_over(trial) or trial.state in (TrialState.RUNNING, TrialState.WAITING)
-
-
-def _queued(trial: FrozenTrial) -> dict[str, Any] | None:
-    return trial.system_attrs.get("fixed_params")
