@@ -79,6 +79,11 @@ class SentimentConfig:
         """Whether a review can have several labels at once."""
         return self.problem_type == MULTI_LABEL
 
+    @property
+    def label_thresholds(self) -> list[float]:
+        """The score from which each label counts as present, in label order; 0.5 where none were chosen."""
+        return self.thresholds or [0.5] * len(self.labels)
+
     def undecided_below(self, target_error: float) -> float:
         """The winning score below which a review is left undecided, for so large a share of errors among the others.
 

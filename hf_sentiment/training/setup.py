@@ -211,6 +211,7 @@ def _sentiment_config(arguments: TrainArguments, reviews: Reviews, base: Base, c
         provenance={
             "dataset": reviews.source,
             "rows": reviews.rows,
+            "test_rows_drawn": reviews.test_rows_drawn,
             "notes": reviews.notes,
             "arguments": {**told, "dataset": reviews.source},
             "command": command,

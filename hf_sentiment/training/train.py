@@ -30,7 +30,7 @@ from hf_sentiment.evaluation.choose_on_validation import choose_on_validation
 from hf_sentiment.evaluation.evaluate import score_reviews
 from hf_sentiment.hub import check_identifiers, write_card
 from hf_sentiment.inference.pipeline import load
-from hf_sentiment.metrics.baselines import word_scores
+from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.dataset import rendered
@@ -180,7 +180,7 @@ def _finish(folder, trainer, tokenizer, config, base: Base, reviews, before, arg
         reviews.test,
         dataset_name=reviews.source,
         before=before,
-        words=word_scores(reviews.train, reviews.test, config, reviews.validation) if held else None,
+        tfidf=tfidf_logits(reviews.train, reviews.test, config, reviews.validation) if held else None,
         texts=arguments.report_texts,
         splits=reviews.rows,
         notes=reviews.notes,

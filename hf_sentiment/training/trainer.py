@@ -18,7 +18,7 @@ from transformers import (
 
 from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.core.config import SentimentConfig
-from hf_sentiment.metrics.metric import SentimentMetric
+from hf_sentiment.evaluation.sentiment_metric import SentimentMetric
 from hf_sentiment.metrics.predictions import one_hot, predicted_labels, probabilities
 from hf_sentiment.reviews.dataset import rendered
 from hf_sentiment.training.arguments import TrainArguments
