@@ -1,11 +1,11 @@
-"""How accuracy grows with the number of labelled reviews, beside TF-IDF with logistic regression and SetFit.
+"""How accuracy grows with the number of labelled reviews, compared with TF-IDF and SetFit.
 
     python scripts/learning_curve.py --dataset ../shared/data/amazon_polarity --output-dir curve
 
-Every system learns from the same rows and is scored on the same test rows, once. Each finished run becomes a line of
-runs.jsonl and is not made again: what was interrupted goes on, and systems can be left to calls of their own. From all
-the lines there, table.md, table.csv and curve.png are written. `--init-adapter` adds our recipe once more, going on
-from an adapter for the same labels that was trained on other reviews.
+Every system learns from the same rows and is scored once on the same test rows. Each finished run becomes a line of
+runs.jsonl and is not repeated, so an interrupted call can be resumed, and systems can run in separate calls. table.md,
+table.csv and curve.png are written from all lines. `--init-adapter` adds our recipe a second time, continuing from an
+adapter for the same labels that was trained on other reviews.
 """
 
 import argparse
@@ -20,19 +20,19 @@ from hf_sentiment.adapter.folder import find_adapter
 from hf_sentiment.cli import quiet
 from hf_sentiment.core.config import SINGLE_LABEL
 from hf_sentiment.errors import SentimentError, require
-from hf_sentiment.reports.wording import percent, percents
+from hf_sentiment.reports.names import percent, percent_range
 from hf_sentiment.reviews.dataset import MAX_VALIDATION, load_reviews
 from hf_sentiment.reviews.fingerprints import read_training_rows, text_mark
 from hf_sentiment.reviews.sources import source_name
 
-# The fewer the rows, the more it matters which; with more of them a run takes long.
+# With few rows, results vary between draws; with many, a run takes long.
 ALL_SEEDS_UP_TO = 1000
-# Two sources share a "Great product" now and then; beyond this, an adapter has been trained on these very reviews.
+# Two sources may share texts such as "Great product"; a larger share means the adapter was trained on these reviews.
 MOST_KNOWN = 0.01
 
 
 def draw_curve(arguments: argparse.Namespace) -> None:
-    """Make the runs that are missing, then the table and the picture of all that are there.
+    """Run what is missing, then draw the table and the picture of all runs.
 
     Raises:
         SentimentError: see `count_rows`, `check_settings` and `train`.
@@ -56,29 +56,29 @@ def draw_curve(arguments: argparse.Namespace) -> None:
             run |= SYSTEMS[name](arguments, rows, place)
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(run) + "\n")
-        interval = percents([run["low"], run["high"]])
+        interval = percent_range([run["low"], run["high"]])
         print(f"{name}, {size:,} reviews, seed {seed}: {percent(run['accuracy'])} ({interval}), {run['seconds']:.0f} s")
     print(write_report(read_runs(log), list(SYSTEMS), folder))
 
 
 def plan(sizes: list[int], seeds: list[int]) -> list[tuple[int, int]]:
-    """Each size with its seeds, the small ones first; sizes over 1,000 have the first seed alone."""
+    """Each size with its seeds, small sizes first; sizes over 1,000 have only the first seed."""
     return [(size, seed) for size in sorted(sizes) for seed in (seeds if size <= ALL_SEEDS_UP_TO else seeds[:1])]
 
 
 def validation_size(size: int, there: int) -> int | None:
-    """Validation rows for a training size; None for the default, where so many are left beside the training rows."""
+    """Validation rows for a training size; None for the default number, if enough rows are left for it."""
     return None if there - size >= min(MAX_VALIDATION, size // 4) else there - size
 
 
 def count_rows(arguments: argparse.Namespace) -> int:
-    """The labelled rows that training and validation rows can be taken from.
+    """Count the labelled rows available for training and validation.
 
-    What could only fail or mislead is refused here, before hours have gone into it.
+    Runs that would fail or mislead are refused here, before hours are spent on them.
 
     Raises:
-        SentimentError: they are too few for a size, SetFit is missing or cannot have the labels, or the adapter to go
-            on from knows the reviews.
+        SentimentError: there are too few rows for a size, SetFit is missing or does not support the labels, or the
+            adapter to continue from was trained on the reviews.
     """
     reviews = load_reviews(arguments.dataset, test_size=arguments.test_size, seed=arguments.seeds[0])
     there = reviews.train_rows + len(reviews.validation)
@@ -89,45 +89,49 @@ def count_rows(arguments: argparse.Namespace) -> int:
     if "setfit" in arguments.systems:
         require("setfit", "benchmark", "SetFit")
         if reviews.problem_type != SINGLE_LABEL:
-            raise SentimentError("SetFit is measured with one label a review: leave it out of --systems.")
+            raise SentimentError("SetFit is measured with one label per review only: leave it out of --systems.")
     if "minilm-warm" in arguments.systems:
         known = read_training_rows(find_adapter(arguments.init_adapter)) or frozenset()
         share = sum(text_mark(text) in known for text in reviews.train["text"]) / reviews.train_rows
         if share > MOST_KNOWN:
             raise SentimentError(
                 f"{percent(share)} of the reviews are training rows of {arguments.init_adapter}: "
-                "give --init-adapter one that was trained on others."
+                "give --init-adapter one that was trained on other reviews."
             )
     return there
 
 
 def settings(arguments: argparse.Namespace, system: str) -> dict:
-    """What a run depends on beside its size and seed, without any path of this machine."""
-    told = {"dataset": source_name(arguments.dataset), "test_size": arguments.test_size}
+    """What a run depends on besides its size and seed, without local paths."""
+    chosen = {"dataset": source_name(arguments.dataset), "test_size": arguments.test_size}
     if system in ADAPTERS:
-        told["recipe"] = Path(arguments.warm_recipe if system == "minilm-warm" else arguments.recipe).stem
+        chosen["recipe"] = Path(arguments.warm_recipe if system == "minilm-warm" else arguments.recipe).stem
     if system == "minilm-warm":
-        told["init_adapter"] = Path(arguments.init_adapter or "").name
+        chosen["init_adapter"] = Path(arguments.init_adapter or "").name
     if system == "setfit":
-        told["steps"] = arguments.setfit_steps
-    return told
+        chosen["steps"] = arguments.setfit_steps
+    return chosen
 
 
 def read_runs(path: Path) -> list[dict]:
-    """The runs that are done.
+    """Read the finished runs.
 
     Raises:
-        SentimentError: a line is not readable.
+        SentimentError: a line is not JSON.
     """
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     try:
         return [json.loads(line) for line in lines]
     except ValueError:
-        raise SentimentError(f"{path} has a line that is not JSON: delete it, and its run is made again.") from None
+        raise SentimentError(f"{path} has a line that is not JSON: delete it to repeat its run.") from None
 
 
 def check_settings(runs: list[dict], arguments: argparse.Namespace) -> None:
-    """Raise a SentimentError where runs that are done were told something else: one table could not hold both."""
+    """Check that finished runs used the same settings, because one table cannot hold both.
+
+    Raises:
+        SentimentError: a setting differs.
+    """
     for run in runs:
         now = settings(arguments, run["system"])
         if run["system"] not in arguments.systems:
@@ -141,7 +145,7 @@ def check_settings(runs: list[dict], arguments: argparse.Namespace) -> None:
 
 
 def numbers(text: str) -> list[int]:
-    """Whole numbers above 0 with commas between them, each once."""
+    """Parse whole numbers above 0, separated by commas, without repetitions."""
     found = [int(word) for word in text.split(",")]
     if min(found) < 1:
         raise ValueError(text)
@@ -149,20 +153,20 @@ def numbers(text: str) -> list[int]:
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    """The arguments; without an adapter to go on from, the system that needs one is left out."""
+    """Parse the arguments; without --init-adapter, the system that needs it is left out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dataset", required=True, help="where the reviews come from")
     parser.add_argument("--output-dir", required=True)
     parser.add_argument("--sizes", type=numbers, default="100,300,1000,3000,9000", help="training rows")
     parser.add_argument(
-        "--seeds", type=numbers, default="1,2,3", help=f"sizes over {ALL_SEEDS_UP_TO:,} have the first alone"
+        "--seeds", type=numbers, default="1,2,3", help=f"sizes over {ALL_SEEDS_UP_TO:,} use only the first"
     )
     parser.add_argument("--systems", default=",".join(SYSTEMS))
-    parser.add_argument("--init-adapter", help="the adapter that minilm-warm goes on from")
+    parser.add_argument("--init-adapter", help="the adapter that minilm-warm continues from")
     parser.add_argument("--setfit-steps", type=int, default=100)
-    parser.add_argument("--recipe", default="minilm", help="of minilm: a name, or a YAML file")
-    parser.add_argument("--warm-recipe", default="minilm-warm", help="of minilm-warm: the same")
-    parser.add_argument("--test-size", type=int, help="most test reviews; all by default")
+    parser.add_argument("--recipe", default="minilm", help="recipe of minilm: a name or a YAML file")
+    parser.add_argument("--warm-recipe", default="minilm-warm", help="recipe of minilm-warm: a name or a YAML file")
+    parser.add_argument("--test-size", type=int, help="maximum number of test reviews; all by default")
     parser.add_argument("--keep", action="store_true", help="keep the adapters, in the output folder")
     arguments = parser.parse_args(argv)
     arguments.systems = arguments.systems.split(",")

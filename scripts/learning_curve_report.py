@@ -9,39 +9,39 @@ from learning_curve_systems import ADAPTERS
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.metrics.intervals import wilson_interval
+from hf_sentiment.reports.names import TFIDF, percent, percent_range
 from hf_sentiment.reports.plots import MAIN, MARKED, QUIET, paper
-from hf_sentiment.reports.wording import percent, percents
 
 NAMES = {
     "minilm": "{recipe}",
     "minilm-warm": "{recipe}",
-    "tfidf": "TF-IDF and logistic regression",
+    "tfidf": TFIDF,
     "setfit": "SetFit, {steps} steps",
 }
-# Colour, marker, the marker as a character, and line; shapes tell all four apart without any colour.
+# Colour, marker, the marker as a character, and line style; shapes distinguish all four without colour.
 LOOKS = {
     "minilm": (MAIN, "o", "●", "-"),
     "minilm-warm": (MAIN, "D", "◆", "--"),
     "tfidf": (QUIET, "^", "▲", "-."),
     "setfit": (MARKED, "s", "■", ":"),
 }
-# What a line of text takes of the picture's height.
+# The share of the picture's height that a line of text needs.
 LABEL_ROOM = 0.05
 
 
 def write_report(runs: list[dict], order: list[str], folder: Path) -> str:
-    """Write table.md, table.csv and curve.png; gives the table.
+    """Write table.md, table.csv and curve.png, and return the table.
 
     Args:
         runs: as in runs.jsonl.
-        order: of the systems.
+        order: the systems in the order of the columns.
         folder: where the files go.
 
     Raises:
         SentimentError: there are no runs.
     """
     if not runs:
-        raise SentimentError("There are no runs to show: give --systems one that can be made.")
+        raise SentimentError("There are no runs to show: give --systems one that can run.")
     points = summarise(runs, order)
     text = markdown(points)
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")
@@ -51,10 +51,10 @@ def write_report(runs: list[dict], order: list[str], folder: Path) -> str:
 
 
 def summarise(runs: list[dict], order: list[str]) -> list[dict]:
-    """One row for each system and size, over its seeds.
+    """Summarise the seeds of each system and size in one row.
 
-    The interval is Wilson's for a single run that has the mean accuracy. Pooling the seeds would make it narrower than
-    it is: they are scored on the same test rows, so a hard test set is hard for all of them.
+    The interval is the Wilson interval of a single run with the mean accuracy. Pooling the seeds would make it too
+    narrow: they are scored on the same test rows, so a hard test set is hard for all of them.
     """
     groups: dict[tuple[str, int], list[dict]] = {}
     for run in sorted(runs, key=lambda run: (order.index(run["system"]), run["size"], run["seed"])):
@@ -84,22 +84,23 @@ def summarise(runs: list[dict], order: list[str]) -> list[dict]:
 
 
 def markdown(points: list[dict]) -> str:
-    """A row for each size, a column for each system, and what the numbers mean."""
+    """A Markdown table with a row for each size and a column for each system, and an explanation of the numbers."""
     names = list(dict.fromkeys(point["name"] for point in points))
     cells = {(point["name"], point["size"]): _cell(point) for point in points}
     lines = [f"| training reviews | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for size in sorted({point["size"] for point in points}):
         lines.append(f"| {size:,} | {' | '.join(cells.get((name, size), '-') for name in names)} |")
     rows = " or ".join(f"{count:,}" for count in sorted({point["test_rows"] for point in points}))
-    meaning = f"Accuracy on {rows} test reviews. One seed: with its 95 % Wilson interval."
+    meaning = f"Accuracy on {rows} test reviews. One seed: accuracy with its 95 % Wilson interval."
     if any(point["seeds"] > 1 for point in points):
         meaning += (
-            " Several: their mean, half the 95 % Wilson interval of a single run of that accuracy (seeds that are "
-            "scored on the same test reviews do not make it narrower), and the lowest and highest seed."
+            " Several seeds: their mean accuracy, ± half the 95 % Wilson interval of a single run (seeds are scored on "
+            "the same test reviews and do not make it narrower), and the lowest and highest seed."
         )
     if ours := {point["name"]: None for point in points if point["system"] in ADAPTERS}:
         meaning += (
-            f" The epoch of {' and of '.join(ours)} is chosen on validation reviews, at most a quarter as many again."
+            f" The epoch of {' and of '.join(ours)} is chosen on additional validation reviews, at most a quarter of "
+            "the number of training reviews."
         )
     return "\n".join([*lines, "", meaning])
 
@@ -107,13 +108,13 @@ def markdown(points: list[dict]) -> str:
 def _cell(point: dict) -> str:
     low, high = point["single_run_low"], point["single_run_high"]
     if point["seeds"] == 1:
-        return f"{percent(point['accuracy'])} ({percents([low, high])})"
-    span = percents([point["lowest"], point["highest"]])
+        return f"{percent(point['accuracy'])} ({percent_range([low, high])})"
+    span = percent_range([point["lowest"], point["highest"]])
     return f"{percent(point['accuracy'])} ± {50 * (high - low):.1f} ({point['seeds']} seeds: {span})"
 
 
 def table_csv(points: list[dict]) -> str:
-    """A row for each system and size; shares are between 0 and 1, seconds are a run's mean."""
+    """A row for each system and size; shares are between 0 and 1, seconds are the mean of the runs."""
     file = io.StringIO()
     writer = csv.DictWriter(file, [key for key in points[0] if key != "accuracies"], extrasaction="ignore")
     writer.writeheader()
@@ -122,7 +123,7 @@ def table_csv(points: list[dict]) -> str:
 
 
 def draw(points: list[dict], path: Path) -> None:
-    """Accuracy by training reviews: a point for each seed, a line through the means, a band for a single run."""
+    """Draw accuracy by training reviews: a point for each seed, a line through the means, a band for a single run."""
     systems = {point["system"]: [each for each in points if each["system"] == point["system"]] for point in points}
     with paper(path, 8.4, 5) as axes:
         for system, line in systems.items():
@@ -143,7 +144,7 @@ def draw(points: list[dict], path: Path) -> None:
         ticks = sorted({point["size"] for point in points})
         axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
         axes.set_xticks([], minor=True)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
         axes.grid(axis="y")
         axes.set_xlabel("training reviews")
         axes.set_ylabel("accuracy on the test reviews")
@@ -152,7 +153,7 @@ def draw(points: list[dict], path: Path) -> None:
 
 
 def _label_ends(axes, systems: dict[str, list[dict]]) -> None:
-    """Name each line where it ends, and move names apart that would lie on one another."""
+    """Name each line at its end, and separate names that would overlap."""
     low, high = axes.get_ylim()
     taken: dict[int, float] = {}
     for system, line in sorted(systems.items(), key=lambda each: each[1][-1]["accuracy"]):

@@ -1,7 +1,7 @@
-"""The systems of learning_curve.py: each trains on the rows it is told and is scored once on their test rows.
+"""The systems of learning_curve.py: each trains on the given rows and is scored once on their test rows.
 
-Each takes the arguments of the command line, what `load_reviews` and `TrainArguments` are both told of the rows, and a
-folder to write to. It gives what a run is remembered by, see `scored`.
+Each takes the arguments of the command line, the options of `load_reviews` and `TrainArguments` that choose the rows,
+and a folder to write to. It returns what is recorded about the run, see `scored`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from datasets import Dataset
 
 from hf_sentiment.adapter.base_model import locate_base
 from hf_sentiment.core.config import SentimentConfig
-from hf_sentiment.metrics.baselines import word_scores
+from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reviews.dataset import Reviews, load_reviews, rendered
@@ -23,36 +23,38 @@ from hf_sentiment.training import TrainArguments, train
 
 
 def lora(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
-    """Our recipe, as `hf-sentiment train` runs it; its seconds include those of choosing an epoch."""
+    """Our recipe, as `hf-sentiment train` runs it; the seconds include choosing an epoch."""
     return _trained(arguments, rows, folder, recipe=arguments.recipe)
 
 
 def lora_from_adapter(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
-    """Our recipe for going on from an adapter: from that of `--init-adapter`."""
+    """Our recipe for continuing from the adapter of `--init-adapter`."""
     options = {"recipe": arguments.warm_recipe, "init_adapter": arguments.init_adapter}
     return _trained(arguments, rows, folder, **options)
 
 
 def _trained(arguments: argparse.Namespace, rows: dict, folder: Path, **options) -> dict:
-    # A run that was interrupted may have left a beginning there.
-    told = TrainArguments(dataset=arguments.dataset, output_dir=str(folder), overwrite=True, **options, **rows)
-    result = train(told, say=lambda line: None)
+    # An interrupted run may have left files there.
+    options_of_run = TrainArguments(
+        dataset=arguments.dataset, output_dir=str(folder), overwrite=True, **options, **rows
+    )
+    result = train(options_of_run, say=lambda line: None)
     report = result.report
     right = round(report.accuracy * report.rows)
     return scored(right, report.rows, report.splits["train"], result.seconds, result.validation_accuracy)
 
 
 def tfidf(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
-    """TF-IDF and logistic regression; its seconds include those of scoring, which are few."""
+    """TF-IDF and logistic regression; the seconds include scoring, which is fast."""
     reviews, config = _load(arguments, rows)
     started = time.monotonic()
-    predictions = predicted_labels(word_scores(reviews.train, reviews.test, config), config)
+    predictions = predicted_labels(tfidf_logits(reviews.train, reviews.test, config), config)
     seconds = time.monotonic() - started
     return scored(_right(predictions, reviews, config), len(reviews.test), reviews.train_rows, seconds)
 
 
 def setfit(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
-    """SetFit on the embedded MiniLM, with its own defaults but for the number of steps."""
+    """SetFit on the embedded MiniLM, with its own defaults except for the number of steps."""
     from sentence_transformers.sentence_transformer.modules import Normalize
     from setfit import SetFitModel, Trainer, TrainingArguments, logging
     from transformers import PrinterCallback
@@ -60,7 +62,7 @@ def setfit(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
     logging.set_verbosity_error()
     reviews, config = _load(arguments, rows)
     model = SetFitModel.from_pretrained(locate_base("minilm").path)
-    # The embedded package holds the encoder alone; these two come with it on the Hub, where SetFit would find them.
+    # On the Hub, MiniLM comes with these two settings; the embedded package holds only the encoder.
     model.model_body.append(Normalize())
     model.model_body.max_seq_length = 256
     data = Dataset.from_dict({"text": rendered(reviews.train, config), "label": reviews.train["label"][:]})
@@ -76,26 +78,26 @@ def setfit(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
     return scored(_right(np.asarray(predictions), reviews, config), len(reviews.test), reviews.train_rows, seconds)
 
 
-# By the names that --systems knows, in the order of the table's columns.
+# Names for --systems, in the order of the table's columns.
 SYSTEMS: dict[str, Callable[[argparse.Namespace, dict, Path], dict]] = {
     "minilm": lora,
     "minilm-warm": lora_from_adapter,
     "tfidf": tfidf,
     "setfit": setfit,
 }
-# Those that our recipe makes.
+# Systems that train an adapter with our recipe.
 ADAPTERS = ("minilm", "minilm-warm")
 
 
 def scored(right: int, test_rows: int, train_rows: int, seconds: float, validation: float | None = None) -> dict:
-    """What a run is remembered by.
+    """The numbers that are recorded about a run.
 
     Args:
-        right: test rows it has right.
-        test_rows: all of them.
-        train_rows: that it learnt from; a few less than asked for where texts stand in the test rows too.
-        seconds: that training took.
-        validation: accuracy of what was chosen on validation rows; None where nothing was.
+        right: correctly answered test rows.
+        test_rows: all test rows.
+        train_rows: training rows; slightly fewer than asked for if some texts are also test rows.
+        seconds: duration of training.
+        validation: accuracy of the chosen epoch on validation rows; None if none was chosen.
     """
     low, high = wilson_interval(right, test_rows)
     found = {"accuracy": right / test_rows, "low": low, "high": high, "test_rows": test_rows, "train_rows": train_rows}
@@ -104,7 +106,7 @@ def scored(right: int, test_rows: int, train_rows: int, seconds: float, validati
 
 def _load(arguments: argparse.Namespace, rows: dict) -> tuple[Reviews, SentimentConfig]:
     reviews = load_reviews(arguments.dataset, **rows)
-    # Its template puts title and text together, for every system alike.
+    # Every system joins title and text with the same template.
     return reviews, SentimentConfig(reviews.labels, reviews.problem_type)
 
 

@@ -1,12 +1,12 @@
-"""Make the adapter that ships with the package, from data whose sources allow it, and say how close it comes to it.
+"""Train the adapter that ships with the package, from data that may be used for it, and compare it with the old one.
 
     python scripts/ship_adapter.py --data ../shared/data
 
-It learns from Amazon Polarity, reviews of five product domains (Blitzer et al. 2007), the demo corpus and lukewarm.csv:
-reviews that take no side, written for this, each given with either label, so that the adapter is not sure of what
-nobody can be sure of. Among 36,000 others they are soon forgotten: a second, short run goes over them again.
-Validation rows choose the epochs; the test split of Amazon Polarity is scored after each run, and chooses nothing. At
-the end the sets are scored that it was not trained on. With --ship the result takes the place of what ships.
+It is trained on Amazon Polarity, reviews of five product domains (Blitzer et al. 2007), the demo corpus and
+lukewarm.csv: neutral reviews written for this purpose, each given with both labels, so that the adapter is not
+confident about reviews without a clear sentiment. Among 36,000 other reviews their effect is lost, so a second, short
+run repeats them. Validation rows choose the epochs; the test split of Amazon Polarity is scored after each run and
+chooses nothing. At the end the adapter is evaluated on other datasets. With --ship it replaces the shipped adapter.
 """
 
 import argparse
@@ -24,7 +24,8 @@ from hf_sentiment.cli import quiet
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import EvaluationReport, compare, evaluate_adapter
 from hf_sentiment.hub import add_to_card, write_card
-from hf_sentiment.reports.other_data import read_elsewhere
+from hf_sentiment.reports.names import percent
+from hf_sentiment.reports.other_datasets import read_other_datasets
 from hf_sentiment.reviews.dataset import Columns, Reviews, load_reviews, load_split
 from hf_sentiment.training import TrainArguments, train
 
@@ -33,9 +34,10 @@ LUKEWARM = Path(__file__).with_name("lukewarm.csv")
 POLARITY, DOMAINS = "amazon_polarity", "amazon_reviews_multidomain"
 SOURCES = f"{POLARITY}, {DOMAINS}, the demo corpus and lukewarm.csv"
 REPORT = Path("evaluation", "report.json")
-# Rows of Amazon Polarity's training split that choose the epoch, the temperature and the thresholds.
+# Rows of Amazon Polarity's training split on which the epoch, the temperature and the thresholds are chosen.
 VALIDATION = 1000
-# Twice the rank of `minilm` for thirty times its rows, at a rate that does not collapse: see base.yaml.
+# Twice the rank of `minilm` for thirty times its rows, at a learning rate at which training does not collapse: see
+# base.yaml.
 OPTIONS = {
     "recipe": "minilm",
     "lora_r": 16,
@@ -43,20 +45,20 @@ OPTIONS = {
     "learning_rate": 4e-4,
     "batch_size": 32,
     "epochs": 3,
-    # Less than for a thousand rows, which are sooner learnt by heart.
+    # Less than for a thousand rows, which are memorized sooner.
     "word_dropout": 0.1,
-    # Over some 200 of 3,400 steps.
+    # Averages over about 200 of 3,400 steps.
     "ema_decay": 0.995,
     "warmup_ratio": 0.1,
     "seed": 42,
 }
-# Of the second run: one slow pass.
+# For the second run: one epoch with a low learning rate.
 SETTLE = {"learning_rate": 1e-4, "epochs": 1}
 OTHERS, REPEATS = 4000, 8
-# What the card calls a set that is not trained on -> its folder, its labels' values, and what it is sliced by.
-# Stars of three take no side.
+# Name in the card -> folder, label map, and slices, for the datasets that are not trained on.
+# Reviews with three stars are left out.
 STARS = "-1=,0=Negative,1=Positive"
-ELSEWHERE = {
+OTHER_DATASETS = {
     "Amazon reviews of nine product groups": ("amazon_stars", STARS, ("domain", "short")),
     "Android apps": ("amazon_appstore", STARS, ("short",)),
     "Yelp": ("yelp_stars", STARS, ("short",)),
@@ -64,12 +66,12 @@ ELSEWHERE = {
     "tweets": ("tweeteval_sentiment", "0=Negative,1=,2=Positive", ()),
     "ironic and plain Amazon reviews, labelled by their stars": ("amazon_sarcasm", STARS, ("sarcastic",)),
 }
-# Of each; more would tell little more.
-MOST_ROWS = 5000
+# Of each dataset; more rows would hardly narrow the intervals.
+MAX_ROWS = 5000
 
 
 def make(data: Path, folder: Path) -> Path:
-    """Train the adapter and measure it; a run that was interrupted goes on, and one that is done is not done again."""
+    """Train and evaluate the adapter; an interrupted run is resumed, a finished one is not repeated."""
     first, adapter = folder / "first", folder / "adapter"
     if not (first / ADAPTER_CONFIG).is_file():
         reviews = mix(load_reviews(str(data / POLARITY), validation_size=VALIDATION), data, folder / "reviews.csv")
@@ -79,19 +81,19 @@ def make(data: Path, folder: Path) -> Path:
         options = {"init_adapter": str(first), "resume": True, **OPTIONS, **SETTLE}
         train(TrainArguments(dataset=str(reviews), output_dir=str(adapter), **options))
         name_sources(adapter, first)
-    done = {entry["name"] for entry in read_elsewhere(adapter / "evaluation")}
-    for name, (source, label_map, slices) in ELSEWHERE.items():
+    done = {entry["name"] for entry in read_other_datasets(adapter / "evaluation")}
+    for name, (source, label_map, slices) in OTHER_DATASETS.items():
         if name not in done and (data / source).is_dir():
             columns = tuple(column for column in slices if column != "short")
-            options = {"columns": Columns(slices=columns), "label_map": label_map, "size": MOST_ROWS}
+            options = {"columns": Columns(slices=columns), "label_map": label_map, "size": MAX_ROWS}
             report = evaluate_adapter(adapter, str(data / source), split="train", **options)
             add_to_card(adapter, name, report, slices)
-            print(f"{name}: {report.accuracy:.1%} of {report.rows:,}")
+            print(f"{name}: {percent(report.accuracy)} of {report.rows:,}")
     return adapter
 
 
 def mix(reviews: Reviews, data: Path, path: Path) -> Path:
-    """The reviews with the other sources' added to their training rows, in one file that names the splits."""
+    """Write one file with a column for the split: the reviews, with the other sources added to the training rows."""
     more = [load_split(str(data / DOMAINS), "train", reviews.labels), load_reviews("demo").train]
     parts = [("train", reviews.train), *(("train", each) for each in more)]
     parts += [("validation", reviews.validation), ("test", reviews.test)]
@@ -110,7 +112,7 @@ def mix(reviews: Reviews, data: Path, path: Path) -> Path:
 
 
 def settle(reviews: Path, path: Path) -> Path:
-    """The lukewarm reviews, many times, and some of the others, lest these be forgotten."""
+    """Write the lukewarm reviews, repeated, and a sample of the others, so that these are not forgotten."""
     with reviews.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     with LUKEWARM.open(newline="", encoding="utf-8") as file:
@@ -126,9 +128,10 @@ def settle(reviews: Path, path: Path) -> Path:
 
 
 def name_sources(adapter: Path, first: Path) -> None:
-    """Call the reviews by their sources' names, and tell of both runs: rows, seconds, and what TF-IDF makes of them.
+    """Record the sources' names instead of the mixed files', and the rows, seconds and baselines of both runs.
 
-    The mixed files are of no use to a reader of the card; TF-IDF on the second run's rows alone would flatter us.
+    The reader of the card does not have the mixed files. TF-IDF trained on the second run's rows alone would be a
+    weaker baseline than it should be.
     """
     config, earlier = SentimentConfig.load(adapter), SentimentConfig.load(first).provenance
     config.provenance |= {"dataset": SOURCES, "command": COMMAND, "rows": earlier["rows"]}
@@ -142,10 +145,10 @@ def name_sources(adapter: Path, first: Path) -> None:
 
 
 def ship(source: Path) -> None:
-    """Copy the adapter, and write its base's config, with the adapter's labels, beside it.
+    """Copy the adapter into the package, with its base's config.json and the adapter's labels in it.
 
-    The shipped folder alone gets a config.json: with it, `pipeline("sentiment-lora")` finds all it asks for in the
-    folder and nothing on the network.
+    Only the shipped folder has a config.json: with it, `pipeline("sentiment-lora")` finds everything in the folder and
+    asks the network for nothing.
     """
     shutil.rmtree(DEFAULT_FOLDER, ignore_errors=True)
     copy_adapter(source, DEFAULT_FOLDER)
@@ -158,17 +161,16 @@ def ship(source: Path) -> None:
 
 
 def main() -> None:
-    """Train, say how close it comes, and ship."""
+    """Train, compare with the shipped adapter, and ship."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, type=Path, help="the folder with the sources' folders")
-    parser.add_argument("--output-dir", default="shipped", help="taken up again where it exists")
-    parser.add_argument("--ship", action="store_true", help="put it in the place of the adapter that ships")
+    parser.add_argument("--output-dir", default="shipped", help="resumed if it exists")
+    parser.add_argument("--ship", action="store_true", help="replace the shipped adapter")
     arguments = parser.parse_args()
     quiet()
     folder = Path(arguments.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     adapter = make(arguments.data, folder)
-    # Both on the same rows: first what ships now.
     print(compare("default", adapter, str(arguments.data / POLARITY)).table())
     if arguments.ship:
         ship(adapter)

@@ -1,8 +1,13 @@
-"""The page about the adapter: its facts and numbers, another one in its place, two side by side."""
+"""The page about the adapter: its facts and numbers, choosing another one, comparing two."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reports.names import percent_range
 from hf_sentiment.streamlit_app import report as reports
 from hf_sentiment.streamlit_app.answers import ask
 from hf_sentiment.streamlit_app.examples import EXAMPLES
@@ -13,14 +18,14 @@ from hf_sentiment.streamlit_app.verdict import verdict
 def show() -> None:
     """Draw the page."""
     st.title("The model", anchor=False)
-    # As plain text: a name is no Markdown.
+    # As plain text, because a name may contain Markdown.
     st.text(f"You are looking at {chosen().name}.")
     about, another, compare = st.tabs(["About it", "Choose another", "Compare two"])
     with another:
         _choose()
     with compare:
         _compare()
-    # Last: where the adapter cannot be loaded, the page ends here and another one can still be chosen.
+    # Last, because the page ends here if the adapter cannot be loaded, and another one must remain selectable.
     with about:
         _about()
 
@@ -36,12 +41,13 @@ def _about() -> None:
         st.subheader("Numbers", anchor=False)
         report = reports.read_report(folder)
         if report is None:
-            st.info("This adapter has no report: nobody has measured it with hf-sentiment evaluate.")
+            st.info("This adapter has no report: it was not evaluated with hf-sentiment evaluate.")
         else:
             _guarded(_numbers, report)
     if report is not None:
-        _guarded(_weaknesses, report)
-        _guarded(_elsewhere, reports.read_elsewhere(folder))
+        _guarded(_slices, report)
+        _guarded(_abstention, report)
+        _guarded(_other_datasets, reports.read_other_datasets(folder))
     if drawn := reports.pictures(folder):
         st.subheader("Pictures", anchor=False)
         for place, picture in zip(_columns_for(drawn), drawn, strict=True):
@@ -52,31 +58,30 @@ def _about() -> None:
             st.markdown(card)
 
 
-def _columns_for(drawn: list) -> list:
+def _columns_for(drawn: list[Path]) -> list[Any]:
     """A place for each picture, two in a row."""
-    places = []
+    places: list[Any] = []
     for _ in range(0, len(drawn), 2):
         places += st.columns(2, gap="large")
     return places[: len(drawn)]
 
 
-def _guarded(draw, report: dict | list) -> None:
-    """An adapter of somebody else may bring a report of another make."""
+def _guarded(draw: Callable[[Any], None], report: Any) -> None:
+    """Draw a part of the report; reports written by other programs may lack what it needs."""
     try:
         draw(report)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-        st.info("A part of this adapter's report is not in the form that hf-sentiment writes, and is left out.")
+        st.info("A part of this adapter's report is not in the format of hf-sentiment and is omitted.")
 
 
-def _numbers(report: dict) -> None:
+def _numbers(report: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         for name, value, interval in reports.headlines(report):
             st.metric(name, value, help=f"95 % interval: {interval}" if interval else None, width="content")
     if interval := report.get("accuracy_interval"):
-        low, high = (100 * bound for bound in interval)
         st.caption(
-            f"On {report['rows']:,} {report['split']} reviews of {report['dataset']}, used for nothing else; accuracy "
-            f"lies between {low:.1f} and {high:.1f} % (95 % interval)."
+            f"On {report['rows']:,} {report['split']} reviews of {report['dataset']}, which were not used for training "
+            f"or any choice; 95 % interval of the accuracy: {percent_range(interval)}."
         )
     st.table(reports.baselines(report), border="horizontal", hide_index=True)
     st.table(reports.per_label(report), border="horizontal", hide_index=True)
@@ -84,20 +89,24 @@ def _numbers(report: dict) -> None:
         st.caption(text)
 
 
-def _weaknesses(report: dict) -> None:
-    slices, undecided = reports.weak_slices(report), reports.abstention(report)
+def _slices(report: dict[str, Any]) -> None:
+    slices = reports.slices(report)
     if len(slices):
-        st.subheader("Where it is weak", anchor=False)
-        st.dataframe(slices, hide_index=True, alt="Parts of the test reviews, the weakest first")
+        st.subheader("Accuracy by kind of review", anchor=False)
+        st.dataframe(slices, hide_index=True, alt="Accuracy by kind of review, lowest first")
+
+
+def _abstention(report: dict[str, Any]) -> None:
+    undecided = reports.abstention(report)
     if len(undecided):
-        st.subheader("Leaving close calls undecided", anchor=False)
+        st.subheader("Leaving uncertain reviews undecided", anchor=False)
         st.table(undecided, border="horizontal", hide_index=True)
 
 
-def _elsewhere(entries: list[dict]) -> None:
+def _other_datasets(entries: list[dict[str, Any]]) -> None:
     if entries:
-        st.subheader("On other reviews", anchor=False)
-        st.table(reports.elsewhere(entries), border="horizontal", hide_index=True)
+        st.subheader("Other datasets", anchor=False)
+        st.table(reports.other_datasets(entries), border="horizontal", hide_index=True)
 
 
 def _choose() -> None:
@@ -117,7 +126,7 @@ def _choose() -> None:
         del st.session_state["choice"]
         st.rerun()
     st.caption(
-        "Only safetensors weights are read, and no code that a repository brings is run. The choice is yours alone."
+        "Only safetensors weights are read, and no code from the repository is run. Your choice affects only you."
     )
 
 
@@ -128,7 +137,7 @@ def _compare() -> None:
         asked = st.form_submit_button("Compare", type="primary")
     if not asked or not other.strip():
         return
-    both = {"This one": chosen(), "The other one": Choice(other.strip())}
+    both = {"This adapter": chosen(), "The other adapter": Choice(other.strip())}
     for place, (name, choice) in zip(st.columns(2, gap="medium"), both.items(), strict=True):
         with place:
             st.markdown(f"**{name}**")

@@ -1,28 +1,20 @@
-"""What an adapter folder says about itself, as tables: sentiment_config.json, evaluation/report.json, README.md."""
+"""The contents of an adapter folder as tables: sentiment_config.json, evaluation/report.json, README.md."""
 
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from huggingface_hub import ModelCard
 
 from hf_sentiment import SentimentPipeline
-from hf_sentiment.reports.other_data import read_elsewhere as elsewhere_entries
-from hf_sentiment.reports.wording import elsewhere_table
-
-# The numbers shown at the top, where a report has them: key, name, whether it is a share.
-HEADLINES = [
-    ("accuracy", "Accuracy", True),
-    ("macro_f1", "Macro F1", True),
-    ("micro_f1", "Micro F1", True),
-    ("roc_auc", "ROC AUC", False),
-    ("matthews", "Matthews", False),
-]
+from hf_sentiment.reports import names, tables
+from hf_sentiment.reports.other_datasets import read_other_datasets as read_entries
 
 
-def read_report(folder: Path) -> dict | None:
-    """evaluation/report.json; None where there is none that can be read."""
+def read_report(folder: Path) -> dict[str, Any] | None:
+    """Read evaluation/report.json; None if it is missing or unreadable."""
     try:
         report = json.loads((folder / "evaluation" / "report.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -30,18 +22,17 @@ def read_report(folder: Path) -> dict | None:
     return report if isinstance(report, dict) else None
 
 
-def read_elsewhere(folder: Path) -> list[dict]:
-    """evaluation/elsewhere.json; nothing where there is none that can be read."""
+def read_other_datasets(folder: Path) -> list[dict[str, Any]]:
+    """Read evaluation/other_datasets.json; empty if it is missing or unreadable."""
     try:
-        return elsewhere_entries(folder / "evaluation")
+        return read_entries(folder / "evaluation")
     except (OSError, ValueError):
         return []
 
 
-def elsewhere(entries: list[dict]) -> pd.DataFrame:
-    """The adapter's numbers on other reviews than those it was made for."""
-    headings, rows = elsewhere_table(entries)
-    return pd.DataFrame(rows, columns=headings)
+def other_datasets(entries: list[dict[str, Any]]) -> pd.DataFrame:
+    """The adapter's numbers on other datasets than its own."""
+    return _frame(tables.other_datasets_table(entries))
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -50,12 +41,12 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def caption(picture: Path) -> str:
-    """A picture's name for people."""
-    return picture.stem.replace("_", " ").capitalize()
+    """What a picture shows."""
+    return names.CAPTIONS.get(picture.name) or names.capitalized(picture.stem.replace("_", " "))
 
 
 def card_text(folder: Path) -> str:
-    """The model card without its metadata and pictures; a picture may lie anywhere on the Internet."""
+    """The model card without its metadata and pictures, because pictures may link anywhere on the Internet."""
     try:
         content = ModelCard((folder / "README.md").read_text(encoding="utf-8"), ignore_metadata_errors=True).content
     except (OSError, ValueError):
@@ -65,112 +56,86 @@ def card_text(folder: Path) -> str:
 
 
 def facts(classify: SentimentPipeline) -> dict[str, str]:
-    """What one wants to know of an adapter before using it."""
+    """What a user wants to know about an adapter before using it: name -> value."""
     config, peft = classify.sentiment_config, classify.adapter.model.peft_config["default"]
-    base, made = config.base or {}, config.provenance or {}
-    rows = made.get("rows") or {}
+    base, provenance = config.base or {}, config.provenance or {}
+    rows = provenance.get("rows") or {}
     known = {
-        "Labels": ", ".join(config.labels) + (" (several may hold)" if config.multi_label else ""),
+        "Labels": ", ".join(config.labels) + (" (multi-label)" if config.multi_label else ""),
         "Base": base.get("id") or peft.base_model_name_or_path,
         "Adapter": f"LoRA, rank {peft.r}, alpha {peft.lora_alpha}" if hasattr(peft, "r") else str(peft.peft_type),
         "Window": f"{config.max_length} tokens; longer reviews are "
-        + ("read in several" if config.long_reviews == "windows" else "cut"),
+        + ("read in several windows" if config.long_reviews == "windows" else "cut"),
         "Title": f"put before the text as {config.template}",
-        "Trained on": made.get("dataset"),
+        "Trained on": provenance.get("dataset"),
         "Reviews": ", ".join(f"{count:,} {name}" for name, count in rows.items()),
         "Temperature": f"{config.temperature:.2f}" if config.temperature != 1 else "1 (not calibrated)",
     }
     return {name: value for name, value in known.items() if value}
 
 
-def headlines(report: dict) -> list[tuple[str, str, str | None]]:
-    """The report's first numbers: (name, value, 95 % interval)."""
+def headlines(report: dict[str, Any]) -> list[tuple[str, str, str | None]]:
+    """The report's metrics: (name, value, 95 % interval)."""
     found = []
-    for key, name, share in HEADLINES:
-        if report.get(key) is None:
+    for metric in names.METRICS:
+        if report.get(metric.key) is None:
             continue
-        interval = report.get("accuracy_interval") if key == "accuracy" else (report.get("intervals") or {}).get(key)
-        between = f"{_number(interval[0], share)} to {_number(interval[1], share)}" if interval else None
-        found.append((name, _number(report[key], share), between))
+        is_accuracy = metric is names.ACCURACY
+        bounds = report.get("accuracy_interval") if is_accuracy else (report.get("intervals") or {}).get(metric.key)
+        interval = metric.interval(bounds) if bounds else None
+        found.append((names.capitalized(metric.name), metric.number(report[metric.key]), interval))
     return found
 
 
-def baselines(report: dict) -> pd.DataFrame:
-    """This adapter beside what it is to beat."""
-    rows = {"this adapter": report} | (report.get("baseline") or {})
+def baselines(report: dict[str, Any]) -> pd.DataFrame:
+    """This adapter and its baselines."""
+    rows = {names.THIS_ADAPTER: report}
+    rows |= {names.baseline_name(key): numbers for key, numbers in (report.get("baseline") or {}).items()}
+    metrics = (names.ACCURACY, names.MACRO_F1)
     return pd.DataFrame(
         [
-            {
-                "": name.replace("_", " "),
-                "accuracy": _share(row.get("accuracy")),
-                "macro F1": _share(row.get("macro_f1")),
-            }
-            for name, row in rows.items()
+            {"": name} | {metric.name: metric.number(numbers.get(metric.key)) for metric in metrics}
+            for name, numbers in rows.items()
         ]
     )
 
 
-def per_label(report: dict) -> pd.DataFrame:
+def per_label(report: dict[str, Any]) -> pd.DataFrame:
     """Precision, recall and F1 of each label."""
+    return _frame(tables.label_table(report))
+
+
+def abstention(report: dict[str, Any]) -> pd.DataFrame:
+    """For each target error rate, how many reviews stay undecided and the error rate of the rest."""
+    return _frame(tables.abstention_table(report))
+
+
+def slices(report: dict[str, Any]) -> pd.DataFrame:
+    """Accuracy by kind of review, lowest first."""
+    found = sorted(report.get("slices") or [], key=lambda row: row["accuracy"])
     return pd.DataFrame(
         [
             {
-                "label": label,
-                "precision": _share(row["precision"]),
-                "recall": _share(row["recall"]),
-                "F1": _share(row["f1"]),
-                "reviews": row["support"],
-            }
-            for label, row in report["per_class"].items()
-        ]
-    )
-
-
-def abstention(report: dict) -> pd.DataFrame:
-    """What is gained by leaving close calls undecided."""
-    return pd.DataFrame(
-        [
-            {
-                "wrong at most": _share(row["target_error"]),
-                "undecided below": f"{row['threshold']:.3f}",
-                "left undecided": _share(row["undecided"]),
-                "wrong among the rest": _share(row["error"]),
-            }
-            for row in report.get("abstention") or []
-        ]
-    )
-
-
-def weak_slices(report: dict) -> pd.DataFrame:
-    """The parts of the test reviews, the weakest first."""
-    slices = sorted(report.get("slices") or [], key=lambda row: row["accuracy"])
-    return pd.DataFrame(
-        [
-            {
-                "reviews that are": row.get("description") or row["name"].replace("_", " "),
+                "kind of review": row.get("description") or row["name"].replace("_", " "),
                 "reviews": row["rows"],
-                "accuracy": _share(row["accuracy"]),
-                "95 % interval": f"{_share(row['interval'][0])} to {_share(row['interval'][1])}",
-                "differs": "yes" if row.get("differs") else "not for sure",
+                names.ACCURACY.name: names.percent(row["accuracy"]),
+                tables.INTERVAL: names.percent_range(row["interval"]),
+                "significant difference": "yes" if row.get("differs") else "no",
             }
-            for row in slices
+            for row in found
         ]
     )
 
 
-def calibration(report: dict) -> str:
-    """How far scores are from being right as often as they say; empty where it was not measured."""
+def calibration(report: dict[str, Any]) -> str:
+    """The expected calibration error in a sentence; empty if it was not measured."""
     numbers = report.get("calibration") or {}
     if numbers.get("ece") is None:
         return ""
-    text = f"Expected calibration error {_share(numbers['ece'])}"
+    text = f"Expected calibration error {names.percent(numbers['ece'])}"
     before = numbers.get("ece_uncalibrated")
-    return text + (f", {_share(before)} before calibration." if before is not None else ".")
+    return text + (f", {names.percent(before)} before calibration." if before is not None else ".")
 
 
-def _number(value: float, share: bool) -> str:
-    return _share(value) if share else f"{value:.3f}"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f} %"
+def _frame(table: tables.Table) -> pd.DataFrame:
+    return pd.DataFrame(table.rows, columns=table.headings)

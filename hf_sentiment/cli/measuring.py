@@ -1,27 +1,26 @@
 """`hf-sentiment evaluate` and `compare`."""
 
 import argparse
+from typing import Any
 
 from hf_sentiment.cli.output import progress_bar, show
 
 
-def add_commands(commands) -> None:
+def add_commands(commands: Any) -> None:
     """Add the commands to the parser's subparsers."""
-    evaluate = commands.add_parser("evaluate", help="measure an adapter on labelled reviews")
+    evaluate = commands.add_parser("evaluate", help="evaluate an adapter on labelled reviews")
     evaluate.add_argument("adapter", help="default, a folder or a Hub id")
     _add_rows(evaluate)
-    evaluate.add_argument(
-        "--slice-column", action="append", help="a column by whose values the report is sliced; may be given again"
-    )
-    evaluate.add_argument("--no-texts", action="store_true", help="leave the texts of misread reviews out")
+    evaluate.add_argument("--slice-column", action="append", help="a column to slice the report by; can be repeated")
+    evaluate.add_argument("--no-texts", action="store_true", help="leave review texts out of the report")
     evaluate.add_argument("--output-dir", help="folder for report.json and the pictures")
     evaluate.add_argument(
-        "--add-to-card", metavar="NAME", help="name these reviews in the card of the adapter, a folder of yours"
+        "--add-to-card", metavar="NAME", help="add the numbers to the adapter folder's card, under this name"
     )
     evaluate.add_argument("--json", action="store_true", help="print the report as JSON")
     evaluate.set_defaults(run=_evaluate)
 
-    compare = commands.add_parser("compare", help="measure two adapters on the same reviews, and what is chance of it")
+    compare = commands.add_parser("compare", help="compare two adapters on the same reviews, with a significance test")
     compare.add_argument("first", help="default, a folder or a Hub id")
     compare.add_argument("second", help="the same")
     _add_rows(compare)
@@ -32,14 +31,14 @@ def add_commands(commands) -> None:
 def _add_rows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", required=True, help="demo, amazon_polarity, a file, a folder or a Hub id")
     parser.add_argument("--split", default="test")
-    parser.add_argument("--size", type=int, help="most reviews, shuffled; all by default")
+    parser.add_argument("--size", type=int, help="maximum number of reviews, drawn at random; all by default")
     parser.add_argument("--text-column")
     parser.add_argument("--title-column")
     parser.add_argument("--label-column")
     parser.add_argument("--label-map", help='source values to labels, e.g. "1=Negative,3=,5=Positive"')
 
 
-def _rows(parsed: argparse.Namespace, slices: list[str] | None = None) -> dict:
+def _rows(parsed: argparse.Namespace, slices: list[str] | None = None) -> dict[str, Any]:
     from hf_sentiment.reviews.dataset import Columns
 
     columns = (parsed.text_column, parsed.title_column, parsed.label_column)

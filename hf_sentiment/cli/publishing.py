@@ -1,14 +1,15 @@
-"""`hf-sentiment publish` and `export`: an adapter leaves this machine, or this package."""
+"""`hf-sentiment publish` and `export`: upload an adapter to the Hub, or write it for other runtimes."""
 
 import argparse
 import json
 from dataclasses import asdict
+from typing import Any
 
 from hf_sentiment.cli.output import show
 from hf_sentiment.errors import SentimentError
 
 
-def add_commands(commands) -> None:
+def add_commands(commands: Any) -> None:
     """Add the commands to the parser's subparsers."""
     publish = commands.add_parser("publish", help="publish an adapter folder to the Hub in one commit")
     publish.add_argument("folder", metavar="DIR")
@@ -16,14 +17,12 @@ def add_commands(commands) -> None:
     publish.add_argument("--private", action="store_true")
     publish.add_argument("--create-pr", action="store_true", help="open a pull request instead of committing to main")
     publish.add_argument("--tag", help="a tag for the commit, such as v1")
-    publish.add_argument(
-        "--merged", action="store_true", help="publish the whole model instead, for loaders without PEFT"
-    )
-    publish.add_argument("--dry-run", action="store_true", help="say what the commit would hold; needs no network")
+    publish.add_argument("--merged", action="store_true", help="publish the whole model instead, for use without PEFT")
+    publish.add_argument("--dry-run", action="store_true", help="list what the commit would hold; needs no network")
     publish.add_argument("--json", action="store_true", help="print the result as JSON")
     publish.set_defaults(run=_publish)
 
-    export = commands.add_parser("export", help="write an adapter in a form that needs neither PEFT nor this package")
+    export = commands.add_parser("export", help="write an adapter in a format that needs neither PEFT nor this package")
     export.add_argument("adapter", help="default, a folder or a Hub id")
     export.add_argument(
         "--format", default="merged", choices=["merged", "openvino", "onnx"], help="merged: a stock transformers model"
@@ -52,7 +51,7 @@ def _publish(parsed: argparse.Namespace) -> int:
             f"Dry run: nothing was sent. One commit to {result.repo} would hold these {len(result.files)} files."
         )
     else:
-        lines.append(f"Published and read back: {result.url} (commit {result.commit[:8]})")
+        lines.append(f"Published and checked: {result.url} (commit {(result.commit or '')[:8]})")
     show(asdict(result), "\n".join(lines), parsed.json)
     return 0
 
@@ -61,6 +60,7 @@ def _export(parsed: argparse.Namespace) -> int:
     from hf_sentiment.adapter.folder import find_adapter
     from hf_sentiment.adapter.loading import load_adapter
     from hf_sentiment.exports import EXPORTS
+    from hf_sentiment.reports.names import percent
 
     if parsed.dtype and parsed.format != "openvino":
         raise SentimentError(f"--dtype belongs to --format openvino; {parsed.format} is written in float32.")
@@ -73,6 +73,6 @@ def _export(parsed: argparse.Namespace) -> int:
     check = json.loads((folder / "check.json").read_text())
     print(
         f"{parsed.format} model: {folder}; on {check['rows']} sample reviews its labels agree with torch's on "
-        f"{check['label_agreement']:.1%}, and scores differ by at most {check['largest_score_difference']:.2g}."
+        f"{percent(check['label_agreement'])}, and scores differ by at most {check['largest_score_difference']:.2g}."
     )
     return 0

@@ -1,4 +1,4 @@
-"""What is chosen on validation rows once an adapter is trained: temperature, thresholds, when to abstain."""
+"""Choices made on validation rows after training: temperature, multi-label thresholds, abstention thresholds."""
 
 from dataclasses import replace
 
@@ -12,13 +12,13 @@ from hf_sentiment.metrics.thresholds import choose_thresholds
 
 
 def choose_on_validation(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> SentimentConfig:
-    """The config with what these rows say of it.
+    """Return a copy of the config with temperature and thresholds fitted on validation rows.
 
-    They are the rows that the epoch was chosen by too, which makes them look a little better than new ones.
+    The epoch was chosen on the same rows, so they look slightly better than unseen rows.
 
     Args:
-        logits: not calibrated, of shape (rows, labels).
-        truth: class indices, or rows of zeros and ones where labels go together.
+        logits: uncalibrated, of shape (rows, labels).
+        truth: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
         config: of the adapter.
     """
     config = replace(config, temperature=fit_temperature(logits, truth, config))

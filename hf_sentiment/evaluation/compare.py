@@ -1,7 +1,8 @@
-"""Two adapters on the same rows: is one better, or was it luck?"""
+"""Compare two adapters on the same rows, with a significance test."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from datasets import Dataset
@@ -9,32 +10,41 @@ from scipy.stats import binomtest
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.evaluation.evaluate import adapter_name, load_rows, open_adapter, score_reviews
+from hf_sentiment.evaluation.evaluate import (
+    Progress,
+    adapter_name,
+    load_rows,
+    open_adapter,
+    score_reviews,
+    trained_on_stream,
+)
 from hf_sentiment.inference.pipeline import SentimentPipeline
 from hf_sentiment.metrics.intervals import paired_interval, wilson_interval
 from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.metrics.predictions import indicators, predicted_labels, right_rows, true_labels
+from hf_sentiment.reports.names import percent, percent_range
+from hf_sentiment.reports.wording import notes_on_rows
 from hf_sentiment.reviews.dataset import Columns
 from hf_sentiment.reviews.sources import source_name
 
 
 @dataclass
 class Comparison:
-    """Two adapters on the same rows.
+    """The numbers of two adapters on the same rows.
 
     Attributes:
-        rows: reviews both were measured on.
-        dataset, split: where they came from.
+        rows: number of reviews.
+        dataset, split: where they come from.
         adapters: the first and the second.
         accuracy: of each.
         accuracy_interval: 95 % Wilson interval of each.
-        both_right, only_first, only_second, both_wrong: rows by who has them right.
-        difference: the second's accuracy less the first's.
+        both_right, only_first, only_second, both_wrong: rows by which of the two answers them correctly.
+        difference: the second's accuracy minus the first's.
         interval: its 95 % interval, see `hf_sentiment.metrics.intervals.paired_interval`.
-        p_value: of McNemar's exact test: how likely so uneven a count of rows that one alone has right would be, were
-            the two equally good.
-        differs: whether it is below 5 %.
-        notes: what a reader of the numbers should know of the rows.
+        p_value: of McNemar's exact test: the probability of so uneven counts of `only_first` and `only_second`, or more
+            uneven ones, if both adapters are equally good.
+        differs: whether the difference is statistically significant: a p-value below 0.05.
+        notes: what a reader of the numbers should know about the rows.
     """
 
     rows: int
@@ -53,23 +63,24 @@ class Comparison:
     differs: bool
     notes: list[str] = field(default_factory=list)
 
-    def to_dict(self) -> dict:
-        """As `hf-sentiment compare --json` prints it."""
+    def to_dict(self) -> dict[str, Any]:
+        """The document that `hf-sentiment compare --json` prints."""
         return asdict(self)
 
     def table(self) -> str:
         """The comparison as lines for a terminal."""
         lines = [f"{self.rows} {self.split} reviews of {self.dataset}"]
         width = max(len(name) for name in self.adapters)
-        for name, value, (low, high) in zip(self.adapters, self.accuracy, self.accuracy_interval, strict=True):
-            lines.append(f"  {name:{width}}  accuracy {value:6.1%}   95 % interval {low:.1%} to {high:.1%}")
+        for name, value, bounds in zip(self.adapters, self.accuracy, self.accuracy_interval, strict=True):
+            interval = f"95 % interval {percent_range(bounds)}"
+            lines.append(f"  {name:{width}}  accuracy {percent(value):>7}   {interval}")
         low, high = (100 * bound for bound in self.interval)
         lines += [
-            f"  second less first: {100 * self.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}",
-            f"  right: both {self.both_right}, first only {self.only_first}, second only {self.only_second}, "
+            f"  second minus first: {100 * self.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}",
+            f"  correct: both {self.both_right}, first only {self.only_first}, second only {self.only_second}, "
             f"neither {self.both_wrong}",
             f"  McNemar's exact test: p = {self.p_value:.3g}, "
-            + ("they differ beyond chance" if self.differs else "which chance alone may give"),
+            + ("statistically significant" if self.differs else "not statistically significant"),
         ]
         return "\n".join(lines + [f"  {note}" for note in self.notes])
 
@@ -81,24 +92,24 @@ def compare(
     *,
     split: str = "test",
     columns: Columns = Columns(),  # noqa: B008 - frozen
-    label_map: str | dict | None = None,
+    label_map: str | dict[str, str] | None = None,
     size: int | None = None,
-    progress=None,
+    progress: Progress | None = None,
 ) -> Comparison:
-    """Measure two adapters on the same rows.
+    """Evaluate two adapters on the same rows.
 
     Args:
         first: "default", a folder, a Hub id, or a loaded pipeline.
-        second: the same; its labels have the first's names, in whatever order.
-        dataset: as in `evaluate_adapter`; label indices of a data set are the first adapter's.
+        second: the same; it must have the same labels as the first, in any order.
+        dataset: as in `evaluate_adapter`; a data set has the first adapter's label indices.
         split: which split of a source.
-        columns: which columns hold what.
+        columns: the columns of text, title and label.
         label_map: source value to label name.
-        size: most rows; all by default.
+        size: maximum number of rows; all by default.
         progress: called after each batch with the number of its reviews.
 
     Raises:
-        SentimentError: an adapter or the reviews are not as they must be, or the adapters' labels are not the same.
+        SentimentError: an adapter or the reviews cannot be used, or the adapters have different labels.
     """
     name = source_name(dataset) if isinstance(dataset, str) else "reviews"
     names = [adapter_name(first), adapter_name(second)]
@@ -112,19 +123,19 @@ def compare(
         own = classify.sentiment_config
         predictions = predicted_labels(score_reviews(classify, data, progress), own)
         right.append(right_rows(indicators(predictions, own)[:, order], indicators(truth, config)))
-        found = examine_rows(data["text"][:], right[-1], classify.adapter.folder, own)
-        notes += [f"{named}: {note}" for note in found.notes]
+        found = examine_rows(data["text"][:], right[-1], classify.adapter.folder)
+        notes += [f"{named}: {note}" for note in notes_on_rows(found, streamed=trained_on_stream(classify))]
     return count_pairs(*right, dataset=name, split=split, adapters=names, notes=notes)
 
 
-def count_pairs(first: np.ndarray, second: np.ndarray, **details) -> Comparison:
-    """McNemar's exact test and the difference, from which rows each of two adapters has right.
+def count_pairs(first: np.ndarray, second: np.ndarray, **details: Any) -> Comparison:
+    """Compute the difference between two adapters and McNemar's exact test.
 
     McNemar 1947, "Note on the sampling error of the difference between correlated proportions or percentages".
 
     Args:
-        first: of shape (rows,).
-        second: the same.
+        first: which rows the first adapter answers correctly, booleans of shape (rows,).
+        second: the same for the second adapter.
         **details: the other attributes of the comparison.
     """
     both, only_first = int((first & second).sum()), int((first & ~second).sum())
@@ -148,14 +159,16 @@ def count_pairs(first: np.ndarray, second: np.ndarray, **details) -> Comparison:
 
 
 def _places(first: SentimentConfig, second: SentimentConfig, names: list[str]) -> list[int]:
-    """Where the second adapter has each of the first's labels."""
+    """The second adapter's index of each of the first's labels."""
     for one, other, name in ((first, second, names[1]), (second, first, names[0])):
         missing = [label for label in one.labels if label not in other.labels]
         if missing:
             raise SentimentError(
-                f"{name} has no label {missing[0]!r}; it has {', '.join(other.labels)}. Adapters are compared on the "
+                f"{name} has no label {missing[0]!r}; it has {', '.join(other.labels)}. Compared adapters need the "
                 "same labels: load one with labels= to rename them."
             )
     if first.multi_label != second.multi_label:
-        raise SentimentError(f"One of {names[0]} and {names[1]} gives a review one label, the other several.")
+        raise SentimentError(
+            f"Only one of {names[0]} and {names[1]} is multi-label: compare adapters of the same kind."
+        )
     return [second.labels.index(label) for label in first.labels]

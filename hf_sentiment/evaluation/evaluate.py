@@ -1,6 +1,8 @@
-"""Measure an adapter on labelled reviews, through the pipeline that its users call."""
+"""Evaluate an adapter on labelled reviews, through the pipeline that its users call."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from datasets import Dataset
@@ -11,11 +13,14 @@ from hf_sentiment.inference.pipeline import SentimentPipeline, load
 from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
+from hf_sentiment.reports.wording import notes_on_rows
 from hf_sentiment.reviews.dataset import Columns, load_split, rendered
 from hf_sentiment.reviews.sources import source_name
 
-# Titles and texts of more rows than these are not scored apart: it takes as long as scoring them together.
-MOST_SCORED_APART = 10_000
+# With more rows, titles and texts are not scored separately, because that takes as long as scoring them together.
+MAX_SCORED_SEPARATELY = 10_000
+
+Progress = Callable[[int], object]
 
 
 def evaluate_adapter(
@@ -25,28 +30,28 @@ def evaluate_adapter(
     split: str = "test",
     output_dir: str | Path | None = None,
     columns: Columns = Columns(),  # noqa: B008 - frozen
-    label_map: str | dict | None = None,
+    label_map: str | dict[str, str] | None = None,
     size: int | None = None,
     texts: bool = True,
-    progress=None,
-    **details,
+    progress: Progress | None = None,
+    **details: Any,
 ) -> EvaluationReport:
-    """Score labelled reviews and report.
+    """Evaluate an adapter on labelled reviews.
 
     Args:
         adapter: "default", a folder, a Hub id, or a loaded pipeline.
-        dataset: a source as of `load_reviews`, or a data set with title, text and the adapter's label indices.
+        dataset: a source as in `load_reviews`, or a data set with title, text and the adapter's label indices.
         split: which split of a source.
-        output_dir: where report.json and the pictures go.
-        columns: which columns hold what.
+        output_dir: where report.json, report.html and the pictures go; None writes no files.
+        columns: the columns of text, title and label, and those to slice by.
         label_map: source value to label name, as in `hf_sentiment.reviews.dataset.load_reviews`.
-        size: most rows; all by default.
-        texts: show the texts of the surest mistakes; without them the report says nothing of what the reviews are.
+        size: maximum number of rows; all by default.
+        texts: include the texts of the most confident errors; False keeps all review texts out of the report.
         progress: called after each batch with the number of its reviews.
-        **details: further attributes of the report; also `before` and `words`, see `make_report`.
+        **details: further attributes of the report; also `before` and `tfidf`, see `make_report`.
 
     Raises:
-        SentimentError: the adapter or the reviews are not as they must be.
+        SentimentError: the adapter or the reviews cannot be used; the message says why.
     """
     classify = open_adapter(adapter)
     config = classify.sentiment_config
@@ -55,8 +60,8 @@ def evaluate_adapter(
     references = data["label"][:]
     logits = score_reviews(classify, data, progress)
     right = right_rows(predicted_labels(logits, config), true_labels(references, config))
-    found = examine_rows(data["text"][:], right, classify.adapter.folder, config)
-    notes = [*details.pop("notes", []), *found.notes]
+    found = examine_rows(data["text"][:], right, classify.adapter.folder)
+    notes = [*details.pop("notes", []), *notes_on_rows(found, streamed=trained_on_stream(classify))]
     report = make_report(
         logits,
         references,
@@ -78,45 +83,57 @@ def evaluate_adapter(
 
 
 def open_adapter(adapter: str | Path | SentimentPipeline) -> SentimentPipeline:
-    """The pipeline of an adapter, in float32: the numbers are to be those of every machine."""
+    """Load an adapter in float32, so that its numbers are the same on every machine; keep a loaded pipeline as is."""
     return adapter if isinstance(adapter, SentimentPipeline) else load(adapter, dtype="float32")
 
 
 def adapter_name(adapter: str | Path | SentimentPipeline) -> str:
-    """What a report calls an adapter: a Hub id, or a folder's own name; a path of this machine has no place in it."""
+    """The adapter's name in a report: a Hub id, or a folder's own name, because local paths do not belong there."""
     if isinstance(adapter, SentimentPipeline):
         return adapter.adapter.folder.name
     return Path(adapter).resolve().name if Path(adapter).expanduser().is_dir() else str(adapter)
 
 
-def load_rows(classify: SentimentPipeline, dataset: str | Dataset, split: str, **options) -> Dataset:
-    """Rows whose labels are indices into the adapter's; options as of `hf_sentiment.reviews.dataset.load_split`.
+def trained_on_stream(classify: SentimentPipeline) -> bool:
+    """Whether an adapter was trained on a stream, which keeps no list of its training rows."""
+    return bool(classify.sentiment_config.provenance.get("arguments", {}).get("streaming"))
+
+
+def load_rows(classify: SentimentPipeline, dataset: str | Dataset, split: str, **options: Any) -> Dataset:
+    """Load rows whose labels are indices of the adapter's labels.
+
+    Args:
+        classify: the adapter's pipeline.
+        dataset: as in `evaluate_adapter`.
+        split: which split of a source.
+        **options: as for `hf_sentiment.reviews.dataset.load_split`.
 
     Raises:
-        SentimentError: they cannot be read, there are none, or a row has several labels and the adapter gives one.
+        SentimentError: the rows cannot be read, there are none, or they are multi-label and the adapter is not, or the
+            other way round.
     """
     config = classify.sentiment_config
     data = load_split(dataset, split, config.labels, **options) if isinstance(dataset, str) else dataset
     if not len(data):
-        raise SentimentError(f"No labelled rows are left of {dataset}: there is nothing to measure.")
+        raise SentimentError(f"No labelled rows are left of {dataset}, so there is nothing to evaluate.")
     if isinstance(data[0]["label"], list) != config.multi_label:
         raise SentimentError(
-            "The adapter gives each review one label, and the rows have lists of them."
-            if not config.multi_label
-            else "The adapter gives each review several labels: the label column must hold lists of them."
+            "The adapter gives each review several labels, so the label column must hold lists of labels."
+            if config.multi_label
+            else "The adapter gives each review one label, but the label column holds lists of labels."
         )
     return data
 
 
-def score_reviews(classify: SentimentPipeline, data: Dataset, progress=None) -> np.ndarray:
+def score_reviews(classify: SentimentPipeline, data: Dataset, progress: Progress | None = None) -> np.ndarray:
     """Calibrated logits of a data set with the columns title and text, of shape (rows, labels)."""
     return classify.logits(rendered(data, classify.sentiment_config), progress=progress)
 
 
-def _disagreeing(classify: SentimentPipeline, data: Dataset, progress) -> np.ndarray | None:
-    """Rows whose title alone gets another answer than their text alone; None where none has a title."""
+def _disagreeing(classify: SentimentPipeline, data: Dataset, progress: Progress | None) -> np.ndarray | None:
+    """Rows whose title alone and text alone get different labels; None if no row has a title."""
     titled = [place for place, title in enumerate(data["title"]) if title]
-    if not titled or len(data) > MOST_SCORED_APART:
+    if not titled or len(data) > MAX_SCORED_SEPARATELY:
         return None
     rows, config = data[titled], classify.sentiment_config
     title, text = (

@@ -1,21 +1,25 @@
-"""From logits and true labels to the report."""
+"""Build an evaluation report from logits and true labels."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from datasets import Dataset
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.abstention import measure_abstention
-from hf_sentiment.metrics.baselines import majority
+from hf_sentiment.metrics.baselines import majority_class
 from hf_sentiment.metrics.calibration import measure_calibration
-from hf_sentiment.metrics.classification import count
+from hf_sentiment.metrics.classification import measure_classification
+from hf_sentiment.metrics.confidence import most_confident_errors, score_histogram
 from hf_sentiment.metrics.intervals import bootstrap_intervals
-from hf_sentiment.metrics.mistakes import score_histogram, surest_mistakes
 from hf_sentiment.metrics.predictions import predicted_labels, probabilities, right_rows, true_labels
 from hf_sentiment.metrics.slices import find_slices, measure_slices
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.dataset import ROW
+
+# With more labels than this, low scores are normal even for correct answers, and "low confidence" is no useful slice.
+MAX_LABELS_FOR_LOW_CONFIDENCE = 3
 
 
 def make_report(
@@ -27,38 +31,37 @@ def make_report(
     split: str,
     adapter: str,
     before: np.ndarray | None = None,
-    words: np.ndarray | None = None,
+    tfidf: np.ndarray | None = None,
     data: Dataset | None = None,
     disagreeing: np.ndarray | None = None,
     texts: bool = False,
-    **details,
+    **details: Any,
 ) -> EvaluationReport:
-    """Count, once the logits are there.
+    """Compute every metric of a report.
 
     Args:
         logits: calibrated, of shape (rows, labels).
-        references: class index of each row, or a list of them.
+        references: class index of each row, or a list of them for multi-label.
         config: of the adapter.
         dataset: where the rows come from.
         split: which of its splits.
-        adapter: what was measured.
+        adapter: what was evaluated.
         before: logits of the same rows before fine-tuning.
-        words: logits of the same rows by TF-IDF and logistic regression, trained on the adapter's training rows.
-        data: the rows, with the columns title and text, for the slices.
-        disagreeing: rows whose title alone is answered otherwise than their text alone.
-        texts: show the texts of the mistakes, which come from `data`.
+        tfidf: logits of the same rows by TF-IDF and logistic regression, trained on the adapter's training rows.
+        data: the rows, with the columns title and text, for the slices; without them there are none.
+        disagreeing: rows whose title alone and text alone get different labels, booleans of shape (rows,).
+        texts: include the texts of the most confident errors, taken from `data`.
         **details: further attributes of the report, such as `splits` and `notes`.
     """
     truth, scores = true_labels(references, config), probabilities(logits, config)
     predictions = predicted_labels(logits, config)
     right, confidence = right_rows(predictions, truth), scores.max(axis=1)
-    numbers = count(predictions, truth, config, scores)
-    # Low scores are everyday where many labels share the probability, or none need hold.
-    few = not config.multi_label and len(config.labels) < 4
+    numbers = measure_classification(predictions, truth, config, scores)
     if config.multi_label:
-        for label, threshold in zip(config.labels, config.thresholds or [0.5] * len(config.labels), strict=True):
+        for label, threshold in zip(config.labels, config.label_thresholds, strict=True):
             numbers["per_class"][label]["threshold"] = threshold
     if data is not None:
+        few = not config.multi_label and len(config.labels) <= MAX_LABELS_FOR_LOW_CONFIDENCE
         details["slices"] = measure_slices(find_slices(data, config, confidence if few else None, disagreeing), right)
     rows = data[ROW][:] if data is not None and ROW in data.column_names else list(range(len(truth)))
     shown = data["text"][:] if texts and data is not None else None
@@ -69,29 +72,28 @@ def make_report(
         adapter=adapter,
         labels=config.labels,
         intervals=bootstrap_intervals(scores, predictions, truth, config),
-        baseline=_baselines(before, words, truth, config),
+        baseline=_baselines(before, tfidf, truth, config),
         calibration=measure_calibration(logits, truth, config),
         abstention=measure_abstention(confidence, right, config.abstention),
         histogram=score_histogram(confidence, right),
-        mistakes=surest_mistakes(scores, predictions, truth, config, rows, shown),
+        mistakes=most_confident_errors(scores, predictions, truth, config, rows, shown),
         **numbers,
         **details,
     )
 
 
 def _baselines(
-    before: np.ndarray | None, words: np.ndarray | None, truth: np.ndarray, config: SentimentConfig
-) -> dict[str, dict]:
+    before: np.ndarray | None, tfidf: np.ndarray | None, truth: np.ndarray, config: SentimentConfig
+) -> dict[str, dict[str, Any]]:
     found = {}
     if before is not None:
-        found["before_fine_tuning"] = count(
-            predicted_labels(before, config), truth, config, probabilities(before, config)
-        )
-    found["majority_class"] = count(majority(truth), truth, config)
-    if words is not None:
-        # The adapter's thresholds are no better than 0.5 for another model's scores.
-        plain = replace(config, thresholds=None)
-        found["tfidf_logistic_regression"] = count(
-            predicted_labels(words, plain), truth, plain, probabilities(words, plain)
-        )
+        found["before_fine_tuning"] = _measure_logits(before, truth, config)
+    found["majority_class"] = measure_classification(majority_class(truth), truth, config)
+    if tfidf is not None:
+        # The adapter's thresholds do not suit another model's scores.
+        found["tfidf_logistic_regression"] = _measure_logits(tfidf, truth, replace(config, thresholds=None))
     return {name: {key: value for key, value in each.items() if value is not None} for name, each in found.items()}
+
+
+def _measure_logits(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> dict[str, Any]:
+    return measure_classification(predicted_labels(logits, config), truth, config, probabilities(logits, config))

@@ -1,4 +1,4 @@
-"""Cards and publishing: the only part that writes to the network."""
+"""Model cards and publishing: the only part of the package that writes to the network."""
 
 from hf_sentiment.hub.card import add_to_card, write_card
 from hf_sentiment.hub.metadata import check_identifiers

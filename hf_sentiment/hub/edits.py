@@ -1,14 +1,15 @@
-"""What people change in a card stays when it is written anew.
+"""Keep people's edits when a card is written again.
 
-A comment at the end of the card lists a digest of each part as it was written: the metadata entries, the introduction,
-and the sections under a heading "## ...". A part that differs from its digest was edited, one that is listed and not
-there was removed, and one that is not listed is somebody's own.
+A comment at the end of the card lists a digest of each part as hf_sentiment wrote it: the metadata entries, the
+introduction, and the sections under a heading "## ...". A part that differs from its digest was edited; a part that is
+listed but missing was removed; a part that is not listed was added by somebody.
 """
 
 import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from huggingface_hub import ModelCard
 from huggingface_hub.utils import yaml_dump
@@ -16,95 +17,95 @@ from yaml import YAMLError
 
 from hf_sentiment.errors import SentimentError, first_line
 
-# Stands in the card until `publish` knows the repository.
+# Replaced when `publish` knows the repository.
 REPO_PLACEHOLDER = "USER/NAME"
 INTRODUCTION = "introduction"
-RULE = """<!-- hf_sentiment wrote this card for {repo}. What you change in it stays when it is written anew: entries of
-the metadata and sections (under a heading "## ...") that you edit, add or remove. To have one of those below written
-anew, take its line out of this list.
+SIGNATURE = """<!-- hf_sentiment wrote this card for {repo}. When it writes the card again, it keeps the metadata
+entries and the sections (under a heading "## ...") that you edited, added or removed. To have an edited one written
+again, delete its line from this list.
 {digests}
 -->"""
 COMMENT = re.compile(r"^<!-- hf_sentiment wrote this card for (\S+)\. .*?^-->\n?", re.DOTALL | re.MULTILINE)
 DIGEST = re.compile(r"^(.+) ([0-9a-f]{8})$", re.MULTILINE)
-# The template that PEFT puts where there is no card.
+# From the template with which PEFT starts a card.
 UNWRITTEN = "[More Information Needed]"
 
 
 @dataclass
-class Parts:
-    """A card, taken apart.
+class CardParts:
+    """The parts of a card.
 
     Attributes:
         metadata: its front matter.
         sections: heading line -> text, heading included; the first is the introduction.
-        digests: of the parts as hf_sentiment last wrote them; empty for a card that is not ours.
+        digests: of the parts as hf_sentiment last wrote them; empty for a card that it did not write.
     """
 
-    metadata: dict
+    metadata: dict[str, Any]
     sections: dict[str, str]
     digests: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, text: str) -> "Parts":
-        """Take a card apart; its repository's name becomes the placeholder again.
+    def of(cls, text: str) -> "CardParts":
+        """Split a card into its parts; the repository's name becomes the placeholder again.
 
         Raises:
-            SentimentError: its metadata is no YAML.
+            SentimentError: its metadata is not valid YAML.
         """
         digests = {}
         if comment := COMMENT.search(text):
             digests = dict(DIGEST.findall(comment[0]))
             text = text[: comment.start()] + text[comment.end() :]
-            # Not the beginning of a longer name.
+            # Do not match the beginning of a longer name.
             text = re.sub(rf"(?<![\w./-]){re.escape(comment[1])}(?![\w/-]|\.\w)", REPO_PLACEHOLDER, text)
         try:
             card = ModelCard(text, ignore_metadata_errors=True)
         except (ValueError, TypeError, YAMLError) as error:
             raise SentimentError(
-                f"The metadata at the head of a card cannot be read ({first_line(error)}): mend it."
+                f"The metadata at the head of a card cannot be read ({first_line(error)}): correct its YAML."
             ) from None
         return cls(card.data.to_dict(), _sections(card.text), digests)
 
     def text(self) -> str:
-        """The card, put together again."""
+        """The whole card."""
         digests = "\n".join(f"{name} {digest}" for name, digest in self.digests.items())
-        comment = [RULE.format(repo=REPO_PLACEHOLDER, digests=digests)] if self.digests else []
+        comment = [SIGNATURE.format(repo=REPO_PLACEHOLDER, digests=digests)] if self.digests else []
         body = "\n\n".join([*self.sections.values(), *comment])
         return f"---\n{yaml_dump(self.metadata, sort_keys=False)}---\n\n{body}\n"
 
 
 def sign(text: str) -> str:
-    """A card as it was just rendered, with the comment that lets later ones tell what was changed in it."""
-    parts = Parts.of(text)
+    """Add the comment with digests to a newly rendered card, so that later edits can be recognized."""
+    parts = CardParts.of(text)
     parts.digests = {name: _digest(part) for name, part in (parts.metadata | parts.sections).items()}
     return parts.text()
 
 
 def keep_edits(new: str, old: str) -> str:
-    """A new card with what people changed in an older one.
+    """Carry the edits in an old card over to a new one.
 
     Args:
-        new: a signed card; what was edited in it counts for more than the older one's.
-        old: the card that it replaces. One that hf_sentiment did not write keeps only sections of its own.
+        new: a signed card; where both cards were edited, its edits win.
+        old: the card that it replaces. If hf_sentiment did not write it, only sections with other headings are kept.
     """
-    fresh, before = Parts.of(new), Parts.of(old)
+    written, before = CardParts.of(new), CardParts.of(old)
     if not before.digests:
-        # Anything about it may be a template's or out of date; what is under headings of its own is not.
+        # The rest may come from a template or be out of date.
         before.metadata = {}
         before.sections = {
             name: text
             for name, text in before.sections.items()
-            if name != INTRODUCTION and name not in fresh.sections and UNWRITTEN not in text
+            if name != INTRODUCTION and name not in written.sections and UNWRITTEN not in text
         }
-    merged = Parts(
-        _merge(fresh.metadata, before.metadata, fresh.digests, before.digests),
-        _merge(fresh.sections, before.sections, fresh.digests, before.digests),
-        fresh.digests,
+    merged = CardParts(
+        _merge(written.metadata, before.metadata, written.digests, before.digests),
+        _merge(written.sections, before.sections, written.digests, before.digests),
+        written.digests,
     )
     return merged.text()
 
 
-def _merge(new: dict, old: dict, written: dict[str, str], before: dict[str, str]) -> dict:
+def _merge(new: dict[str, Any], old: dict[str, Any], written: dict[str, str], before: dict[str, str]) -> dict[str, Any]:
     merged = {}
     for name, part in new.items():
         if written.get(name) == _digest(part) and name in before:
@@ -113,11 +114,11 @@ def _merge(new: dict, old: dict, written: dict[str, str], before: dict[str, str]
             if _digest(old[name]) != before[name]:
                 part = old[name]
         merged[name] = part
-    return _with_own(merged, old, before)
+    return _with_added(merged, old, before)
 
 
-def _with_own(merged: dict, old: dict, before: dict[str, str]) -> dict:
-    """Add the old parts that the new card does not have and people wrote, each behind the one it stood behind."""
+def _with_added(merged: dict[str, Any], old: dict[str, Any], before: dict[str, str]) -> dict[str, Any]:
+    """Insert the parts that people added to the old card, each after the part that it followed there."""
     order, previous = list(merged), None
     for name, part in old.items():
         if name not in merged and before.get(name) != _digest(part):
@@ -131,7 +132,7 @@ def _sections(text: str) -> dict[str, str]:
     found: dict[str, list[str]] = {INTRODUCTION: []}
     name, fenced = INTRODUCTION, False
     for line in text.strip().splitlines():
-        # A comment in a block of code begins with the same signs.
+        # In a code block, "## " starts a comment.
         fenced ^= line.lstrip().startswith("```")
         if line.startswith("## ") and not fenced:
             name = line.strip()
@@ -139,6 +140,6 @@ def _sections(text: str) -> dict[str, str]:
     return {name: "\n".join(lines).strip() for name, lines in found.items() if any(lines)}
 
 
-def _digest(part) -> str:
+def _digest(part: Any) -> str:
     text = part if isinstance(part, str) else json.dumps(part, sort_keys=True, default=str)
     return hashlib.sha256(text.strip().encode()).hexdigest()[:8]

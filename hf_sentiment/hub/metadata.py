@@ -1,28 +1,30 @@
-"""The card's front matter, and what the Hub would refuse in it."""
+"""The card's front matter, and a check for what the Hub would reject in it."""
 
 import math
 import re
+from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.reports.names import ACCURACY, METRICS, Metric, capitalized
 
-# key of the report -> the Hub's id of the metric, its name
-METRICS = {
-    "accuracy": ("accuracy", "Accuracy"),
-    "macro_f1": ("f1", "Macro F1"),
-    "micro_f1": ("f1", "Micro F1"),
-    "roc_auc": ("roc_auc", "ROC-AUC"),
-    "matthews": ("matthews_correlation", "Matthews correlation"),
+# The Hub's id of each metric, by its key in the report.
+METRIC_TYPES = {
+    "accuracy": "accuracy",
+    "macro_f1": "f1",
+    "micro_f1": "f1",
+    "roc_auc": "roc_auc",
+    "matthews": "matthews_correlation",
 }
 WIDGET = (
     "I loved this product! It exceeded my expectations.",
     "Terrible experience. It broke after two days.",
     "Not bad at all for the price, though the manual is useless.",
 )
-# What the Hub takes: https://huggingface.co/docs/hub/repositories-licenses and ISO 639.
+# What the Hub accepts: https://huggingface.co/docs/hub/repositories-licenses and ISO 639.
 LICENSE, LANGUAGE = re.compile(r"[a-z0-9][a-z0-9.+-]*"), re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*|multilingual|code")
 
 
@@ -32,17 +34,30 @@ def card_title(config: SentimentConfig) -> str:
 
 
 def card_metadata(
-    config: SentimentConfig, report: dict, elsewhere: list[dict], *, license: str, language: str
+    config: SentimentConfig,
+    report: dict[str, Any],
+    other_datasets: list[dict[str, Any]],
+    *,
+    license: str,
+    language: str,
 ) -> ModelCardData:
-    """The card's front matter, with the test numbers, and those on other reviews, as a model-index.
+    """Build the front matter, with the numbers on test reviews and on other datasets as a model-index.
+
+    Args:
+        config: of the adapter.
+        report: as in report.json.
+        other_datasets: see `hf_sentiment.reports.other_datasets`.
+        license: an identifier of the Hub, such as apache-2.0.
+        language: ISO 639-1, such as en.
+
 
     Raises:
-        SentimentError: licence or language are not written as the Hub has them.
+        SentimentError: licence or language is not an identifier of the Hub.
     """
     check_identifiers(license, language)
     base, dataset = config.base["id"], report["dataset"]
     on_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", dataset) is not None
-    results = eval_results(config, report) + [_elsewhere_result(each) for each in elsewhere]
+    results = eval_results(config, report) + [_other_dataset_result(each) for each in other_datasets]
     return ModelCardData(
         language=language,
         license=license,
@@ -59,13 +74,14 @@ def card_metadata(
     )
 
 
-def eval_results(config: SentimentConfig, report: dict) -> list[EvalResult]:
-    """The report's numbers as the Hub's model-index has them; intervals stand in their names, and rows in the data's.
+def eval_results(config: SentimentConfig, report: dict[str, Any]) -> list[EvalResult]:
+    """The report's numbers in the form of the Hub's model-index.
 
-    None is marked as verified: that is the Hub's to say.
+    The model-index has no place for intervals and row counts, so they are part of the names of metrics and data sets.
+    No result is marked as verified, because only the Hub may do that.
     """
-    told = config.provenance.get("arguments", {})
-    # A report on another data set than the one trained on knows no config and revision of it.
+    arguments = config.provenance.get("arguments", {})
+    # Configuration and revision are known only for the data set that the adapter was trained on.
     same = report["dataset"] == config.provenance.get("dataset")
     intervals = {"accuracy": report["accuracy_interval"]} | (report.get("intervals") or {})
     return [
@@ -73,54 +89,60 @@ def eval_results(config: SentimentConfig, report: dict) -> list[EvalResult]:
             task_type="text-classification",
             dataset_type=report["dataset"],
             dataset_name=f"{report['dataset']}, {report['rows']} {report['split']} reviews",
-            dataset_config=told.get("dataset_config") if same else None,
+            dataset_config=arguments.get("dataset_config") if same else None,
             dataset_split=report["split"],
-            dataset_revision=told.get("dataset_revision") if same else None,
-            metric_type=kind,
-            metric_name=_with_interval(name, intervals.get(key)),
-            metric_value=report[key],
+            dataset_revision=arguments.get("dataset_revision") if same else None,
+            metric_type=METRIC_TYPES[metric.key],
+            metric_name=_with_interval(metric, intervals.get(metric.key)),
+            metric_value=report[metric.key],
         )
-        for key, (kind, name) in METRICS.items()
-        if report.get(key) is not None
+        for metric in METRICS
+        if report.get(metric.key) is not None
     ]
 
 
-def _elsewhere_result(entry: dict) -> EvalResult:
-    kind, name = METRICS["accuracy"]
+def _other_dataset_result(entry: dict[str, Any]) -> EvalResult:
     return EvalResult(
         task_type="text-classification",
         dataset_type=entry["dataset"],
         dataset_name=f"{entry['name']}, {entry['rows']} reviews",
         dataset_split=entry["split"],
-        metric_type=kind,
-        metric_name=_with_interval(name, entry["accuracy_interval"]),
+        metric_type=METRIC_TYPES["accuracy"],
+        metric_name=_with_interval(ACCURACY, entry["accuracy_interval"]),
         metric_value=entry["accuracy"],
     )
 
 
 def check_card(text: str) -> None:
-    """Raise a SentimentError for metadata that huggingface_hub's own parser or the Hub would refuse.
+    """Check that huggingface_hub's own parser and the Hub accept a card's metadata.
 
     Raises:
-        SentimentError: names what is wrong with the card.
+        SentimentError: they would reject it; the message says why.
     """
     try:
         data = ModelCard(text).data
         index = data.to_dict().get("model-index")
         if index and eval_results_to_model_index(*model_index_to_eval_results(index)) != index:
-            raise ValueError("its model-index does not come back from huggingface_hub's parser as it was")
+            raise ValueError("huggingface_hub's parser changes its model-index")
     except Exception as error:  # noqa: BLE001 - YAML's errors, ValueError, KeyError and TypeError alike
         raise SentimentError(
-            f"The metadata at the head of the card is faulty ({first_line(error)}): mend it."
+            f"The metadata at the head of the card is invalid ({first_line(error)}): correct it."
         ) from None
     for result in data.eval_results or []:
         if not isinstance(result.metric_value, int | float) or not math.isfinite(result.metric_value):
-            raise SentimentError(f"The card's {result.metric_type} is {result.metric_value!r}, which is no number.")
+            raise SentimentError(
+                f"The card's {result.metric_type} is {result.metric_value!r}, which is not a finite number: "
+                "evaluate the adapter again."
+            )
     check_identifiers(data.license, data.language)
 
 
-def check_identifiers(license, language) -> None:
-    """Raise a SentimentError where a licence or a language is not written as the Hub writes it."""
+def check_identifiers(license: str | list[str] | None, language: str | list[str] | None) -> None:
+    """Check that licence and language are written as the Hub writes them; None is accepted.
+
+    Raises:
+        SentimentError: one of them is not.
+    """
     for name, value, form, example in (
         ("licence", license, LICENSE, "apache-2.0"),
         ("language", language, LANGUAGE, "en"),
@@ -130,5 +152,6 @@ def check_identifiers(license, language) -> None:
                 raise SentimentError(f"The card's {name} is {each!r}: give an identifier such as {example}.")
 
 
-def _with_interval(name: str, interval: list[float] | None) -> str:
+def _with_interval(metric: Metric, interval: list[float] | None) -> str:
+    name = capitalized(metric.name)
     return f"{name} (95 % interval {interval[0]:.4f} to {interval[1]:.4f})" if interval else name

@@ -1,1 +1,1 @@
-"""Numbers from arrays: what an adapter's answers are worth."""
+"""Metrics computed from arrays of logits and labels."""

@@ -1,4 +1,6 @@
-"""From which score on an answer is kept, so that no more than a given share of the kept ones is wrong."""
+"""Score thresholds for abstention: answers below them are withheld, so that few of the remaining answers are wrong."""
+
+from typing import Any
 
 import numpy as np
 from scipy.stats import beta
@@ -9,42 +11,49 @@ TARGET_ERRORS = (0.01, 0.02, 0.05, 0.1)
 
 
 def choose_abstention(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
-    """For each target error the lowest threshold at which it is not exceeded, as far as these rows can tell.
+    """Choose, for each target error rate, the lowest threshold that these rows show to meet it.
 
-    What is held to the target is the 95 % upper bound (Clopper and Pearson 1934) of the error above the threshold, as
-    in Geifman and El-Yaniv 2017, "Selective Classification for Deep Neural Networks", without their correction for the
-    number of thresholds looked at. The conformal estimate, (wrong + 1) / (decided + 1), holds the mean error over draws
-    of the rows alone: with the scores of one adapter on unseen reviews of Amazon Polarity's training split, the target
-    was exceeded in 19 to 49 of 100 draws at 1, 2 and 5 %, and with this bound in 0 to 10.
+    The 95 % upper bound of the error rate above the threshold (Clopper and Pearson 1934) must not exceed the target, as
+    in Geifman and El-Yaniv 2017, "Selective Classification for Deep Neural Networks", but without their correction for
+    the number of thresholds tried. The conformal estimate, (wrong + 1) / (decided + 1), only bounds the mean error over
+    draws of the rows: with the scores of one adapter on unseen reviews of Amazon Polarity's training split, it exceeded
+    the target in 19 to 49 of 100 draws at 1, 2 and 5 %; this bound exceeded it in 0 to 10.
 
     Args:
-        confidence: the winning label's score of each row; of rows that were not trained on.
-        right: whether it is right.
+        confidence: the winning label's score of each row, of shape (rows,); rows that were not trained on.
+        right: whether each answer is correct, of shape (rows,).
 
     Returns:
-        `target_error` and `threshold` for each target; one that these rows cannot vouch for is left out, as 1 % is by
-        fewer than 299 of them and 2 % by fewer than 149.
+        `target_error` and `threshold` for each target. Targets that the rows are too few to support are omitted: even
+        without any error, 1 % takes 299 rows, 2 % takes 149 and 5 % takes 59.
     """
     order = np.argsort(-confidence, kind="stable")
     scores, wrong = confidence[order], np.cumsum(~right[order])
     decided = np.arange(1, len(scores) + 1)
-    # Rows of one score are kept or left together.
+    # A threshold cannot separate rows with the same score.
     last_of_score = np.append(scores[1:] < scores[:-1], True)
     bound = np.where(wrong < decided, beta.ppf(0.95, wrong + 1, np.maximum(decided - wrong, 1)), 1.0)
     chosen = []
     for target in TARGET_ERRORS:
-        held = np.flatnonzero((bound <= target) & last_of_score)
-        if len(held):
-            chosen.append({"target_error": target, "threshold": float(scores[held[-1]])})
+        supported = np.flatnonzero((bound <= target) & last_of_score)
+        if len(supported):
+            chosen.append({"target_error": target, "threshold": float(scores[supported[-1]])})
     return chosen
 
 
-def measure_abstention(confidence: np.ndarray, right: np.ndarray, chosen: list[dict[str, float]] | None) -> list[dict]:
-    """What each threshold does on rows that it was not chosen on.
+def measure_abstention(
+    confidence: np.ndarray, right: np.ndarray, chosen: list[dict[str, float]] | None
+) -> list[dict[str, Any]]:
+    """Measure the effect of each threshold on rows that it was not chosen on.
+
+    Args:
+        confidence: the winning label's score of each row, of shape (rows,).
+        right: whether each answer is correct, of shape (rows,).
+        chosen: what `choose_abstention` returned.
 
     Returns:
-        `target_error`, `threshold`, `undecided` (share of the rows), `error` among the decided ones and its 95 % Wilson
-        interval, both None where nothing is decided.
+        `target_error`, `threshold`, `undecided` (share of the rows), `error` among the decided rows and its 95 % Wilson
+        interval `error_interval`; both are None if no row is decided.
     """
     measured = []
     for entry in chosen or []:

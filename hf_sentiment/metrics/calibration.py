@@ -1,4 +1,6 @@
-"""Whether a score of 0.9 is right nine times in ten, and the temperature that makes it so."""
+"""Calibration: whether answers with a score of 0.9 are correct nine times in ten, and the temperature that helps."""
+
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -9,20 +11,20 @@ from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.predictions import indicators, probabilities
 
 BINS = 15
-# Temperatures that are looked at; what lies beyond is no calibration any more.
+# The range of the search; a temperature beyond it is a sign of a broken model, not of poor calibration.
 LOWEST, HIGHEST = 0.05, 20.0
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> float:
-    """The number to divide logits by, so that their scores are probabilities on these rows.
+    """Fit the temperature: the number to divide logits by, so that the scores are probabilities on these rows.
 
-    That of the least cross-entropy: Guo et al. 2017, "On Calibration of Modern Neural Networks". The targets are those
-    of Platt 1999, "Probabilistic Outputs for Support Vector Machines": rows that are all right would else ask for a
-    temperature of 0.
+    It minimizes the cross-entropy: Guo et al. 2017, "On Calibration of Modern Neural Networks". The targets are those
+    of Platt 1999, "Probabilistic Outputs for Support Vector Machines": with targets of 0 and 1, rows that are all
+    correct would give a temperature of 0.
 
     Args:
-        logits: not calibrated, of shape (rows, labels), of rows that were not trained on.
-        truth: class indices, or rows of zeros and ones where labels go together.
+        logits: uncalibrated, of shape (rows, labels); rows that were not trained on.
+        truth: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
         config: of the adapter.
     """
     logits = np.asarray(logits, dtype=np.float64)
@@ -31,8 +33,8 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray, config: SentimentConf
     if config.multi_label:
         target = np.where(actual == 1, (seen + 1) / (seen + 2), 1 / (len(actual) - seen + 2))
     else:
-        mine = seen[truth][:, None]
-        target = np.where(actual == 1, mine + 1, 1) / (mine + actual.shape[1])
+        own = seen[truth][:, None]
+        target = np.where(actual == 1, own + 1, 1) / (own + actual.shape[1])
 
     def cross_entropy(exponent: float) -> float:
         scaled = logits / np.exp(exponent)
@@ -44,13 +46,16 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray, config: SentimentConf
     return float(np.exp(minimize_scalar(cross_entropy, bounds=bounds, method="bounded").x))
 
 
-def measure_calibration(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> dict:
-    """ECE and Brier score, with the adapter's temperature and without, and the bins of a reliability diagram.
+def measure_calibration(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> dict[str, Any]:
+    """Measure ECE and Brier score, with and without the temperature, and the bins of a reliability diagram.
 
     Args:
         logits: calibrated, of shape (rows, labels).
-        truth: class indices, or rows of zeros and ones where labels go together.
-        config: its temperature is what the logits were divided by.
+        truth: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
+        config: with the temperature that the logits were divided by.
+
+    Returns:
+        `temperature`, `ece`, `ece_uncalibrated`, `brier`, `brier_uncalibrated` and `bins`.
     """
     raw = logits * config.temperature
     bins = reliability_bins(logits, truth, config)
@@ -65,10 +70,17 @@ def measure_calibration(logits: np.ndarray, truth: np.ndarray, config: Sentiment
 
 
 def reliability_bins(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> list[dict[str, float]]:
-    """Rows by how sure the answer is, in bins of equal width, empty ones left out.
+    """Sort rows by confidence into bins of equal width; empty bins are omitted.
 
-    Each has `low`, `high`, `rows`, `confidence` (the mean score) and `accuracy`. Where labels go together, every label
-    of every row counts as a row: its score against how often it is there.
+    For multi-label, every label of every row counts as a row: its score against whether the label is present.
+
+    Args:
+        logits: of shape (rows, labels).
+        truth: as in `measure_calibration`.
+        config: of the adapter.
+
+    Returns:
+        `low`, `high`, `rows`, `confidence` (the mean score) and `accuracy` of each bin.
     """
     scores = probabilities(logits, config)
     if config.multi_label:
@@ -91,13 +103,13 @@ def reliability_bins(logits: np.ndarray, truth: np.ndarray, config: SentimentCon
 
 
 def expected_calibration_error(bins: list[dict[str, float]]) -> float:
-    """ECE of Guo et al. 2017: the mean distance of accuracy from confidence, over bins, weighted by their rows."""
+    """ECE of Guo et al. 2017: the mean distance between accuracy and confidence over bins, weighted by their rows."""
     rows = sum(each["rows"] for each in bins)
     return float(sum(each["rows"] * abs(each["accuracy"] - each["confidence"]) for each in bins) / rows)
 
 
 def brier(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> float:
-    """Brier score as scikit-learn has it, half the sum over labels where there are two; multi-label: labels' mean."""
+    """Brier score as scikit-learn defines it: for two labels half the sum over both; multi-label: the labels' mean."""
     scores = probabilities(logits, config)
     if config.multi_label:
         return float(np.mean((scores - truth) ** 2))

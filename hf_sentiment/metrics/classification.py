@@ -1,8 +1,12 @@
-"""The numbers of one set of predictions, all of them scikit-learn's."""
+"""Accuracy, F1, ROC-AUC and Matthews correlation of one set of predictions, all computed by scikit-learn."""
+
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import (
+    accuracy_score,
     confusion_matrix,
+    f1_score,
     matthews_corrcoef,
     multilabel_confusion_matrix,
     precision_recall_fscore_support,
@@ -11,32 +15,30 @@ from sklearn.metrics import (
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.intervals import wilson_interval
-from hf_sentiment.metrics.metric import SentimentMetric
 from hf_sentiment.metrics.predictions import indicators, right_rows
 
 
-def count(
+def measure_classification(
     predictions: np.ndarray, truth: np.ndarray, config: SentimentConfig, scores: np.ndarray | None = None
-) -> dict:
-    """Accuracy, F1, AUC, Matthews, each label's numbers and the confusion matrix, by the names of EvaluationReport.
+) -> dict[str, Any]:
+    """Compute the classification metrics, under the names they have in EvaluationReport.
 
     Args:
-        predictions: class indices, or rows of zeros and ones where labels go together.
+        predictions: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
         truth: in the form of the predictions.
         config: of the adapter.
-        scores: each label's probability, of shape (rows, labels); without it there is no AUC.
+        scores: each label's probability, of shape (rows, labels); without it there is no ROC-AUC.
     """
-    metric = SentimentMetric(config_name="multilabel" if config.multi_label else "single")
-    found = metric.compute(predictions=predictions, references=truth)
     indices = list(range(len(config.labels)))
     columns = precision_recall_fscore_support(truth, predictions, labels=indices, zero_division=0)
     matrix = multilabel_confusion_matrix if config.multi_label else confusion_matrix
     right = int(right_rows(predictions, truth).sum())
+    averages = accuracy_and_f1(predictions, truth, config.multi_label)
     return {
-        "accuracy": found["accuracy"],
+        "accuracy": averages["accuracy"],
         "accuracy_interval": wilson_interval(right, len(truth)),
-        "macro_f1": found["macro_f1"],
-        "micro_f1": found.get("micro_f1"),
+        "macro_f1": averages["macro_f1"],
+        "micro_f1": averages.get("micro_f1"),
         "roc_auc": None if scores is None else roc_auc(scores, truth, config),
         "matthews": matthews(predictions, truth, config),
         "per_class": {
@@ -47,10 +49,25 @@ def count(
     }
 
 
-def roc_auc(scores: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> float | None:
-    """Area under the ROC curve; the mean over labels, one against the rest, where there are more than two.
+def accuracy_and_f1(predictions: np.ndarray, truth: np.ndarray, multi_label: bool) -> dict[str, float]:
+    """Compute `accuracy`, `macro_f1` and, for multi-label, `micro_f1`.
 
-    A label that none or all of the rows have has no curve and is left out; where that leaves no label, None.
+    A multi-label row counts as correct if all of its labels are. Macro F1 averages over the labels that occur in the
+    predictions or the truth.
+    """
+    found = {
+        "accuracy": float(accuracy_score(truth, predictions)),
+        "macro_f1": float(f1_score(truth, predictions, average="macro", zero_division=0)),
+    }
+    if multi_label:
+        found["micro_f1"] = float(f1_score(truth, predictions, average="micro", zero_division=0))
+    return found
+
+
+def roc_auc(scores: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> float | None:
+    """Area under the ROC curve; with more than two labels, the mean over labels of one against the rest.
+
+    A label that none or all of the rows have has no curve and is left out. None if no label has a curve.
     """
     actual = indicators(truth, config)
     columns = [label for label in range(actual.shape[1]) if 0 < actual[:, label].sum() < len(actual)]
@@ -60,10 +77,7 @@ def roc_auc(scores: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> f
 
 
 def matthews(predictions: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> float | None:
-    """Matthews' correlation coefficient; the mean over labels where labels go together.
-
-    None for rows of one class only.
-    """
+    """Matthews correlation coefficient; for multi-label, the mean over labels. None if all rows have the same label."""
     if not config.multi_label:
         return float(matthews_corrcoef(truth, predictions)) if len(np.unique(truth)) > 1 else None
     columns = [label for label in range(truth.shape[1]) if 0 < truth[:, label].sum() < len(truth)]

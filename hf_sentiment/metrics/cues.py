@@ -1,4 +1,4 @@
-"""What can be seen in an English review without a model: the kinds of text that sentiment models err on."""
+"""Cues in the text of a review, found without a model: kinds of text on which sentiment models are often wrong."""
 
 import re
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from hf_sentiment.reviews.review import Review
 SHORT, LONG = 20, 100
 
 
-def _words(text: str) -> re.Pattern:
-    return re.compile(rf"\b(?:{'|'.join(text.split())})\b", re.IGNORECASE)
+def _any_of(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words.split())})\b", re.IGNORECASE)
 
 
 CONTRAST = re.compile(
@@ -19,17 +19,17 @@ CONTRAST = re.compile(
 NEGATION = re.compile(
     r"\b(?:not|no|never|nothing|none|nobody|cannot|without|hardly|barely|neither|nor)\b|n['’]t\b", re.IGNORECASE
 )
-POSITIVE = _words(
+POSITIVE = _any_of(
     "good great excellent perfect perfectly love loved loves lovely amazing awesome best beautiful comfortable easy "
     "enjoy enjoyed enjoyable fantastic fine happy impressed like liked nice pleased pleasant recommend recommended "
     "solid superb wonderful well works worth glad fun favorite favourite brilliant delighted"
 )
-NEGATIVE = _words(
+NEGATIVE = _any_of(
     "bad awful terrible horrible poor poorly worst worse boring broke broken cheap defective disappointed "
     "disappointing disappointment annoying difficult fail failed fails garbage hate hated junk problem problems refund "
     "return returned rubbish slow stupid ugly unfortunately useless waste wasted weak wrong dull flimsy"
 )
-# Complaints that need no negative word.
+# Complaints without any negative word.
 SUBTLE = re.compile(
     r"\b(?:could(?: have)? be(?:en)? better|not as \w+ as|expected more|(?:i|we) wish|would have been|at first|used to|"
     r"supposed to|until|unless|except|instead of|overpriced|only complaint|not worth|too (?:small|big|short|long|thin|"
@@ -40,40 +40,41 @@ SUBTLE = re.compile(
 CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 
 
-def _count(pattern: re.Pattern, text: str) -> int:
+def _count(pattern: re.Pattern[str], text: str) -> int:
     return len(pattern.findall(text))
 
 
-def _whole(review: Review) -> str:
+def _full_text(review: Review) -> str:
     return f"{review.title} {review.text}"
 
 
 def _length(review: Review) -> int:
-    return len(_whole(review).split())
+    return len(_full_text(review).split())
 
 
-# Name -> what it means, and whether a review is one.
-LENGTHS: dict[str, tuple[str, Callable[[Review], bool]]] = {
+# A description, and a function that says whether a review is of this kind.
+Cue = tuple[str, Callable[[Review], bool]]
+LENGTHS: dict[str, Cue] = {
     "short": (f"fewer than {SHORT} words", lambda review: _length(review) < SHORT),
     "medium length": (f"{SHORT} to {LONG} words", lambda review: SHORT <= _length(review) <= LONG),
     "long": (f"more than {LONG} words", lambda review: _length(review) > LONG),
-    "question": ("a question mark", lambda review: "?" in _whole(review)),
-    "exclamation": ("an exclamation mark", lambda review: "!" in _whole(review)),
-    "all caps": ("two or more words of four or more capitals", lambda review: _count(CAPITALS, _whole(review)) > 1),
+    "question": ("a question mark", lambda review: "?" in _full_text(review)),
+    "exclamation": ("an exclamation mark", lambda review: "!" in _full_text(review)),
+    "all caps": ("two or more words of four or more capitals", lambda review: _count(CAPITALS, _full_text(review)) > 1),
 }
-ENGLISH: dict[str, tuple[str, Callable[[Review], bool]]] = {
-    "contrast": ("but, however, although and the like", lambda review: bool(CONTRAST.search(_whole(review)))),
-    "negation": ("not, never, n't and the like", lambda review: bool(NEGATION.search(_whole(review)))),
+ENGLISH: dict[str, Cue] = {
+    "contrast": ("but, however, although and the like", lambda review: bool(CONTRAST.search(_full_text(review)))),
+    "negation": ("not, never, n't and the like", lambda review: bool(NEGATION.search(_full_text(review)))),
     "mixed feelings": (
         "a word of praise and a word of blame",
-        lambda review: bool(POSITIVE.search(_whole(review)) and NEGATIVE.search(_whole(review))),
+        lambda review: bool(POSITIVE.search(_full_text(review)) and NEGATIVE.search(_full_text(review))),
     ),
     "subtle negatives": (
         "two or more words of praise, none of blame, and a complaint between them (until, I wish, ...)",
         lambda review: (
-            _count(POSITIVE, _whole(review)) > 1
-            and not NEGATIVE.search(_whole(review))
-            and bool(SUBTLE.search(_whole(review)))
+            _count(POSITIVE, _full_text(review)) > 1
+            and not NEGATIVE.search(_full_text(review))
+            and bool(SUBTLE.search(_full_text(review)))
         ),
     ),
 }

@@ -1,4 +1,4 @@
-"""How sure a number is: 95 % intervals of rates, of differences and of scores."""
+"""95 % confidence intervals of rates, of differences between rates, and of F1, ROC-AUC and Matthews correlation."""
 
 import numpy as np
 from scipy.stats import binomtest, norm
@@ -7,27 +7,27 @@ from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.predictions import indicators
 
 RESAMPLES, SEED = 1000, 42
-# Resamples times rows that are in memory at once.
+# Resamples times rows held in memory at once.
 BLOCK = 4_000_000
 
 
 def wilson_interval(right: int, rows: int) -> list[float]:
-    """95 % interval of a rate: Wilson 1927, "Probable inference", JASA 22, by scipy."""
+    """95 % interval of a rate, [low, high]: Wilson 1927, "Probable inference", JASA 22, computed by scipy."""
     interval = binomtest(right, rows).proportion_ci(confidence_level=0.95, method="wilson")
     return [float(interval.low), float(interval.high)]
 
 
 def paired_interval(both: int, only_first: int, only_second: int, neither: int) -> list[float]:
-    """95 % interval of the second's accuracy less the first's, on the same rows.
+    """95 % interval of the second adapter's accuracy minus the first's, measured on the same rows.
 
     Method 10 of Newcombe 1998, "Improved confidence intervals for the difference between binomial proportions based on
-    paired data", Statistics in Medicine 17: Wilson intervals joined by the correlation of the two.
+    paired data", Statistics in Medicine 17: Wilson intervals combined through the correlation of the two.
 
     Args:
-        both: rows that both have right.
-        only_first: rows that the first alone has right.
-        only_second: rows that the second alone has right.
-        neither: rows that both have wrong.
+        both: rows that both answer correctly.
+        only_first: rows that only the first answers correctly.
+        only_second: rows that only the second answers correctly.
+        neither: rows that neither answers correctly.
     """
     rows = both + only_first + only_second + neither
     first, second = (both + only_first) / rows, (both + only_second) / rows
@@ -35,7 +35,7 @@ def paired_interval(both: int, only_first: int, only_second: int, neither: int) 
     product = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
     covariance = both * neither - only_first * only_second
     if covariance > 0:
-        # Newcombe's continuity correction of a positive correlation.
+        # Newcombe's continuity correction for a positive correlation.
         covariance = max(covariance - rows / 2, 0)
     phi = covariance / np.sqrt(product) if product else 0.0
 
@@ -49,13 +49,13 @@ def paired_interval(both: int, only_first: int, only_second: int, neither: int) 
 def bootstrap_intervals(
     scores: np.ndarray, predictions: np.ndarray, truth: np.ndarray, config: SentimentConfig
 ) -> dict[str, list[float]]:
-    """95 % percentile intervals (Efron 1979) of the numbers that are no rates, over resampled rows.
+    """95 % bootstrap percentile intervals (Efron 1979) of macro and micro F1, ROC-AUC and Matthews correlation.
 
-    A number that too few of the resamples define is left out.
+    A metric that is undefined in half of the resamples or more is omitted.
 
     Args:
         scores: each label's probability, of shape (rows, labels).
-        predictions: class indices, or rows of zeros and ones.
+        predictions: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
         truth: in the form of the predictions.
         config: of the adapter.
     """
@@ -66,9 +66,9 @@ def bootstrap_intervals(
     for start in range(0, RESAMPLES, block):
         count = min(block, RESAMPLES - start)
         drawn = rng.integers(rows, size=(count, rows)) + rows * np.arange(count)[:, None]
-        # How often each resample has each row: sums over rows become matrix products.
+        # With counts of each row per resample, sums over rows become matrix products.
         weights = np.bincount(drawn.ravel(), minlength=count * rows).reshape(count, rows).astype(np.float32)
-        found.append(_of_resamples(weights, scores, actual, predicted, config))
+        found.append(_resampled_metrics(weights, scores, actual, predicted, config))
     intervals = {}
     for name in found[0]:
         values = np.concatenate([part[name] for part in found])
@@ -78,31 +78,36 @@ def bootstrap_intervals(
     return intervals
 
 
-def _of_resamples(weights, scores, actual, predicted, config: SentimentConfig) -> dict[str, np.ndarray]:
+def _resampled_metrics(
+    weights: np.ndarray, scores: np.ndarray, actual: np.ndarray, predicted: np.ndarray, config: SentimentConfig
+) -> dict[str, np.ndarray]:
+    """Each metric in each resample, of shape (resamples,); weights count the rows, of shape (resamples, rows)."""
     rows = float(actual.shape[0])
-    hits, given, there = ((weights @ part).astype(np.float64) for part in (actual * predicted, predicted, actual))
-    f1 = _ratio(2 * hits, given + there)
+    hits, given, present = ((weights @ part).astype(np.float64) for part in (actual * predicted, predicted, actual))
+    f1 = _ratio(2 * hits, given + present)
     numbers = {"macro_f1": _mean(f1), "roc_auc": _aucs(weights, scores, actual, config)}
     if config.multi_label:
-        numbers["micro_f1"] = _ratio(2 * hits.sum(axis=1), (given + there).sum(axis=1))
-        spread = np.sqrt(given * (rows - given) * there * (rows - there))
-        numbers["matthews"] = _mean(_correlation(rows * hits - given * there, spread, (there > 0) & (there < rows)))
+        numbers["micro_f1"] = _ratio(2 * hits.sum(axis=1), (given + present).sum(axis=1))
+        spread = np.sqrt(given * (rows - given) * present * (rows - present))
+        numbers["matthews"] = _mean(
+            _correlation(rows * hits - given * present, spread, (present > 0) & (present < rows))
+        )
     else:
         # Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient".
-        spread = np.sqrt((rows**2 - (given**2).sum(axis=1)) * (rows**2 - (there**2).sum(axis=1)))
-        shared = hits.sum(axis=1) * rows - (given * there).sum(axis=1)
-        numbers["matthews"] = _correlation(shared, spread, there.max(axis=1) < rows)
+        spread = np.sqrt((rows**2 - (given**2).sum(axis=1)) * (rows**2 - (present**2).sum(axis=1)))
+        shared = hits.sum(axis=1) * rows - (given * present).sum(axis=1)
+        numbers["matthews"] = _correlation(shared, spread, present.max(axis=1) < rows)
     return numbers
 
 
-def _aucs(weights, scores, actual, config: SentimentConfig) -> np.ndarray:
-    # Of two labels that exclude each other, one says it all.
+def _aucs(weights: np.ndarray, scores: np.ndarray, actual: np.ndarray, config: SentimentConfig) -> np.ndarray:
+    # Two labels that exclude each other have the same curve.
     columns = range(len(config.labels)) if config.multi_label or len(config.labels) > 2 else [1]
     return _mean(np.stack([_auc(weights, scores[:, label], actual[:, label]) for label in columns], axis=1))
 
 
 def _auc(weights: np.ndarray, scores: np.ndarray, actual: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve of each resample: the share of pairs in the right order, a tie being half of one."""
+    """Area under the ROC curve in each resample: the share of pairs in the right order, ties counting half."""
     order = np.argsort(scores, kind="stable")
     starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
     ordered = weights[:, order]
@@ -118,11 +123,11 @@ def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 
 def _correlation(shared: np.ndarray, spread: np.ndarray, defined: np.ndarray) -> np.ndarray:
-    # Rows of one class alone have no correlation; one answer for all rows has none with them: 0.
+    # Undefined if all rows have one class; 0 if all answers are the same.
     return np.where(defined, np.nan_to_num(_ratio(shared, spread)), np.nan)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
-    """The mean over labels of those that are defined."""
+    """The mean over labels, of those where the metric is defined."""
     defined = ~np.isnan(values)
     return _ratio(np.nan_to_num(values).sum(axis=1), defined.sum(axis=1).astype(float))

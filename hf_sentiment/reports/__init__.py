@@ -1,1 +1,1 @@
-"""An evaluation report as data, and what renders it."""
+"""An evaluation report as data, and its renderers: terminal, HTML, pictures and the sentences of the card."""

@@ -1,36 +1,35 @@
-"""report.html: a whole report in one file that opens anywhere, with no network and no scripts."""
+"""report.html: the whole report in one file, which opens without network and scripts."""
 
 import base64
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment
 
-from hf_sentiment.reports import wording as words
+from hf_sentiment.reports import names, tables, wording
 
 TEMPLATE = files("hf_sentiment.reports") / "report_template.html"
-CAPTIONS = {
-    "confusion_matrix.png": "Confusion matrix: true labels in rows, answers in columns.",
-    "reliability.png": "Calibration: how often answers of a score are right, and how many answers have it.",
-    "slices.png": "Accuracy by kind of review, beside that of all.",
-    "scores.png": "How sure the right and the wrong answers were.",
-}
 
 
-def write_html(report: dict, folder: str | Path, pictures: list[str]) -> None:
+def write_html(report: dict[str, Any], folder: str | Path, pictures: list[str]) -> None:
     """Write report.html beside report.json.
 
     Args:
         report: as in report.json.
-        folder: where it goes, and where the pictures lie.
-        pictures: file names, in the order in which they are shown.
+        folder: where the file goes, and where the pictures are.
+        pictures: their file names, in the order in which they are shown.
     """
-    # Reviews and label names come from anywhere: all of it is escaped.
+    # Reviews and label names come from untrusted sources, so everything is escaped.
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"percent": words.percent, "percents": words.percents}
-    figures = [(CAPTIONS[name], _data_uri(Path(folder) / name)) for name in pictures]
+    environment.filters |= {"percent": names.percent, "percent_range": names.percent_range}
+    figures = [(names.CAPTIONS[name], _data_uri(Path(folder) / name)) for name in pictures]
     text = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        report=report, words=words, figures=figures
+        report=report,
+        headlines=[metric for metric in names.METRICS if report.get(metric.key) is not None],
+        tables=tables,
+        wording=wording,
+        figures=figures,
     )
     (Path(folder) / "report.html").write_text(text.rstrip() + "\n", encoding="utf-8")
 

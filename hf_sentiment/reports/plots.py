@@ -1,26 +1,28 @@
-"""Pictures of a report, for the card, the HTML report and the app: readable in light and dark, and by the colour-blind.
+"""Pictures of a report for the card, the HTML report and the app, readable on dark pages and when colour-blind.
 
-Each is drawn from the report as report.json has it, and left out where the report lacks what it shows.
+Each is drawn from a report as in report.json, and omitted if the report lacks its numbers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hf_sentiment.metrics.intervals import wilson_interval
+from hf_sentiment.reports.names import percent, percent_range, points
 
-# Many labels are drawn as bars: a matrix of them could not be read.
+# More labels than this are drawn as bars, because their matrix would be unreadable.
 MATRIX_LABELS = 12
-# The two ends of what every kind of colour vision tells apart, dark blue and light orange; shapes say it once more.
+# Dark blue and orange are distinct for every kind of colour vision; shapes repeat the distinction.
 MAIN, MARKED, QUIET = "#00306f", "#d55e00", "#6b7280"
 STYLE = {
-    # White paper under the picture: transparent ones lose their black text on a dark page.
+    # On a dark page, the black text of a transparent picture would be invisible.
     "figure.facecolor": "white",
     "savefig.dpi": 144,
     "font.size": 10,
-    # A label may hold a dollar sign.
+    # A dollar sign in a label is no formula.
     "text.parse_math": False,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
@@ -34,12 +36,12 @@ STYLE = {
 }
 
 
-def draw_pictures(report: dict, folder: str | Path) -> list[str]:
-    """Draw every picture that a report has the numbers for.
+def draw_pictures(report: dict[str, Any], folder: str | Path) -> list[str]:
+    """Draw every picture for which the report has the numbers.
 
     Args:
         report: as in report.json.
-        folder: where the PNG files go; it must be there.
+        folder: where the PNG files go; it must exist.
 
     Returns:
         The file names, in the order in which they are shown.
@@ -49,15 +51,15 @@ def draw_pictures(report: dict, folder: str | Path) -> list[str]:
         if draw(report, Path(folder) / name):
             drawn.append(name)
         else:
-            # One of an earlier report does not belong to this one.
+            # Remove the picture of an earlier report.
             (Path(folder) / name).unlink(missing_ok=True)
     return drawn
 
 
 @contextmanager
-def paper(path: Path, width: float, height: float, panels: int = 1, **options) -> Iterator:
-    """The axes of a new figure, one or an array of them, saved at the end; sizes in inches."""
-    # matplotlib takes half a second; without pyplot it needs no display and keeps no figures.
+def paper(path: Path, width: float, height: float, panels: int = 1, **options: Any) -> Iterator[Any]:
+    """Yield the axes of a new figure (an array of them for several panels) and save it; sizes in inches."""
+    # Importing matplotlib takes half a second. Without pyplot it needs no display and keeps no figures in memory.
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -67,19 +69,19 @@ def paper(path: Path, width: float, height: float, panels: int = 1, **options) -
         figure.savefig(path)
 
 
-def draw_confusion_matrix(report: dict, path: Path) -> bool:
-    """The confusion matrix, or each label's F1 where labels go together or are many."""
+def draw_confusion_matrix(report: dict[str, Any], path: Path) -> bool:
+    """Draw the confusion matrix, or each label's F1 for multi-label and for many labels."""
     matrix, labels = np.array(report["confusion_matrix"]), report["labels"]
     if matrix.ndim != 2 or len(labels) > MATRIX_LABELS:
         return _draw_f1(report, path)
     side = 2 + 0.95 * len(labels)
     with paper(path, max(5.4, side + 0.6), max(4, side)) as axes:
         shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-        # cividis is made to look the same with and without colour blindness.
+        # cividis looks nearly the same with and without colour blindness.
         axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
         for (row, column), count in np.ndenumerate(matrix):
             colour = "black" if shares[row, column] > 0.55 else "white"
-            text = f"{count:,}\n{shares[row, column]:.1%}"
+            text = f"{count:,}\n{percent(shares[row, column])}"
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=11)
         turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if sum(map(len, labels)) > 40 else {}
         axes.set_xticks(range(len(labels)), labels, **turned)
@@ -92,7 +94,7 @@ def draw_confusion_matrix(report: dict, path: Path) -> bool:
     return True
 
 
-def _draw_f1(report: dict, path: Path) -> bool:
+def _draw_f1(report: dict[str, Any], path: Path) -> bool:
     labels = sorted(report["labels"], key=lambda label: report["per_class"][label]["f1"])
     with paper(path, 7, 1.5 + 0.3 * len(labels)) as axes:
         axes.barh(labels, [report["per_class"][label]["f1"] for label in labels], color=MAIN)
@@ -103,8 +105,8 @@ def _draw_f1(report: dict, path: Path) -> bool:
     return True
 
 
-def draw_reliability(report: dict, path: Path) -> bool:
-    """How often answers of a confidence are right: on the dashed line, a score of 0.9 is right nine times of ten."""
+def draw_reliability(report: dict[str, Any], path: Path) -> bool:
+    """Draw accuracy by score: on the dashed line, answers with a score of 0.9 are correct nine times in ten."""
     calibration = report.get("calibration", {})
     bins = [each for each in calibration.get("bins") or [] if each["rows"]]
     if not bins:
@@ -113,7 +115,7 @@ def draw_reliability(report: dict, path: Path) -> bool:
     limits = np.array([wilson_interval(round(a * n), n) for a, n in zip(accuracy, rows, strict=True)]).T
     low = min(each["low"] for each in calibration["bins"])
     with paper(path, 5.4, 4.8, 2, sharex=True, height_ratios=(4, 1)) as (axes, counts):
-        axes.plot([low, 1], [low, 1], "--", color=QUIET, label="as sure as it should be")
+        axes.plot([low, 1], [low, 1], "--", color=QUIET, label="perfect calibration")
         axes.errorbar(
             confidence,
             accuracy,
@@ -125,15 +127,15 @@ def draw_reliability(report: dict, path: Path) -> bool:
             elinewidth=1.2,
             label="this adapter, 95 % interval",
         )
-        axes.set_ylabel("share that is right")
+        axes.set_ylabel("accuracy")
         axes.figure.legend(loc="outside lower center", ncols=2)
         axes.grid()
         axes.set_ylim(min(low, limits.min()) - 0.03, 1.03)
         title = "Calibration"
         if calibration.get("ece") is not None:
-            title += f": {100 * calibration['ece']:.1f} points off on average"
+            title += f" error: {points(calibration['ece'])}"
         if (before := calibration.get("ece_uncalibrated")) is not None:
-            title += f" ({100 * before:.1f} before)"
+            title += f" ({points(before)} before)"
         axes.set_title(title)
         widths = [each["high"] - each["low"] for each in bins]
         _bars(counts, [each["low"] for each in bins], rows, widths, MAIN)
@@ -143,18 +145,20 @@ def draw_reliability(report: dict, path: Path) -> bool:
     return True
 
 
-def draw_slices(report: dict, path: Path) -> bool:
-    """Accuracy with its interval for each part of the reviews, beside that of all; those that differ are marked."""
+def draw_slices(report: dict[str, Any], path: Path) -> bool:
+    """Draw accuracy with its interval for each slice and for all reviews; significant differences are marked."""
     slices = sorted((each for each in report.get("slices") or [] if each["rows"]), key=lambda each: -each["accuracy"])
     if not slices:
         return False
     with paper(path, 7.2, 1.7 + 0.32 * len(slices)) as axes:
         low, high = report["accuracy_interval"]
         axes.axvspan(low, high, color="#e5e7eb", linewidth=0)
-        axes.axvline(report["accuracy"], color=QUIET, linestyle="--", label=f"all reviews, {report['accuracy']:.1%}")
+        axes.axvline(
+            report["accuracy"], color=QUIET, linestyle="--", label=f"all reviews, {percent(report['accuracy'])}"
+        )
         for differs, marker, colour, label in (
-            (False, "o", MAIN, "no different beyond chance"),
-            (True, "D", MARKED, "differs from the rest"),
+            (False, "o", MAIN, "no significant difference"),
+            (True, "D", MARKED, "significant difference"),
         ):
             places = [place for place, each in enumerate(slices) if bool(each.get("differs")) == differs]
             if not places:
@@ -171,7 +175,7 @@ def draw_slices(report: dict, path: Path) -> bool:
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(min(each["interval"][0] for each in slices) - 0.02, 1.01)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
         axes.grid(axis="x")
         axes.set_xlabel("accuracy, with its 95 % interval")
         axes.set_title("Accuracy by kind of review (reviews of each)")
@@ -179,16 +183,17 @@ def draw_slices(report: dict, path: Path) -> bool:
     return True
 
 
-def draw_histogram(report: dict, path: Path) -> bool:
-    """How sure the right answers were, and how sure the wrong ones."""
+def draw_histogram(report: dict[str, Any], path: Path) -> bool:
+    """Draw how many correct and how many wrong answers have each score."""
     histogram = report.get("histogram")
     if not histogram:
         return False
     edges = np.array(histogram["edges"])
     with paper(path, 5.4, 4.4, 2, sharex=True) as panels:
-        # Each on a scale of its own: on one, a few wrong answers among many right ones could not be seen.
-        for axes, kind, colour, hatch in zip(panels, ("right", "wrong"), (MAIN, MARKED), ("", "//"), strict=True):
-            counts = np.array(histogram[kind])
+        # Separate scales, because on a shared one a few wrong answers among many correct ones would be invisible.
+        kinds = (("right", "correct", MAIN, ""), ("wrong", "wrong", MARKED, "//"))
+        for axes, (key, kind, colour, hatch) in zip(panels, kinds, strict=True):
+            counts = np.array(histogram[key])
             _bars(axes, edges[:-1], counts, np.diff(edges), colour, hatch=hatch)
             axes.set_ylabel("reviews")
             axes.set_title(f"{counts.sum():,} {kind} answers")
@@ -197,15 +202,17 @@ def draw_histogram(report: dict, path: Path) -> bool:
     return True
 
 
-def _bars(axes, lefts, counts, widths, colour: str, hatch: str = "") -> None:
+def _bars(
+    axes: Any, lefts: Sequence[float] | np.ndarray, counts: np.ndarray, widths: Any, colour: str, hatch: str = ""
+) -> None:
     bars = axes.bar(lefts, counts, widths, align="edge", color=colour, edgecolor="white", linewidth=0.6, hatch=hatch)
-    # A bar of two beside one of a thousand is seen by its number alone.
+    # Without its number, a bar of two reviews beside one of a thousand would be invisible.
     axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], fontsize=8, padding=1)
     axes.margins(y=0.2)
 
 
-# File name -> what draws it, in the order in which they are shown.
-PICTURES: dict[str, Callable[[dict, Path], bool]] = {
+# File name -> function that draws it, in the order in which they are shown.
+PICTURES: dict[str, Callable[[dict[str, Any], Path], bool]] = {
     "confusion_matrix.png": draw_confusion_matrix,
     "reliability.png": draw_reliability,
     "slices.png": draw_slices,
@@ -213,6 +220,6 @@ PICTURES: dict[str, Callable[[dict, Path], bool]] = {
 }
 
 
-def _accuracy(report: dict) -> str:
-    low, high = report["accuracy_interval"]
-    return f"Accuracy {report['accuracy']:.1%} ({low:.1%} to {high:.1%}), {report['rows']:,} reviews"
+def _accuracy(report: dict[str, Any]) -> str:
+    interval = percent_range(report["accuracy_interval"])
+    return f"Accuracy {percent(report['accuracy'])} ({interval}), {report['rows']:,} reviews"

@@ -1,88 +1,89 @@
 """A report as lines for a terminal."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from hf_sentiment.reports.report import EvaluationReport
+from hf_sentiment.reports.names import ACCURACY, METRICS, baseline_name, percent, percent_range, points
 
-SCORES = {"macro_f1": "macro F1", "micro_f1": "micro F1", "roc_auc": "ROC-AUC", "matthews": "Matthews"}
-MOST_MISTAKES = 5
+MAX_ERRORS = 5
+NAME_WIDTH = max(len(metric.name) for metric in METRICS)
 
 
-def report_lines(report: EvaluationReport) -> list[str]:
-    """All of a report that a reader in a terminal can take in; warnings stand beside the accuracy."""
-    low, high = report.accuracy_interval
+def report_lines(report: dict[str, Any]) -> list[str]:
+    """Render a report as in report.json; notes on the rows come directly after the accuracy."""
+    interval = percent_range(report["accuracy_interval"])
     lines = [
-        f"{report.adapter} on {report.rows} {report.split} reviews of {report.dataset}",
-        f"  accuracy  {report.accuracy:7.1%}   95 % interval {low:.1%} to {high:.1%}",
+        f"{report['adapter']} on {report['rows']} {report['split']} reviews of {report['dataset']}",
+        f"  {ACCURACY.name:{NAME_WIDTH}}  {percent(report['accuracy']):>7}   95 % interval {interval}",
     ]
-    lines += [f"  {note}" for note in report.notes]
-    for name, shown in SCORES.items():
-        if (value := getattr(report, name)) is not None:
-            bounds = report.intervals.get(name)
-            lines.append(f"  {shown:8}  {value:7.1%}" + (f"   {bounds[0]:.1%} to {bounds[1]:.1%}" if bounds else ""))
-    for name, numbers in report.baseline.items():
-        lines.append(f"  {name.replace('_', ' ')}: accuracy {numbers['accuracy']:.1%}")
-    return lines + _labels(report) + _calibration(report) + _abstention(report) + _slices(report) + _mistakes(report)
+    lines += [f"  {note}" for note in report.get("notes") or []]
+    for metric in METRICS[1:]:
+        if (value := report.get(metric.key)) is not None:
+            bounds = (report.get("intervals") or {}).get(metric.key)
+            line = f"  {metric.name:{NAME_WIDTH}}  {metric.number(value):>7}"
+            lines.append(line + (f"   {metric.interval(bounds)}" if bounds else ""))
+    for key, numbers in (report.get("baseline") or {}).items():
+        lines.append(f"  {baseline_name(key)}: accuracy {percent(numbers['accuracy'])}")
+    return lines + _labels(report) + _calibration(report) + _abstention(report) + _slices(report) + _errors(report)
 
 
-def _labels(report: EvaluationReport) -> list[str]:
-    width = max(len(label) for label in report.labels)
-    lines = ["", f"  {'':{width}}  precision  recall      F1  reviews"]
-    for label in report.labels:
-        row = report.per_class[label]
-        shares = f"{row['precision']:9.1%}  {row['recall']:6.1%}  {row['f1']:6.1%}"
+def _labels(report: dict[str, Any]) -> list[str]:
+    labels = report["labels"]
+    width = max(len(label) for label in labels)
+    lines = ["", f"  {'':{width}}  precision   recall       F1  reviews"]
+    for label in labels:
+        row = report["per_class"][label]
+        shares = f"{percent(row['precision']):>9}  {percent(row['recall']):>7}  {percent(row['f1']):>7}"
         lines.append(f"  {label:{width}}  {shares}  {row['support']:7d}")
-    if np.ndim(report.confusion_matrix) == 2:
+    if np.ndim(report["confusion_matrix"]) == 2:
         cell, indent = max(width, 6), max(width + 4, len("  true \\ predicted") + 2)
-        lines += ["", "  true \\ predicted".ljust(indent) + "  ".join(f"{label:>{cell}}" for label in report.labels)]
-        for label, row in zip(report.labels, report.confusion_matrix, strict=True):
+        lines += ["", "  true \\ predicted".ljust(indent) + "  ".join(f"{label:>{cell}}" for label in labels)]
+        for label, row in zip(labels, report["confusion_matrix"], strict=True):
             lines.append(f"  {label}".ljust(indent) + "  ".join(f"{count:>{cell}}" for count in row))
     return lines
 
 
-def _calibration(report: EvaluationReport) -> list[str]:
-    found = report.calibration
+def _calibration(report: dict[str, Any]) -> list[str]:
+    found = report.get("calibration") or {}
     if "ece" not in found:
         return []
     return [
         "",
-        f"  calibration error {found['ece']:.1%} ({found['ece_uncalibrated']:.1%} without the temperature "
+        f"  calibration error {points(found['ece'])} ({points(found['ece_uncalibrated'])} without the temperature "
         f"{found['temperature']:.2f}), Brier score {found['brier']:.3f} ({found['brier_uncalibrated']:.3f})",
     ]
 
 
-def _abstention(report: EvaluationReport) -> list[str]:
-    lines = [""] if report.abstention else []
-    for each in report.abstention:
-        line = f"  for an error of {each['target_error']:.0%}: {each['undecided']:.1%} left undecided"
+def _abstention(report: dict[str, Any]) -> list[str]:
+    lines = []
+    for each in report.get("abstention") or []:
+        line = f"  target error {100 * each['target_error']:g} %: {percent(each['undecided'])} undecided"
         if each["error"] is not None:
-            low, high = each["error_interval"]
-            line += f", error among the rest {each['error']:.1%} ({low:.1%} to {high:.1%})"
+            line += f", error among the rest {percent(each['error'])} ({percent_range(each['error_interval'])})"
         lines.append(line)
-    return lines
+    return ["", *lines] if lines else []
 
 
-def _slices(report: EvaluationReport) -> list[str]:
-    if not report.slices:
+def _slices(report: dict[str, Any]) -> list[str]:
+    slices = report.get("slices") or []
+    if not slices:
         return []
-    width = max(len(each["name"]) for each in report.slices)
-    lines = ["", f"  {'slice':{width}}  reviews  accuracy  95 % interval       to the rest  p (Holm)"]
-    for each in report.slices:
-        low, high = each["interval"]
-        line = f"  {each['name']:{width}}  {each['rows']:7d}  {each['accuracy']:8.1%}  {f'{low:.1%} to {high:.1%}':18}"
-        points = f"{100 * each['difference']:+.1f} points"
-        lines.append(f"{line}  {points:>11}  {each['p_value']:8.3f}{' *' if each['differs'] else ''}")
+    width = max(len(each["name"]) for each in slices)
+    lines = ["", f"  {'slice':{width}}  reviews  accuracy  95 % interval      to the rest  p (Holm)"]
+    for each in slices:
+        difference = f"{100 * each['difference']:+.1f} points"
+        cells = f"{percent(each['accuracy']):>8}  {percent_range(each['interval']):16}  {difference:>12}"
+        marked = " *" if each["differs"] else ""
+        lines.append(f"  {each['name']:{width}}  {each['rows']:7d}  {cells}  {each['p_value']:8.3f}{marked}")
     return lines
 
 
-def _mistakes(report: EvaluationReport) -> list[str]:
-    lines = ["", "  surest mistakes"] if report.mistakes else []
-    for each in report.mistakes[:MOST_MISTAKES]:
+def _errors(report: dict[str, Any]) -> list[str]:
+    errors = report.get("mistakes") or []
+    lines = ["", "  most confident errors"] if errors else []
+    for each in errors[:MAX_ERRORS]:
         text = f"  {each['text'][:80]}" if "text" in each else ""
-        lines.append(f"  row {each['row']}: {each['true']} taken for {each['predicted']} ({each['score']:.2f}){text}")
+        answer = f"{each['true']} predicted as {each['predicted']} ({each['score']:.2f})"
+        lines.append(f"  row {each['row']}: {answer}{text}")
     return lines

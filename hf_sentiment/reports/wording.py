@@ -1,145 +1,113 @@
-"""A report's numbers in words and in rows of tables, for the card and the HTML report alike.
+"""The sentences about a report's numbers, for the card, the HTML report and the app.
 
-Every function takes a report as in report.json, and gives nothing where the report lacks the numbers.
+Every function takes a report as in report.json. It returns an empty list if the report lacks its numbers.
 """
 
-BASELINES = {
-    "before_fine_tuning": "before fine-tuning",
-    "majority_class": "always the commonest label",
-    "tfidf_logistic_regression": "TF-IDF and logistic regression, same rows",
-}
-# key of the report, heading, whether it is a share
-NUMBERS = (
-    ("accuracy", "accuracy", True),
-    ("macro_f1", "macro F1", True),
-    ("micro_f1", "micro F1", True),
-    ("roc_auc", "ROC-AUC", False),
-    ("matthews", "Matthews", False),
-)
+from typing import Any
+
+from hf_sentiment.metrics.leakage import RowsFound
+from hf_sentiment.reports.names import METRICS, percent, percent_range, points
 
 
-def percent(share: float) -> str:
-    """0.9012 as "90.1 %"."""
-    return f"{100 * share:.1f} %"
+def notes_on_rows(found: RowsFound, *, streamed: bool) -> list[str]:
+    """What a reader of the numbers should know about leaked and repeated rows.
+
+    Args:
+        found: among the rows of the evaluation.
+        streamed: whether the adapter was trained on a stream, which explains a missing list of training rows.
+    """
+    notes = []
+    if found.leaked is None:
+        notes.append(
+            f"The adapter keeps no list of its training rows{' (it was trained on a stream)' if streamed else ''}, so "
+            "these rows could not be checked for leakage."
+        )
+    elif found.leaked:
+        leak = f"LEAKED: the adapter was trained or validated on {found.leaked} of these {found.rows} rows. "
+        if found.unseen_accuracy is None:
+            leak += "These numbers do not show how good it is on unseen reviews."
+        else:
+            leak += (
+                "The numbers are better than they should be; "
+                f"on the {found.rows - found.leaked} other rows the accuracy is {percent(found.unseen_accuracy)}."
+            )
+        notes.append(leak)
+    if found.duplicates:
+        notes.append(
+            f"{found.duplicates} of the {found.rows} rows repeat the text of another row. They are counted separately, "
+            "so the intervals are narrower than they should be."
+        )
+    return notes
 
 
-def percents(interval: list[float]) -> str:
-    """[0.89, 0.911] as "89.0 to 91.1 %"."""
-    return f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %"
+def other_intervals(report: dict[str, Any]) -> list[str]:
+    """The 95 % intervals of the other metrics than accuracy: ["macro F1 89.0 to 91.1 %", "ROC-AUC 0.951 to 0.967"]."""
+    intervals = report.get("intervals") or {}
+    return [f"{metric.name} {metric.interval(intervals[metric.key])}" for metric in METRICS if metric.key in intervals]
 
 
-def comparison(report: dict) -> tuple[list[str], list[list[str]]]:
-    """The headings and rows of a table: this adapter, and what it is better than."""
-    named = [("this adapter", report)]
-    named += [(BASELINES.get(name, name.replace("_", " ")), each) for name, each in report.get("baseline", {}).items()]
-    there = [number for number in NUMBERS if report.get(number[0]) is not None]
-    headings = ["", "accuracy", "95 % interval", *(heading for _, heading, _ in there[1:])]
-    rows = []
-    for name, numbers in named:
-        shown = [_number(numbers.get(key), share) for key, _, share in there]
-        rows.append([name, shown[0], percents(numbers["accuracy_interval"]), *shown[1:]])
-    return headings, rows
-
-
-def other_intervals(report: dict) -> list[str]:
-    """The 95 % intervals of the numbers beside accuracy: ["macro F1 89.0 to 91.1 %", "ROC-AUC 0.951 to 0.967"]."""
-    found = []
-    for key, heading, share in NUMBERS:
-        if interval := (report.get("intervals") or {}).get(key):
-            found.append(f"{heading} {percents(interval) if share else f'{interval[0]:.3f} to {interval[1]:.3f}'}")
-    return found
-
-
-def about_rows(report: dict) -> list[str]:
-    """What to know of the rows: notes, duplicates, rows that were in training."""
-    said = list(report.get("notes") or [])
+def about_rows(report: dict[str, Any]) -> list[str]:
+    """The notes on the rows, and how many of them are repeated or leaked."""
+    lines = list(report.get("notes") or [])
     if report.get("duplicates"):
-        said.append(f"{report['duplicates']:,} of the {report['rows']:,} reviews stand there more than once.")
+        lines.append(f"{report['duplicates']:,} of the {report['rows']:,} reviews repeat the text of another review.")
     if report.get("leaked"):
-        said.append(
+        lines.append(
             f"{report['leaked']:,} of the {report['rows']:,} reviews were among the adapter's training rows: the "
             "numbers are better than they should be."
         )
-    return said
+    return lines
 
 
-def about_calibration(report: dict) -> list[str]:
-    """What a score is worth."""
+def about_calibration(report: dict[str, Any]) -> list[str]:
+    """Expected calibration error, Brier score and temperature."""
     numbers = report.get("calibration") or {}
-    said = []
+    lines = []
     if numbers.get("ece") is not None:
         before = numbers.get("ece_uncalibrated")
-        said.append(
-            f"A score differs from the share of right answers at that score by {100 * numbers['ece']:.1f} points on "
-            "average (expected calibration error)"
-            + (f"; by {100 * before:.1f} before calibration." if before is not None else ".")
+        lines.append(
+            "A score differs from the accuracy of answers with that score by "
+            f"{points(numbers['ece'])} on average (expected calibration error)"
+            + (f"; before calibration, by {points(before)}." if before is not None else ".")
         )
     if numbers.get("brier") is not None:
         before = numbers.get("brier_uncalibrated")
-        said.append(f"Brier score {numbers['brier']:.3f}" + (f", {before:.3f} before." if before is not None else "."))
-    if said and numbers.get("temperature") not in (None, 1):
-        said.append(f"Logits are divided by the temperature {numbers['temperature']:.2f}, chosen on validation rows.")
-    return said
+        lines.append(
+            f"Brier score {numbers['brier']:.3f}"
+            + (f"; before calibration, {before:.3f}." if before is not None else ".")
+        )
+    if lines and numbers.get("temperature") not in (None, 1):
+        lines.append(f"Logits are divided by a temperature of {numbers['temperature']:.2f}, fitted on validation rows.")
+    return lines
 
 
-def abstention_table(report: dict) -> tuple[list[str], list[list[str]]] | None:
-    """The headings and rows of a table: what it costs to be wrong less often."""
-    if not report.get("abstention"):
-        return None
-    headings = ["wrong at most", "undecided below", "left undecided", "wrong among the rest", "95 % interval"]
-    rows = [
-        [
-            f"{100 * each['target_error']:g} %",
-            f"{each['threshold']:.3f}" if each.get("threshold") is not None else "-",
-            percent(each["undecided"]),
-            percent(each["error"]) if each.get("error") is not None else "-",
-            percents(each["error_interval"]) if each.get("error_interval") else "-",
-        ]
-        for each in report["abstention"]
-    ]
-    return headings, rows
-
-
-def about_abstention(report: dict) -> list[str]:
-    """What it costs to be wrong at most once in twenty, or as close to that as the report has it."""
-    table = [
+def about_abstention(report: dict[str, Any]) -> list[str]:
+    """The cost of a target error rate of 5 %, or of the nearest one that the report has."""
+    measured = [
         each for each in report.get("abstention") or [] if each.get("error") is not None and each.get("error_interval")
     ]
-    if not table:
+    if not measured:
         return []
-    each = min(table, key=lambda each: abs(each["target_error"] - 0.05))
+    each = min(measured, key=lambda each: abs(each["target_error"] - 0.05))
     return [
-        f"To be wrong on about {100 * each['target_error']:g} % of the answers and no more, leave what scores below "
-        f"{each['threshold']:.3f} undecided: {percent(each['undecided'])} of the reviews. Of the rest, "
-        f"{percent(each['error'])} were wrong ({percents(each['error_interval'])})."
+        f"For an error rate of about {100 * each['target_error']:g} %, leave reviews with a score below "
+        f"{each['threshold']:.3f} undecided: {percent(each['undecided'])} of the {report['split']} reviews. Of the "
+        f"rest, {percent(each['error'])} were wrong ({percent_range(each['error_interval'])})."
     ]
 
 
-def weak_spots(report: dict) -> list[str]:
-    """The kinds of review on which it errs more than on the rest, beyond chance; the worst first."""
+def weak_slices(report: dict[str, Any]) -> list[str]:
+    """The slices with a significantly lower accuracy than the rest, lowest first."""
     worse = [each for each in report.get("slices") or [] if each.get("differs") and each.get("difference", 0) < 0]
     return [
-        f"{each['name']} ({each['description']}): {percent(each['accuracy'])} of {each['rows']:,} right "
-        f"({percents(each['interval'])}), {-100 * each['difference']:.1f} points fewer than of the rest"
+        f"{each['name']} ({each['description']}): {percent(each['accuracy'])} of {each['rows']:,} correct "
+        f"({percent_range(each['interval'])}), {points(-each['difference'])} below the rest"
         for each in sorted(worse, key=lambda each: each["accuracy"])
     ]
 
 
-def elsewhere_table(entries: list[dict]) -> tuple[list[str], list[list[str]]]:
-    """The headings and rows of a table: other reviews, and the kinds they were sliced into."""
-    headings = ["reviews", "how many", "accuracy", "95 % interval", "macro F1", "always the commonest label"]
-    rows = []
-    for each in entries:
-        shares = [percent(each["accuracy"]), percents(each["accuracy_interval"])]
-        rows.append([each["name"], f"{each['rows']:,}", *shares, percent(each["macro_f1"]), percent(each["majority"])])
-        for kind in each["kinds"]:
-            shares = [percent(kind["accuracy"]), percents(kind["interval"])]
-            rows.append([f"{each['name']}, {kind['name']}", f"{kind['rows']:,}", *shares, "-", "-"])
-    return headings, rows
-
-
-def weak_elsewhere(report: dict, entries: list[dict]) -> list[str]:
-    """The other reviews on which it errs more than on its test reviews, beyond chance; the worst first."""
+def weak_other_datasets(report: dict[str, Any], entries: list[dict[str, Any]]) -> list[str]:
+    """The other datasets whose interval lies below that of the report's reviews, lowest accuracy first."""
     found = [(each["accuracy"], each["accuracy_interval"], each["name"], each["rows"]) for each in entries]
     for each in entries:
         found += [
@@ -147,23 +115,17 @@ def weak_elsewhere(report: dict, entries: list[dict]) -> list[str]:
             for kind in each["kinds"]
         ]
     return [
-        f"{name}: {percent(accuracy)} of {rows:,} right ({percents(interval)}), "
-        f"{100 * (report['accuracy'] - accuracy):.1f} points fewer than of its test reviews"
+        f"{name}: {percent(accuracy)} of {rows:,} correct ({percent_range(interval)}), "
+        f"{points(report['accuracy'] - accuracy)} below the {report['split']} reviews"
         for accuracy, interval, name, rows in sorted(found)
         if interval[1] < report["accuracy_interval"][0]
     ]
 
 
-def about_elsewhere(entries: list[dict]) -> list[str]:
-    """What to know of other reviews: those that were in training."""
+def about_other_datasets(entries: list[dict[str, Any]]) -> list[str]:
+    """How many rows of other datasets were among the training rows."""
     return [
         f"{each['leaked']:,} of the {each['rows']:,} reviews of {each['name']} were among the adapter's training rows."
         for each in entries
         if each.get("leaked")
     ]
-
-
-def _number(value: float | None, share: bool) -> str:
-    if value is None:
-        return "-"
-    return percent(value) if share else f"{value:.3f}"

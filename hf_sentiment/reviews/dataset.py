@@ -39,6 +39,7 @@ class Reviews:
         notes: what was done to them that a reader of the numbers should know.
         counts: training rows with each label, in label order.
         train_rows: how many training rows there are.
+        test_rows_drawn: whether the source has no test split, so that training rows were drawn for one.
     """
 
     train: Dataset | IterableDataset
@@ -50,6 +51,7 @@ class Reviews:
     notes: list[str] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     train_rows: int = 0
+    test_rows_drawn: bool = False
 
     def __post_init__(self):
         if isinstance(self.train, Dataset):
@@ -122,6 +124,7 @@ def load_reviews(
     reviews = Reviews(
         train, validation, test, found, MULTI_LABEL if multi else SINGLE_LABEL, source_name(source), notes
     )
+    reviews.test_rows_drawn = "test" not in prepared
     check(reviews)
     return reviews
 

@@ -127,6 +127,7 @@ def _sentiment_config(arguments: ResolvedArguments, reviews: Reviews, base: Base
         provenance={
             "dataset": reviews.source,
             "rows": reviews.rows,
+            "test_rows_drawn": reviews.test_rows_drawn,
             "notes": reviews.notes,
             "arguments": _public_arguments(arguments) | {"dataset": reviews.source},
             "command": command,

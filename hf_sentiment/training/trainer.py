@@ -16,7 +16,7 @@ from transformers import (
 )
 
 from hf_sentiment.core.config import SentimentConfig
-from hf_sentiment.metrics.metric import SentimentMetric
+from hf_sentiment.evaluation.sentiment_metric import SentimentMetric
 from hf_sentiment.metrics.predictions import predicted_labels, probabilities
 from hf_sentiment.training.callbacks.checkpoints import MarkComplete
 from hf_sentiment.training.callbacks.weight_average import WeightAverage

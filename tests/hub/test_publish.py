@@ -88,7 +88,7 @@ def test_what_the_hub_refuses_is_one_sentence(hub, binary_adapter, tmp_path):
     publish(binary_adapter, "user/tagged", token=TOKEN, tag="v1")
     with pytest.raises(SentimentError, match="already has a tag v1"):
         publish(binary_adapter, "user/tagged", token=TOKEN, tag="v1")
-    with pytest.raises(SentimentError, match="is not a whole adapter folder: adapter_config.json"):
+    with pytest.raises(SentimentError, match="is not a complete adapter folder: adapter_config.json"):
         publish(tmp_path, "user/x", token=TOKEN)
     with pytest.raises(SentimentError, match="There is no adapter folder"):
         publish(tmp_path / "none", "user/x", token=TOKEN)

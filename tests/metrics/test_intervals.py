@@ -1,20 +1,24 @@
+"""Intervals cover the true values as often as they should."""
+
 import numpy as np
 import pytest
+from draws import SEVERAL, THREE, TWO
 from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
 
-from hf_sentiment.core.config import MULTI_LABEL, SentimentConfig
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation.compare import count_pairs
-from hf_sentiment.metrics.classification import count
-from hf_sentiment.metrics.intervals import bootstrap_intervals, paired_interval, wilson_interval
-from hf_sentiment.metrics.predictions import predicted_labels, probabilities, true_labels
-
-TWO = SentimentConfig(["Negative", "Positive"])
-THREE = SentimentConfig(["a", "b", "c"])
-SEVERAL = SentimentConfig(["joy", "anger", "love"], problem_type=MULTI_LABEL)
+from hf_sentiment.metrics.classification import measure_classification
+from hf_sentiment.metrics.intervals import (
+    _resampled_metrics,
+    bootstrap_intervals,
+    paired_interval,
+    wilson_interval,
+)
+from hf_sentiment.metrics.predictions import indicators, predicted_labels, probabilities, true_labels
 
 
 def draw(rng, rows: int, config: SentimentConfig) -> tuple[np.ndarray, np.ndarray]:
-    """Logits that know something of the truth, and the truth."""
+    """Logits that correlate with the truth, and the truth."""
     labels = len(config.labels)
     if config.multi_label:
         truth = (rng.random((rows, labels)) < 0.4).astype(int)
@@ -24,7 +28,7 @@ def draw(rng, rows: int, config: SentimentConfig) -> tuple[np.ndarray, np.ndarra
 
 
 def numbers(logits, truth, config) -> dict[str, float]:
-    found = count(predicted_labels(logits, config), truth, config, probabilities(logits, config))
+    found = measure_classification(predicted_labels(logits, config), truth, config, probabilities(logits, config))
     return {name: found[name] for name in ("macro_f1", "roc_auc", "matthews", "micro_f1") if found[name] is not None}
 
 
@@ -58,9 +62,6 @@ def test_rates_and_differences_cover_at_about_95_percent():
 
 @pytest.mark.parametrize("config", [TWO, THREE, SEVERAL], ids=["two", "three", "several"])
 def test_one_resample_is_what_scikit_learn_gives_for_its_rows(config):
-    from hf_sentiment.metrics.intervals import _of_resamples
-    from hf_sentiment.metrics.predictions import indicators
-
     rng = np.random.default_rng(3)
     logits, truth = draw(rng, 120, config)
     logits = logits.round(1)  # ties
@@ -68,7 +69,7 @@ def test_one_resample_is_what_scikit_learn_gives_for_its_rows(config):
     drawn = rng.integers(120, size=120)
     weights = np.bincount(drawn, minlength=120).astype(np.float32)[None]
     actual, given = (indicators(each, config).astype(np.float32) for each in (truth, predicted))
-    found = _of_resamples(weights, scores, actual, given, config)
+    found = _resampled_metrics(weights, scores, actual, given, config)
     truth, predicted, scores = truth[drawn], predicted[drawn], scores[drawn]
     assert found["macro_f1"][0] == pytest.approx(f1_score(truth, predicted, average="macro"))
     if config is TWO:
@@ -97,3 +98,13 @@ def test_rows_of_one_class_have_no_auc_and_no_correlation():
     found = bootstrap_intervals(probabilities(logits, TWO), predicted_labels(logits, TWO), truth, TWO)
     assert set(found) == {"macro_f1"}
     assert true_labels([1, 1], TWO).tolist() == [1, 1]
+
+
+def test_the_interval_is_wilsons():
+    # Wilson's formula, by hand: centre and half width for 90 of 100.
+    z, p, n = 1.959964, 0.9, 100
+    centre, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    assert wilson_interval(90, 100) == pytest.approx(
+        [(centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)]
+    )
+    assert wilson_interval(0, 10)[0] == 0 and wilson_interval(10, 10)[1] == 1

@@ -1,3 +1,5 @@
+"""Kinds of reviews, and whether their accuracy differs from the rest."""
+
 import operator
 
 import numpy as np
@@ -8,10 +10,9 @@ from tiny import tiny_reviews, write_csv
 
 import hf_sentiment
 from hf_sentiment import SentimentError
-from hf_sentiment.core.config import MULTI_LABEL, SentimentConfig
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import evaluate_adapter
-from hf_sentiment.metrics.mistakes import score_histogram, surest_mistakes
-from hf_sentiment.metrics.slices import find_slices, holm, measure_slices
+from hf_sentiment.metrics.slices import Slice, find_slices, holm, measure_slices
 from hf_sentiment.reviews.dataset import Columns
 
 TWO = SentimentConfig(["Negative", "Positive"])
@@ -32,9 +33,9 @@ EXAMPLES = {
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_slice_holds_its_kind(name):
     data = Dataset.from_dict({"title": ["", ""], "text": [EXAMPLES[name], "Plain words about a lamp. " * 6]})
-    _, inside = find_slices(data, TWO)[name]
-    # The other review is of medium length, and of no kind else.
-    assert inside.tolist() == [True, name == "medium length"]
+    found = find_slices(data, TWO)[name]
+    # The other review is of medium length and in no other slice.
+    assert found.inside.tolist() == [True, name == "medium length"] and found.column is None
 
 
 def test_words_are_looked_for_in_english_only():
@@ -48,22 +49,22 @@ def test_each_is_measured_against_the_rest():
     right = np.array([True] * 150 + [False] * 10 + [True] * 20 + [False] * 20)
     inside = np.arange(200) >= 160
     nobody, everybody = np.zeros(200, dtype=bool), np.ones(200, dtype=bool)
-    kinds = {"hard": ("hard rows", inside), "empty": ("", nobody), "all": ("", everybody), "even": ("", right | True)}
-    (hard,) = measure_slices(kinds, right)
+    masks = {"hard": inside, "empty": nobody, "all": everybody}
+    (hard,) = measure_slices({name: Slice(name, "", mask) for name, mask in masks.items()}, right)
     assert (hard["name"], hard["rows"], hard["accuracy"]) == ("hard", 40, 0.5)
     assert hard["difference"] == pytest.approx(0.5 - 150 / 160)
     assert hard["p_value"] == pytest.approx(fisher_exact([[20, 20], [150, 10]]).pvalue) and hard["differs"]
     assert hard["interval"][0] < 0.5 < hard["interval"][1]
 
 
-def test_many_slices_are_corrected_for():
+def test_p_values_are_corrected_for_the_number_of_slices():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     rng = np.random.default_rng(0)
     false_alarms = 0
     for _ in range(200):
         right = rng.random(300) < 0.8
-        kinds = {str(number): ("", rng.random(300) < 0.3) for number in range(12)}
-        false_alarms += any(each["differs"] for each in measure_slices(kinds, right))
+        slices = {str(number): Slice(str(number), "", rng.random(300) < 0.3) for number in range(12)}
+        false_alarms += any(each["differs"] for each in measure_slices(slices, right))
     # At most 5 % of the tests, with room for chance; without a correction it would be about a third.
     assert false_alarms / 200 < 0.1
 
@@ -76,6 +77,7 @@ def test_columns_of_the_data_are_slices(tmp_path, binary_adapter):
     path = str(write_csv(tmp_path / "rows.csv", rows))
     names = {each["name"]: each for each in evaluate_adapter(binary_adapter, path).slices}
     assert names["sarcastic"]["rows"] == 20
+    assert names["sarcastic"]["column"] == "sarcastic" and names["domain: kitchen"]["column"] == "domain"
     assert {"domain: kitchen", "domain: garden"} <= set(names) and "domain: rare" not in names
     named = evaluate_adapter(binary_adapter, path, columns=Columns(slices=("shop",))).slices
     assert {each["name"]: each["rows"] for each in named if ":" in each["name"]} == {
@@ -99,32 +101,3 @@ def test_titles_that_disagree_with_their_texts_are_a_slice(tmp_path, binary_adap
     )
     # The tiny adapter need not get all of them right.
     assert found["rows"] == sum(map(operator.ne, titles, texts)) > 6
-
-
-def test_the_surest_mistakes_come_first_and_can_be_found_again(tmp_path, binary_adapter):
-    rows = tiny_reviews(40, seed=5)
-    for place in (7, 22):
-        rows[place]["label"] = "Positive" if rows[place]["label"] == "Negative" else "Negative"
-    path = str(write_csv(tmp_path / "rows.csv", rows))
-    report = evaluate_adapter(binary_adapter, path)
-    scores = [each["score"] for each in report.mistakes]
-    assert scores == sorted(scores, reverse=True) and {7, 22} <= {each["row"] for each in report.mistakes}
-    for each in report.mistakes:
-        row = rows[each["row"]]
-        assert (each["text"], each["true"]) == (row["text"], row["label"]) and each["predicted"] != row["label"]
-    assert all("text" not in each for each in evaluate_adapter(binary_adapter, path, texts=False).mistakes)
-    wrong = round(40 * (1 - report.accuracy))
-    assert (sum(report.histogram["wrong"]), sum(report.histogram["right"])) == (wrong, 40 - wrong)
-    assert len(report.histogram["edges"]) == len(report.histogram["right"]) + 1
-
-
-def test_mistakes_where_labels_go_together():
-    config = SentimentConfig(["joy", "anger"], problem_type=MULTI_LABEL)
-    scores, truth = np.array([[0.9, 0.8], [0.2, 0.4], [0.9, 0.1]]), np.array([[1, 0], [1, 0], [1, 0]])
-    predictions = (scores > 0.5).astype(int)
-    mistakes = surest_mistakes(scores, predictions, truth, config, [0, 1, 2], None)
-    assert mistakes == [
-        {"row": 0, "true": "joy", "predicted": "joy, anger", "score": 0.8},
-        {"row": 1, "true": "joy", "predicted": "", "score": 0.8},
-    ]
-    assert score_histogram(scores.max(axis=1), np.array([True, False, True]))["wrong"][8] == 1

@@ -1,3 +1,5 @@
+"""Thresholds with the highest micro F1."""
+
 from itertools import product
 
 import numpy as np
@@ -8,8 +10,8 @@ from hf_sentiment.metrics.thresholds import choose_thresholds
 
 
 def micro_f1(logits, truth, thresholds):
-    held = 1 / (1 + np.exp(-logits)) >= np.array(thresholds)
-    return 2 * (held & (truth == 1)).sum() / (held.sum() + truth.sum())
+    predicted = 1 / (1 + np.exp(-logits)) >= np.array(thresholds)
+    return 2 * (predicted & (truth == 1)).sum() / (predicted.sum() + truth.sum())
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -24,15 +26,15 @@ def test_no_other_pair_of_thresholds_has_a_higher_micro_f1(seed):
     assert all(0 < threshold < 1 for threshold in chosen)
 
 
-def test_a_label_of_which_the_scores_say_nothing_does_not_hold_everywhere():
+def test_a_label_with_uninformative_scores_is_not_predicted_everywhere():
     draw = np.random.default_rng(0)
     truth = (draw.random((1000, 3)) < [0.4, 0.1, 0.01]).astype(int)
     logits = np.stack([6 * truth[:, 0] - 3, *draw.normal(-2, 1, (2, 1000))], axis=1)
-    held = 1 / (1 + np.exp(-logits)) >= np.array(choose_thresholds(logits, truth))
-    assert (held[:, 0] == truth[:, 0]).all() and held[:, 1:].mean() < 0.05
+    predicted = 1 / (1 + np.exp(-logits)) >= np.array(choose_thresholds(logits, truth))
+    assert (predicted[:, 0] == truth[:, 0]).all() and predicted[:, 1:].mean() < 0.05
 
 
-def test_labels_that_no_row_has_and_scores_that_are_all_the_same():
+def test_absent_labels_and_equal_scores():
     logits = logit(np.full((4, 3), 0.2))
     truth = np.array([[1, 0, 0], [1, 0, 1], [1, 0, 0], [1, 0, 0]])
     first, absent, last = choose_thresholds(logits, truth)

@@ -1,3 +1,5 @@
+"""The learning curve: its runs, its table, its picture."""
+
 import csv
 import json
 from pathlib import Path
@@ -53,7 +55,10 @@ def test_a_curve_has_its_runs_a_table_and_a_picture(curve):
     assert table[2].startswith("| 16 | ") and table[2].count("2 seeds: ") == 2 and " ± " in table[2]
     assert table[3].startswith("| 32 | ") and "seeds" not in table[3]
     assert "32 test reviews" in table[-1] and "single run" in table[-1]
-    assert table[-1].endswith("The epoch of tiny is chosen on validation reviews, at most a quarter as many again.")
+    assert table[-1].endswith(
+        "The epoch of tiny is chosen on additional validation reviews, at most a quarter of the number of training "
+        "reviews."
+    )
     with (folder / "table.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["system"], row["size"], row["seeds"]) for row in rows] == [
@@ -68,7 +73,7 @@ def test_a_curve_has_its_runs_a_table_and_a_picture(curve):
     assert not (folder / "adapters").exists()
 
 
-def test_a_run_that_is_done_is_not_made_again(curve):
+def test_a_finished_run_is_not_repeated(curve):
     folder = curve(systems="tfidf")
     first, *others = (folder / "runs.jsonl").read_text().splitlines(keepends=True)
     for name in ("table.md", "table.csv", "curve.png"):
@@ -92,7 +97,7 @@ def test_runs_of_other_options_are_not_mixed(curve):
         curve("--test-size", "16", systems="tfidf", sizes="16")
 
 
-def test_an_adapter_goes_on_only_with_reviews_it_has_not_seen(curve):
+def test_an_adapter_continues_only_with_unseen_reviews(curve):
     known = curve("--keep", sizes="64", systems="minilm") / "adapters" / "minilm-64-1"
     with pytest.raises(SystemExit, match="of the reviews are training rows of"):
         curve("--init-adapter", str(known), systems="minilm-warm")

@@ -1,4 +1,4 @@
-"""The page about the adapter: its report, another in its place, two side by side."""
+"""The page about the adapter: its report, choosing another one, comparing two."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ def test_the_model_page_shows_the_reports_numbers(started):
     tables = [each.value for each in page.table]
     assert "sentence-transformers/all-MiniLM-L6-v2" in tables[0].to_string()
     assert list(tables[2]["label"]) == ["Negative", "Positive"]
-    assert "Yelp" in list(tables[-1]["reviews"])
+    assert "Yelp" in list(tables[-1]["dataset"])
 
 
 def test_another_adapter_is_chosen_kept_and_left(started, binary_adapter, hub):
@@ -71,12 +71,12 @@ def test_the_report_of_an_adapter_with_all_the_keys():
         "slices": slices,
         "abstention": [{"target_error": 0.05, "threshold": 0.8, "undecided": 0.1, "error": 0.045}],
     }
-    assert report.headlines(full)[0] == ("Accuracy", "90.0 %", "88.0 % to 92.0 %")
-    assert report.headlines(full)[2] == ("ROC AUC", "0.961", "0.950 to 0.970")
-    assert report.baselines(full)[""].tolist() == ["this adapter", "tfidf logistic regression"]
-    assert report.weak_slices(full)["reviews that are"].tolist() == ["contrast", "of ten words or fewer"]
-    assert report.weak_slices(full)["differs"].tolist() == ["yes", "not for sure"]
-    assert report.abstention(full)["wrong among the rest"].tolist() == ["4.5 %"]
+    assert report.headlines(full)[0] == ("Accuracy", "90.0 %", "88.0 to 92.0 %")
+    assert report.headlines(full)[2] == ("ROC-AUC", "0.961", "0.950 to 0.970")
+    assert report.baselines(full)[""].tolist() == ["this adapter", "TF-IDF and logistic regression, same rows"]
+    assert report.slices(full)["kind of review"].tolist() == ["contrast", "of ten words or fewer"]
+    assert report.slices(full)["significant difference"].tolist() == ["yes", "no"]
+    assert report.abstention(full)["error among the rest"].tolist() == ["4.5 %"]
     assert report.calibration(full) == "Expected calibration error 1.2 %, 5.1 % before calibration."
 
 

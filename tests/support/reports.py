@@ -1,4 +1,4 @@
-"""A report with everything in it: the shipped adapter on the demo corpus."""
+"""A report with every key: the shipped adapter on the demo corpus."""
 
 import copy
 import dataclasses
@@ -8,13 +8,13 @@ import hf_sentiment
 from hf_sentiment.evaluation import evaluate_adapter
 from hf_sentiment.evaluation.choose_on_validation import choose_on_validation
 from hf_sentiment.evaluation.evaluate import score_reviews
-from hf_sentiment.metrics.baselines import word_scores
+from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.reviews.dataset import Columns, load_reviews
 
 
 def demo_report() -> dict:
-    """What report.json holds, every key of it."""
+    """The content of report.json, with every key."""
     return copy.deepcopy(_report())
 
 
@@ -26,14 +26,14 @@ def _report() -> dict:
     config = classify.sentiment_config
     truth = true_labels(reviews.validation["label"][:], config)
     chosen = choose_on_validation(score_reviews(classify, reviews.validation), truth, config)
-    # So few validation rows vouch for no threshold; what given ones do on the test rows is counted all the same.
+    # There are too few validation rows to choose thresholds, so these are given.
     given = [{"target_error": 0.05, "threshold": 0.9}, {"target_error": 0.1, "threshold": 0.8}]
     classify.adapter.config = dataclasses.replace(chosen, abstention=given)
     return evaluate_adapter(
         classify,
         reviews.test,
         dataset_name="demo.csv",
-        words=word_scores(reviews.train, reviews.test, config),
+        tfidf=tfidf_logits(reviews.train, reviews.test, config),
         splits=reviews.rows,
         texts=True,
     ).to_dict()

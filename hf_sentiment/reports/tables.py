@@ -1,0 +1,80 @@
+"""The tables of a report, as headings and rows of text; the terminal, the card, the HTML report and the app draw them.
+
+Every function takes a report as in report.json. A table is empty if the report lacks its numbers.
+"""
+
+from typing import Any, NamedTuple
+
+from hf_sentiment.reports.names import (
+    ACCURACY,
+    MACRO_F1,
+    METRICS,
+    MISSING,
+    THIS_ADAPTER,
+    baseline_name,
+    percent,
+    percent_range,
+)
+
+INTERVAL = "95 % interval"
+
+
+class Table(NamedTuple):
+    """Headings, and rows of as many cells each."""
+
+    headings: list[str]
+    rows: list[list[str]]
+
+
+def comparison_table(report: dict[str, Any]) -> Table:
+    """This adapter and its baselines, with every metric that the report has."""
+    named = [(THIS_ADAPTER, report)]
+    named += [(baseline_name(key), numbers) for key, numbers in report.get("baseline", {}).items()]
+    others = [metric for metric in METRICS[1:] if report.get(metric.key) is not None]
+    rows = [
+        [
+            name,
+            ACCURACY.number(numbers.get("accuracy")),
+            percent_range(numbers.get("accuracy_interval")),
+            *(metric.number(numbers.get(metric.key)) for metric in others),
+        ]
+        for name, numbers in named
+    ]
+    return Table(["", ACCURACY.name, INTERVAL, *(metric.name for metric in others)], rows)
+
+
+def label_table(report: dict[str, Any]) -> Table:
+    """Precision, recall and F1 of each label."""
+    rows = [
+        [label, percent(row["precision"]), percent(row["recall"]), percent(row["f1"]), f"{row['support']:,}"]
+        for label, row in report["per_class"].items()
+    ]
+    return Table(["label", "precision", "recall", "F1", "reviews"], rows)
+
+
+def abstention_table(report: dict[str, Any]) -> Table:
+    """For each target error rate: the threshold, how many reviews stay undecided, and the error rate of the rest."""
+    rows = [
+        [
+            f"{100 * each['target_error']:g} %",
+            f"{each['threshold']:.3f}" if each.get("threshold") is not None else MISSING,
+            percent(each["undecided"]),
+            percent(each.get("error")),
+            percent_range(each.get("error_interval")),
+        ]
+        for each in report.get("abstention") or []
+    ]
+    return Table(["target error", "undecided below", "undecided", "error among the rest", INTERVAL], rows)
+
+
+def other_datasets_table(entries: list[dict[str, Any]]) -> Table:
+    """Accuracy on other datasets, and on the slices kept for each, see `hf_sentiment.reports.other_datasets`."""
+    rows = []
+    for each in entries:
+        shares = [percent(each["accuracy"]), percent_range(each["accuracy_interval"])]
+        rows.append([each["name"], f"{each['rows']:,}", *shares, percent(each["macro_f1"]), percent(each["majority"])])
+        for kind in each["kinds"]:
+            shares = [percent(kind["accuracy"]), percent_range(kind["interval"])]
+            rows.append([f"{each['name']}, {kind['name']}", f"{kind['rows']:,}", *shares, MISSING, MISSING])
+    majority = baseline_name("majority_class")
+    return Table(["dataset", "reviews", ACCURACY.name, INTERVAL, MACRO_F1.name, majority], rows)

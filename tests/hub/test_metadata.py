@@ -1,0 +1,50 @@
+"""The card's front matter, as huggingface_hub's parser and the test Hub read it."""
+
+import pytest
+from cards import card_text, edit_card, write_report
+from hub_cards import readme_errors
+from huggingface_hub import ModelCard
+from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
+
+from hf_sentiment import SentimentError
+from hf_sentiment.hub import publish, write_card
+from hf_sentiment.hub.metadata import check_card
+
+TOKEN = "hf_test"
+
+
+def test_huggingface_hubs_parser_reads_the_results_back(adapter, report):
+    card = ModelCard.load(adapter / "README.md")
+    read = {result.metric_type: result for result in card.data.eval_results}
+    keys = {"accuracy": "accuracy", "f1": "macro_f1", "roc_auc": "roc_auc", "matthews_correlation": "matthews"}
+    assert {kind: result.metric_value for kind, result in read.items()} == {k: report[v] for k, v in keys.items()}
+    assert all(result.dataset_split == "test" and not result.verified for result in read.values())
+    index = card.data.to_dict()["model-index"]
+    assert eval_results_to_model_index(*model_index_to_eval_results(index)) == index
+    assert readme_errors(card_text(adapter)) == []
+
+
+def test_the_hub_returns_the_card_unchanged(hub, adapter):
+    publish(adapter, "user/carded", token=TOKEN)
+    there = hub.repo_files("user/carded")
+    card = ModelCard(there["README.md"].decode())
+    assert card.data.to_dict() == ModelCard.load(adapter / "README.md").data.to_dict()
+    assert "USER/NAME" not in str(card) and "hf-sentiment evaluate user/carded --dataset demo.csv" in str(card)
+    assert {"evaluation/slices.png", "evaluation/reliability.png", "evaluation/report.html"} <= set(there)
+
+
+def test_invalid_metadata_is_refused_before_it_is_written(adapter, report):
+    before = card_text(adapter)
+    with pytest.raises(SentimentError, match="The card's licence is 'Apache License 2.0'"):
+        write_card(adapter, license="Apache License 2.0")
+    with pytest.raises(SentimentError, match="The card's language is 'English'"):
+        write_card(adapter, language="English")
+    write_report(adapter, report | {"roc_auc": float("nan")})
+    with pytest.raises(SentimentError, match="The card's roc_auc is nan"):
+        write_card(adapter)
+    assert card_text(adapter) == before
+    with pytest.raises(SentimentError, match="metadata at the head of the card is invalid"):
+        check_card(before.replace("  results:", "  outcomes:"))
+    edit_card(adapter, ("license: ", "license: [mit\nx: "))
+    with pytest.raises(SentimentError, match="metadata at the head of a card cannot be read"):
+        write_card(adapter)

@@ -1,0 +1,40 @@
+"""A pipeline with a target error leaves uncertain reviews undecided."""
+
+import pytest
+
+from hf_sentiment import SentimentError, load
+from hf_sentiment.core.config import MULTI_LABEL, SentimentConfig
+
+
+def test_the_pipeline_leaves_reviews_undecided(binary_adapter):
+    classify = load(binary_adapter, dtype="float32")
+    config = classify.sentiment_config
+    assert config.temperature != 1.0 and [each["target_error"] for each in config.abstention] == [0.1]
+    texts = ["great lovely happy", "the kettle came with a cable"]
+    sure, unsure = (each["score"] for each in classify(texts))
+    config.abstention = [{"target_error": 0.05, "threshold": (sure + unsure) / 2}]
+    answers = classify(texts, target_error=0.05)
+    assert sure > unsure and [each["undecided"] for each in answers] == [False, True]
+    assert "undecided" not in classify(texts)[0]
+    config.abstention[0]["threshold"] = 1.1
+    every = classify(texts[0], top_k=None, target_error=0.05)
+    assert [entry["undecided"] for entry in every] == [True, True]
+    # Several adapters use their own thresholds.
+    both = load({"one": binary_adapter, "two": binary_adapter})
+    both.members["one"].config.abstention = [{"target_error": 0.05, "threshold": 0.4}]
+    both.members["two"].config.abstention = [{"target_error": 0.05, "threshold": 1.1}]
+    answers = both(texts[0], target_error=0.05)
+    assert (answers["one"]["undecided"], answers["two"]["undecided"]) == (False, True)
+
+
+def test_an_unknown_target_error_is_named(binary_adapter):
+    classify = load(binary_adapter, dtype="float32")
+    with pytest.raises(SentimentError, match=r"no threshold for target_error 0.03; it has 0.1"):
+        classify("great", target_error=0.03)
+    classify.sentiment_config.abstention = None
+    with pytest.raises(SentimentError, match="no thresholds for target_error"):
+        classify("great", target_error=0.05)
+    with pytest.raises(SentimentError, match="adapters that give one label"):
+        SentimentConfig(["joy", "anger"], problem_type=MULTI_LABEL).undecided_below(0.05)
+    with pytest.raises(SentimentError, match="an entry is a target_error and a threshold"):
+        SentimentConfig(["a", "b"], abstention=[0.5])

@@ -1,0 +1,49 @@
+"""Abstention thresholds keep their target error on other rows."""
+
+import numpy as np
+import pytest
+
+from hf_sentiment.metrics.abstention import TARGET_ERRORS, choose_abstention, measure_abstention
+
+
+def drawn(rng, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    confidence = 0.5 + rng.beta(2, 1, rows) / 2
+    return confidence, rng.random(rows) < confidence
+
+
+def test_the_error_among_the_decided_stays_within_its_target():
+    rng = np.random.default_rng(2)
+    errors = {target: np.zeros(400) for target in TARGET_ERRORS}
+    undecided = {target: np.ones(400) for target in TARGET_ERRORS}
+    for run in range(400):
+        chosen = choose_abstention(*drawn(rng, 1000))
+        for each in measure_abstention(*drawn(rng, 5000), chosen):
+            # Without a threshold nothing is decided, so nothing is wrong.
+            errors[each["target_error"]][run] = each["error"] or 0.0
+            undecided[each["target_error"]][run] = each["undecided"]
+    for target in TARGET_ERRORS:
+        assert errors[target].mean() <= target, target
+        # The 95 % bound is tried at many thresholds, and the error is itself measured on 5,000 rows.
+        assert np.mean(errors[target] > target) < 0.2, target
+    # Yet not everything is undecided: at 10 %, most reviews get an answer.
+    assert undecided[0.1].mean() < 0.7
+
+
+def test_thresholds_by_hand():
+    # Clopper and Pearson: with none wrong the bound is 1 - 0.05 ** (1 / rows), 5 % for 59 rows and 10 % for 29.
+    confidence = np.linspace(0.99, 0.5, 60)
+    right = np.ones(60, dtype=bool)
+    assert choose_abstention(confidence[:58], right[:58]) == [{"target_error": 0.1, "threshold": confidence[57]}]
+    assert [each["target_error"] for each in choose_abstention(confidence[:59], right[:59])] == [0.05, 0.1]
+    # The last two rows are wrong: no threshold for 5 %; the one for 10 % includes one of them.
+    right[58:] = False
+    assert choose_abstention(confidence, right) == [{"target_error": 0.1, "threshold": confidence[58]}]
+    assert choose_abstention(confidence, ~right) == []
+    # Rows with the same score cannot be separated, so the wrong ones among them exclude all.
+    tied = np.array([0.9] * 30 + [0.8] * 10)
+    right = np.array([True] * 36 + [False] * 4)
+    (ten,) = choose_abstention(tied, right)
+    assert ten == {"target_error": 0.1, "threshold": 0.9}
+    measured = measure_abstention(tied, right, [ten])[0]
+    assert (measured["undecided"], measured["error"]) == (pytest.approx(0.25), 0.0)
+    assert measure_abstention(np.array([0.6]), np.array([True]), [ten])[0]["error"] is None
