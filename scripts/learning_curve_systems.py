@@ -1,6 +1,6 @@
 """The systems of learning_curve.py: each trains on the rows it is told and is scored once on their test rows.
 
-Each takes the arguments of the command line, what `load_reviews` and `TrainArguments` are both told of the rows, and a
+Each takes the arguments of the command line, what `DataOptions` and `TrainArguments` are both told of the rows, and a
 folder to write to. It gives what a run is remembered by, see `scored`.
 """
 
@@ -15,10 +15,12 @@ from datasets import Dataset
 
 from hf_sentiment.adapter.base_model import locate_base
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.metrics.baselines import word_scores
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
-from hf_sentiment.reviews.dataset import Reviews, load_reviews, rendered
+from hf_sentiment.reviews.dataset import Reviews, load_reviews
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.training import TrainArguments, train
 
 
@@ -63,7 +65,7 @@ def setfit(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
     # The embedded package holds the encoder alone; these two come with it on the Hub, where SetFit would find them.
     model.model_body.append(Normalize())
     model.model_body.max_seq_length = 256
-    data = Dataset.from_dict({"text": rendered(reviews.train, config), "label": reviews.train["label"][:]})
+    data = Dataset.from_dict({"text": render_rows(reviews.train, config), "label": reviews.train["label"][:]})
     silent = {"report_to": "none", "logging_strategy": "no", "save_strategy": "no", "show_progress_bar": False}
     options = {"output_dir": str(folder), "max_steps": arguments.setfit_steps, "seed": rows["seed"]}
     trainer = Trainer(model=model, args=TrainingArguments(**options, **silent), train_dataset=data)
@@ -72,7 +74,7 @@ def setfit(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
     started = time.monotonic()
     trainer.train()
     seconds = time.monotonic() - started
-    predictions = model.predict(rendered(reviews.test, config), as_numpy=True, show_progress_bar=False)
+    predictions = model.predict(render_rows(reviews.test, config), as_numpy=True, show_progress_bar=False)
     return scored(_right(np.asarray(predictions), reviews, config), len(reviews.test), reviews.train_rows, seconds)
 
 
@@ -103,7 +105,7 @@ def scored(right: int, test_rows: int, train_rows: int, seconds: float, validati
 
 
 def _load(arguments: argparse.Namespace, rows: dict) -> tuple[Reviews, SentimentConfig]:
-    reviews = load_reviews(arguments.dataset, **rows)
+    reviews = load_reviews(DataOptions(arguments.dataset, **rows))
     # Its template puts title and text together, for every system alike.
     return reviews, SentimentConfig(reviews.labels, reviews.problem_type)
 

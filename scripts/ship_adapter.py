@@ -25,7 +25,9 @@ from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import EvaluationReport, compare, evaluate_adapter
 from hf_sentiment.hub import add_to_card, write_card
 from hf_sentiment.reports.other_data import read_elsewhere
-from hf_sentiment.reviews.dataset import Columns, Reviews, load_reviews, load_split
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import Reviews, load_reviews, load_split
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.training import TrainArguments, train
 
 COMMAND = "python scripts/ship_adapter.py --data DIR"
@@ -72,7 +74,8 @@ def make(data: Path, folder: Path) -> Path:
     """Train the adapter and measure it; a run that was interrupted goes on, and one that is done is not done again."""
     first, adapter = folder / "first", folder / "adapter"
     if not (first / ADAPTER_CONFIG).is_file():
-        reviews = mix(load_reviews(str(data / POLARITY), validation_size=VALIDATION), data, folder / "reviews.csv")
+        reviews = load_reviews(DataOptions(str(data / POLARITY), validation_size=VALIDATION))
+        reviews = mix(reviews, data, folder / "reviews.csv")
         train(TrainArguments(dataset=str(reviews), output_dir=str(first), resume=True, **OPTIONS))
     if not (adapter / ADAPTER_CONFIG).is_file():
         reviews = settle(folder / "reviews.csv", folder / "settle.csv")
@@ -92,7 +95,8 @@ def make(data: Path, folder: Path) -> Path:
 
 def mix(reviews: Reviews, data: Path, path: Path) -> Path:
     """The reviews with the other sources' added to their training rows, in one file that names the splits."""
-    more = [load_split(str(data / DOMAINS), "train", reviews.labels), load_reviews("demo").train]
+    domains = DataOptions(str(data / DOMAINS), labels=reviews.labels)
+    more = [load_split(domains, "train"), load_reviews(DataOptions("demo")).train]
     parts = [("train", reviews.train), *(("train", each) for each in more)]
     parts += [("validation", reviews.validation), ("test", reviews.test)]
     with LUKEWARM.open(newline="", encoding="utf-8") as file:

@@ -40,7 +40,7 @@ def _add_rows(parser: argparse.ArgumentParser) -> None:
 
 
 def _rows(parsed: argparse.Namespace, slices: list[str] | None = None) -> dict:
-    from hf_sentiment.reviews.dataset import Columns
+    from hf_sentiment.reviews.columns import Columns
 
     columns = (parsed.text_column, parsed.title_column, parsed.label_column)
     return {

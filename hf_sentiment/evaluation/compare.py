@@ -14,7 +14,7 @@ from hf_sentiment.inference.pipeline import SentimentPipeline
 from hf_sentiment.metrics.intervals import paired_interval, wilson_interval
 from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.metrics.predictions import indicators, predicted_labels, right_rows, true_labels
-from hf_sentiment.reviews.dataset import Columns
+from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.sources import source_name
 
 

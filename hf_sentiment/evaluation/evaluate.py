@@ -5,13 +5,16 @@ from pathlib import Path
 import numpy as np
 from datasets import Dataset
 
+from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.evaluation.make_report import make_report
 from hf_sentiment.inference.pipeline import SentimentPipeline, load
 from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
-from hf_sentiment.reviews.dataset import Columns, load_split, rendered
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import load_split
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.sources import source_name
 
 # Titles and texts of more rows than these are not scored apart: it takes as long as scoring them together.
@@ -39,7 +42,7 @@ def evaluate_adapter(
         split: which split of a source.
         output_dir: where report.json and the pictures go.
         columns: which columns hold what.
-        label_map: source value to label name, as in `hf_sentiment.reviews.dataset.load_reviews`.
+        label_map: source value to label name, as in `hf_sentiment.reviews.options.DataOptions`.
         size: most rows; all by default.
         texts: show the texts of the surest mistakes; without them the report says nothing of what the reviews are.
         progress: called after each batch with the number of its reviews.
@@ -89,14 +92,19 @@ def adapter_name(adapter: str | Path | SentimentPipeline) -> str:
     return Path(adapter).resolve().name if Path(adapter).expanduser().is_dir() else str(adapter)
 
 
-def load_rows(classify: SentimentPipeline, dataset: str | Dataset, split: str, **options) -> Dataset:
-    """Rows whose labels are indices into the adapter's; options as of `hf_sentiment.reviews.dataset.load_split`.
+def load_rows(
+    classify: SentimentPipeline, dataset: str | Dataset, split: str, size: int | None = None, **options
+) -> Dataset:
+    """Rows whose labels are indices into the adapter's; further options are those of DataOptions.
 
     Raises:
         SentimentError: they cannot be read, there are none, or a row has several labels and the adapter gives one.
     """
     config = classify.sentiment_config
-    data = load_split(dataset, split, config.labels, **options) if isinstance(dataset, str) else dataset
+    if isinstance(dataset, str):
+        data = load_split(DataOptions(dataset, labels=config.labels, **options), split, size)
+    else:
+        data = dataset
     if not len(data):
         raise SentimentError(f"No labelled rows are left of {dataset}: there is nothing to measure.")
     if isinstance(data[0]["label"], list) != config.multi_label:
@@ -110,7 +118,7 @@ def load_rows(classify: SentimentPipeline, dataset: str | Dataset, split: str, *
 
 def score_reviews(classify: SentimentPipeline, data: Dataset, progress=None) -> np.ndarray:
     """Calibrated logits of a data set with the columns title and text, of shape (rows, labels)."""
-    return classify.logits(rendered(data, classify.sentiment_config), progress=progress)
+    return classify.logits(render_rows(data, classify.sentiment_config), progress=progress)
 
 
 def _disagreeing(classify: SentimentPipeline, data: Dataset, progress) -> np.ndarray | None:

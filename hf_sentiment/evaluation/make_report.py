@@ -15,7 +15,7 @@ from hf_sentiment.metrics.mistakes import score_histogram, surest_mistakes
 from hf_sentiment.metrics.predictions import predicted_labels, probabilities, right_rows, true_labels
 from hf_sentiment.metrics.slices import find_slices, measure_slices
 from hf_sentiment.reports.report import EvaluationReport
-from hf_sentiment.reviews.dataset import ROW
+from hf_sentiment.reviews.columns import ROW
 
 
 def make_report(

@@ -11,7 +11,9 @@ from transformers import PreTrainedModel, TextClassificationPipeline
 from transformers.pipelines import PIPELINE_REGISTRY
 from transformers.pipelines.base import SUPPORTED_PEFT_TASKS
 from transformers.pipelines.pt_utils import KeyDataset
+from transformers.pipelines.text_classification import sigmoid, softmax
 
+from hf_sentiment.adapter.digest import adapter_digest
 from hf_sentiment.adapter.folder import DEFAULT, DEFAULT_FOLDER, copy_adapter, find_adapter
 from hf_sentiment.adapter.last_layer import spare_last_layer
 from hf_sentiment.adapter.loading import load_adapter
@@ -201,6 +203,29 @@ class SentimentPipeline(TextClassificationPipeline):
         config = self.sentiment_config
         length = min(max_length or config.max_length, config.max_length)
         return length, length // WINDOW_OVERLAP if (long_reviews or config.long_reviews) == "windows" else None
+
+    def scores(
+        self, reviews: Iterable, *, batch_size=None, max_length=None, long_reviews=None, progress=None
+    ) -> np.ndarray:
+        """Calibrated scores as a float32 array of shape (reviews, labels)."""
+        options = {"batch_size": batch_size, "max_length": max_length, "long_reviews": long_reviews}
+        function = sigmoid if self.sentiment_config.multi_label else softmax
+        parts, position = [np.empty((0, len(self.sentiment_config.labels)), np.float32)], 0
+        for chunk in in_chunks(reviews):
+            texts = [self.sentiment_config.render(*as_review(item, position + i)) for i, item in enumerate(chunk)]
+            parts.append(function(self.logits(texts, progress=progress, **options).astype(np.float32)))
+            position += len(chunk)
+        return np.concatenate(parts)
+
+    def identity(self) -> dict[str, str]:
+        """What decides the scores: the adapter, the backend and its dtype."""
+        folder = self.adapter.folder
+        return {
+            # The name is for people; the digest tells whether the folder holds another adapter by now.
+            "adapter": f"{folder.name} ({adapter_digest(folder)})",
+            "backend": type(self.backend).__name__,
+            "dtype": str(self.model.dtype),
+        }
 
     def logits(self, texts: list[str], **options) -> np.ndarray:
         """Calibrated logits of rendered reviews.

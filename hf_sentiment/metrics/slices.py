@@ -9,7 +9,7 @@ from scipy.stats import fisher_exact
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.cues import ENGLISH, LENGTHS
 from hf_sentiment.metrics.intervals import wilson_interval
-from hf_sentiment.reviews.dataset import SLICE
+from hf_sentiment.reviews.columns import SLICE
 from hf_sentiment.reviews.review import Review
 
 # Below it an answer of one label out of two or three is a guess.
@@ -29,7 +29,7 @@ def find_slices(
     """Name -> what a slice is, and which rows are in it.
 
     Args:
-        data: rows with the columns title and text, and those of `hf_sentiment.reviews.dataset` for slices.
+        data: rows with the columns title and text, and those that `with_slices` adds.
         config: its provenance names the language: words are looked for in English reviews only.
         confidence: the winning label's score of each row.
         disagreeing: rows whose title alone is answered otherwise than their text alone.

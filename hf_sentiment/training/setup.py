@@ -16,8 +16,10 @@ from hf_sentiment.adapter.last_layer import spare_last_layer
 from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.dataset import Columns, Reviews, load_reviews
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import Reviews, load_reviews
 from hf_sentiment.reviews.labels import parse_names
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.streaming import stream_reviews
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.init_adapter import go_on_from
@@ -156,23 +158,19 @@ def count_trainable(model: torch.nn.Module) -> dict[str, int]:
 
 def _load(arguments: TrainArguments) -> Reviews:
     slices = tuple(parse_names(arguments.slice_columns)) if arguments.slice_columns else None
-    options = {
-        "columns": Columns(arguments.text_column, arguments.title_column, arguments.label_column, slices),
-        "labels": arguments.labels,
-        "label_map": arguments.label_map,
-        "config": arguments.dataset_config,
-        "revision": arguments.dataset_revision,
-        "validation_size": arguments.validation_size,
-        "test_size": arguments.test_size,
-        "seed": arguments.seed,
-    }
-    if not arguments.streaming:
-        return load_reviews(arguments.dataset, train_size=arguments.train_size, **options)
-    if arguments.train_size is not None:
-        raise SentimentError("A stream is read to its end: give --max-steps instead of --train-size.")
-    if slices:
-        raise SentimentError("A stream keeps no --slice-columns: give them to hf-sentiment evaluate afterwards.")
-    return stream_reviews(arguments.dataset, epochs=arguments.epochs, **options)
+    options = DataOptions(
+        arguments.dataset,
+        config=arguments.dataset_config,
+        revision=arguments.dataset_revision,
+        columns=Columns(arguments.text_column, arguments.title_column, arguments.label_column, slices),
+        labels=arguments.labels,
+        label_map=arguments.label_map,
+        train_size=arguments.train_size,
+        validation_size=arguments.validation_size,
+        test_size=arguments.test_size,
+        seed=arguments.seed,
+    )
+    return stream_reviews(options, epochs=arguments.epochs) if arguments.streaming else load_reviews(options)
 
 
 def _locate(arguments: TrainArguments) -> Base:

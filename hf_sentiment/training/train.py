@@ -24,6 +24,7 @@ from hf_sentiment.adapter.loading import save_adapter
 from hf_sentiment.backends.torch import TorchBackend
 from hf_sentiment.core.batching import encode, score_encoded
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.evaluation import evaluate_adapter
 from hf_sentiment.evaluation.choose_on_validation import choose_on_validation
@@ -33,7 +34,6 @@ from hf_sentiment.inference.pipeline import load
 from hf_sentiment.metrics.baselines import word_scores
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
-from hf_sentiment.reviews.dataset import rendered
 from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
@@ -195,7 +195,7 @@ def score_classifier(
     model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, data: Dataset
 ) -> np.ndarray:
     """Logits of a classifier as it is in memory, of shape (rows, labels)."""
-    rows = encode(rendered(data, config), tokenizer, config.max_length)
+    rows = encode(render_rows(data, config), tokenizer, config.max_length)
     return score_encoded(rows, tokenizer, TorchBackend(model.eval()).run)
 
 

@@ -18,9 +18,9 @@ from transformers import (
 
 from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.metrics.metric import SentimentMetric
 from hf_sentiment.metrics.predictions import one_hot, predicted_labels, probabilities
-from hf_sentiment.reviews.dataset import rendered
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.callbacks.checkpoints import MarkComplete
 from hf_sentiment.training.callbacks.weight_average import WeightAverage
@@ -189,7 +189,7 @@ def _encode(data: Dataset, tokenizer: PreTrainedTokenizerBase, config: Sentiment
 
 
 def _encoded(rows: dict[str, list], tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> dict[str, list]:
-    encoded = dict(tokenizer(rendered(rows, config), truncation=True, max_length=config.max_length))
+    encoded = dict(tokenizer(render_rows(rows, config), truncation=True, max_length=config.max_length))
     encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
     encoded["labels"] = rows["label"]
     if config.multi_label:

@@ -12,13 +12,14 @@ from hf_sentiment.hub import publish
 from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.reviews.dataset import load_reviews
 from hf_sentiment.reviews.fingerprints import FILE_NAME, read_training_rows, text_mark, write_training_rows
+from hf_sentiment.reviews.options import DataOptions
 
 TWO = SentimentConfig(["Negative", "Positive"])
 
 
 def test_rows_of_the_training_are_found_and_said(tmp_path, binary_adapter):
     # The rows that the fixture trained on, drawn again, and new ones.
-    known = load_reviews(str(write_csv(tmp_path / "reviews.csv", tiny_reviews(200))))
+    known = load_reviews(DataOptions(str(write_csv(tmp_path / "reviews.csv", tiny_reviews(200)))))
     for part, count in ((known.train, 120), (known.validation, 40)):
         rows = [
             {"text": text.upper() + " ", "label": known.labels[label]}

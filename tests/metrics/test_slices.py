@@ -12,7 +12,7 @@ from hf_sentiment.core.config import MULTI_LABEL, SentimentConfig
 from hf_sentiment.evaluation import evaluate_adapter
 from hf_sentiment.metrics.mistakes import score_histogram, surest_mistakes
 from hf_sentiment.metrics.slices import find_slices, holm, measure_slices
-from hf_sentiment.reviews.dataset import Columns
+from hf_sentiment.reviews.columns import Columns
 
 TWO = SentimentConfig(["Negative", "Positive"])
 EXAMPLES = {

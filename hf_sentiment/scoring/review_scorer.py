@@ -1,0 +1,30 @@
+"""ReviewScorer: what the scoring of files needs of a pipeline or of a runtime."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import numpy as np
+
+from hf_sentiment.core.config import SentimentConfig
+
+
+class ReviewScorer(Protocol):
+    """Anything that scores reviews: SentimentPipeline, or a runtime without transformers."""
+
+    @property
+    def sentiment_config(self) -> SentimentConfig:
+        """The labels and the rest of the adapter's config."""
+
+    def scores(self, reviews: Iterable[Any], *, progress: Callable[[int], object] | None = None) -> np.ndarray:
+        """Calibrated scores as a float32 array of shape (reviews, labels).
+
+        Args:
+            reviews: mappings with "text" and "title".
+            progress: called after each batch with the number of its reviews.
+        """
+
+    def identity(self) -> dict[str, str]:
+        """What decides the scores: "adapter" (a name and a digest), "backend" and "dtype".
+
+        A run is resumed only with a scorer of the same identity.
+        """
