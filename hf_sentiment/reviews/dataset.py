@@ -72,7 +72,7 @@ def load_reviews(options: DataOptions) -> Reviews:
     multi = any(isinstance(label, list) for label in test[:1]["label"])
     problem_type = MULTI_LABEL if multi else SINGLE_LABEL
     reviews = Reviews(train, validation, test, labels, problem_type, source_name(options.source), notes)
-    check(reviews)
+    check_reviews(reviews)
     return reviews
 
 
@@ -98,7 +98,7 @@ def load_split(options: DataOptions, split: str, size: int | None = None) -> Dat
     return shuffled(data[split], size, options.seed)
 
 
-def check(reviews: Reviews) -> None:
+def check_reviews(reviews: Reviews) -> None:
     """Raise a SentimentError if a split is empty or has one label only."""
     for name, rows in reviews.rows.items():
         if not rows:

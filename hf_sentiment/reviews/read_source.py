@@ -75,7 +75,7 @@ def _read_file(path: Path, streaming: bool) -> DatasetDict | IterableDatasetDict
 
 
 def _load(source: str, path: str, *, streaming: bool, **options: Any) -> DatasetDict | IterableDatasetDict:
-    """What `load_dataset` does, with a look at the number of rows, which it reports as a plain ValueError."""
+    """Load all splits, as `load_dataset` does; that one reports an empty split as a plain ValueError."""
     if Path(path, DATASET_STATE_JSON_FILENAME).exists():
         raise SentimentError(f"{source} was written by save_to_disk: write it with to_parquet instead.")
     builder = load_dataset_builder(path, **options)

@@ -9,7 +9,7 @@ from typing import Any
 from datasets import Dataset, concatenate_datasets
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.dataset import Reviews, check
+from hf_sentiment.reviews.dataset import Reviews, check_reviews
 from hf_sentiment.reviews.fingerprints import text_digest, text_key
 from hf_sentiment.reviews.labelled_rows import labelled_rows
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, LabelIndexer, index_labels, indexer
@@ -96,7 +96,7 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
         counts=counts,
         train_rows=seen.rows,
     )
-    check(reviews)
+    check_reviews(reviews)
     return reviews
 
 
