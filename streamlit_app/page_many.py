@@ -52,7 +52,7 @@ def _read() -> Upload | None:
             "One review per line", key="lines", height=200, max_chars=MOST_LETTERS, persist_state="session"
         )
         name, data = lines_as_file(lines)
-        key = hash(data)
+        key: object = hash(data)
     else:
         file = st.file_uploader("CSV or TSV with a header, JSON Lines or Parquet", type=SUFFIXES)
         st.caption(

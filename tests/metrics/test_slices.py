@@ -82,7 +82,7 @@ def test_columns_of_the_data_are_slices(tmp_path, binary_adapter):
         "shop: shop 0": 30,
         "shop: shop 1": 30,
     }
-    with pytest.raises(SentimentError, match="no column 'mall' for the slices"):
+    with pytest.raises(SentimentError, match="no slice column 'mall'; .*--slice-column"):
         evaluate_adapter(binary_adapter, path, columns=Columns(slices=("mall",)))
 
 
