@@ -165,13 +165,15 @@ def prepare(arguments: argparse.Namespace, work: Path) -> dict:
     """The reviews and the model's forms, written once for all systems."""
     from hf_sentiment.adapter.folder import find_adapter
     from hf_sentiment.adapter.loading import load_adapter
+    from hf_sentiment.core.rendering import render_rows
     from hf_sentiment.exports import export_merged
-    from hf_sentiment.reviews.dataset import load_split, rendered
+    from hf_sentiment.reviews.dataset import load_split
+    from hf_sentiment.reviews.options import DataOptions
 
     folder = find_adapter(arguments.adapter)
     loaded = load_adapter(folder)
-    data = load_split(arguments.dataset, "test", loaded.config.labels, size=arguments.reviews)
-    texts = rendered(data, loaded.config)
+    data = load_split(DataOptions(arguments.dataset, labels=loaded.config.labels), "test", size=arguments.reviews)
+    texts = render_rows(data, loaded.config)
     rows = loaded.tokenizer(texts, truncation=True, max_length=loaded.config.max_length)
     merged = export_merged(loaded, work / "merged")
     folders = {"adapter": str(folder), "merged": str(merged), "base": loaded.base.path} | onnx_files(loaded, work)

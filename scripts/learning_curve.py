@@ -18,12 +18,14 @@ from learning_curve_systems import ADAPTERS, SYSTEMS
 
 from hf_sentiment.adapter.folder import find_adapter
 from hf_sentiment.cli import quiet
-from hf_sentiment.core.config import SINGLE_LABEL
 from hf_sentiment.errors import SentimentError, require
 from hf_sentiment.reports.names import percent, percent_range
-from hf_sentiment.reviews.dataset import MAX_VALIDATION, load_reviews
+from hf_sentiment.reviews.dataset import load_reviews
 from hf_sentiment.reviews.fingerprints import read_training_rows, text_mark
+from hf_sentiment.reviews.labels import SINGLE_LABEL
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.sources import source_name
+from hf_sentiment.reviews.splits import MAX_VALIDATION
 
 # With few rows, results vary between draws; with many, a run takes long.
 ALL_SEEDS_UP_TO = 1000
@@ -80,7 +82,8 @@ def count_rows(arguments: argparse.Namespace) -> int:
         SentimentError: there are too few rows for a size, SetFit is missing or does not support the labels, or the
             adapter to continue from was trained on the reviews.
     """
-    reviews = load_reviews(arguments.dataset, test_size=arguments.test_size, seed=arguments.seeds[0])
+    options = DataOptions(arguments.dataset, test_size=arguments.test_size, seed=arguments.seeds[0])
+    reviews = load_reviews(options)
     there = reviews.train_rows + len(reviews.validation)
     if there <= (most := max(arguments.sizes)):
         raise SentimentError(

@@ -15,10 +15,11 @@ from datasets import Dataset
 
 from hf_sentiment.adapter.base_model import locate_base
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
-from hf_sentiment.reviews.dataset import Reviews, load_reviews, rendered
+from hf_sentiment.reviews.dataset import Reviews, load_reviews
 from hf_sentiment.training import TrainArguments, train
 
 
@@ -65,7 +66,7 @@ def setfit(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
     # On the Hub, MiniLM comes with these two settings; the embedded package holds only the encoder.
     model.model_body.append(Normalize())
     model.model_body.max_seq_length = 256
-    data = Dataset.from_dict({"text": rendered(reviews.train, config), "label": reviews.train["label"][:]})
+    data = Dataset.from_dict({"text": render_rows(reviews.train, config), "label": reviews.train["label"][:]})
     silent = {"report_to": "none", "logging_strategy": "no", "save_strategy": "no", "show_progress_bar": False}
     options = {"output_dir": str(folder), "max_steps": arguments.setfit_steps, "seed": rows["seed"]}
     trainer = Trainer(model=model, args=TrainingArguments(**options, **silent), train_dataset=data)
@@ -74,7 +75,7 @@ def setfit(arguments: argparse.Namespace, rows: dict, folder: Path) -> dict:
     started = time.monotonic()
     trainer.train()
     seconds = time.monotonic() - started
-    predictions = model.predict(rendered(reviews.test, config), as_numpy=True, show_progress_bar=False)
+    predictions = model.predict(render_rows(reviews.test, config), as_numpy=True, show_progress_bar=False)
     return scored(_right(np.asarray(predictions), reviews, config), len(reviews.test), reviews.train_rows, seconds)
 
 
@@ -105,7 +106,7 @@ def scored(right: int, test_rows: int, train_rows: int, seconds: float, validati
 
 
 def _load(arguments: argparse.Namespace, rows: dict) -> tuple[Reviews, SentimentConfig]:
-    reviews = load_reviews(arguments.dataset, **rows)
+    reviews = load_reviews(DataOptions(arguments.dataset, **rows))
     # Every system joins title and text with the same template.
     return reviews, SentimentConfig(reviews.labels, reviews.problem_type)
 

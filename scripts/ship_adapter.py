@@ -26,7 +26,9 @@ from hf_sentiment.evaluation import EvaluationReport, compare, evaluate_adapter
 from hf_sentiment.hub import add_to_card, write_card
 from hf_sentiment.reports.names import percent
 from hf_sentiment.reports.other_datasets import read_other_datasets
-from hf_sentiment.reviews.dataset import Columns, Reviews, load_reviews, load_split
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import Reviews, load_reviews, load_split
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.training import TrainArguments, train
 
 COMMAND = "python scripts/ship_adapter.py --data DIR"
@@ -74,7 +76,8 @@ def make(data: Path, folder: Path) -> Path:
     """Train and evaluate the adapter; an interrupted run is resumed, a finished one is not repeated."""
     first, adapter = folder / "first", folder / "adapter"
     if not (first / ADAPTER_CONFIG).is_file():
-        reviews = mix(load_reviews(str(data / POLARITY), validation_size=VALIDATION), data, folder / "reviews.csv")
+        reviews = load_reviews(DataOptions(str(data / POLARITY), validation_size=VALIDATION))
+        reviews = mix(reviews, data, folder / "reviews.csv")
         train(TrainArguments(dataset=str(reviews), output_dir=str(first), resume=True, **OPTIONS))
     if not (adapter / ADAPTER_CONFIG).is_file():
         reviews = settle(folder / "reviews.csv", folder / "settle.csv")
@@ -94,7 +97,8 @@ def make(data: Path, folder: Path) -> Path:
 
 def mix(reviews: Reviews, data: Path, path: Path) -> Path:
     """Write one file with a column for the split: the reviews, with the other sources added to the training rows."""
-    more = [load_split(str(data / DOMAINS), "train", reviews.labels), load_reviews("demo").train]
+    domains = DataOptions(str(data / DOMAINS), labels=reviews.labels)
+    more = [load_split(domains, "train"), load_reviews(DataOptions("demo")).train]
     parts = [("train", reviews.train), *(("train", each) for each in more)]
     parts += [("validation", reviews.validation), ("test", reviews.test)]
     with LUKEWARM.open(newline="", encoding="utf-8") as file:

@@ -1,9 +1,12 @@
 """The page that classifies many reviews: pasted lines or a file in, a table and a CSV file out."""
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from hf_sentiment import SentimentPipeline
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.streamlit_app import charts
 from hf_sentiment.streamlit_app.loaded import chosen, classifier
@@ -18,11 +21,11 @@ from hf_sentiment.streamlit_app.scoring import (
 )
 
 PASTE, FILE = "Paste lines", "Upload a file"
-# A browser takes long over a field with more; a file may be of any length.
+# Characters in the text field: a browser is slow with more. A file may be of any length.
 MOST_LETTERS = 200_000
 NO_TITLE = "(none)"
-# Seconds between two words about progress: each is a message to the browser.
-PATIENCE = 0.25
+# Seconds between two updates of the progress bar: each is a message to the browser.
+UPDATE_EVERY = 0.25
 
 
 def show() -> None:
@@ -40,7 +43,7 @@ def show() -> None:
 
 
 def _read() -> Upload | None:
-    """What the visitor pasted or uploaded; None for nothing yet, or for what cannot be read."""
+    """The pasted or uploaded reviews; None if there are none yet, or if they cannot be read."""
     way = st.segmented_control(
         "Where the reviews come from", [PASTE, FILE], default=PASTE, key="way", persist_state="session", required=True
     )
@@ -49,17 +52,17 @@ def _read() -> Upload | None:
             "One review per line", key="lines", height=200, max_chars=MOST_LETTERS, persist_state="session"
         )
         name, data = lines_as_file(lines)
-        key = hash(data)
+        key: object = hash(data)
     else:
-        file = st.file_uploader("CSV, TSV, JSON Lines or Parquet, with a header", type=SUFFIXES)
+        file = st.file_uploader("CSV or TSV with a header, JSON Lines or Parquet", type=SUFFIXES)
         st.caption(
-            f"Up to {MOST_ROWS:,} rows. The file is kept in memory, lies on the server's disk only while it is read "
-            "and scored, and is gone when you close the page."
+            f"Up to {MOST_ROWS:,} rows. The file stays in the server's memory while this page is open, and is on its "
+            "disk only while it is read and scored."
         )
         name, data, key = (file.name, file.getvalue(), file.file_id) if file else ("", b"", None)
     if not data:
         return None
-    # Its rows are counted once, not at every click.
+    # Every click runs this again: read the upload only once.
     if st.session_state.get("upload", (None,))[0] != key:
         try:
             st.session_state["upload"] = key, look_into(name, data)
@@ -73,7 +76,7 @@ def _pick_columns(upload: Upload) -> tuple[str, str | None]:
     if upload.columns == ["text"]:
         return "text", None
     left, right = st.columns(2)
-    # Without a usual name, the visitor chooses among all of them.
+    # Where no column has a usual name, the first one is selected.
     text = left.selectbox("Text column", upload.columns, index=upload.columns.index(upload.text or upload.columns[0]))
     titles = [NO_TITLE, *(column for column in upload.columns if column != text)]
     usual = titles.index(upload.title) if upload.title in titles else 0
@@ -81,10 +84,10 @@ def _pick_columns(upload: Upload) -> tuple[str, str | None]:
     return text, None if title == NO_TITLE else title
 
 
-def _score(classify, upload: Upload, text: str, title: str | None) -> None:
+def _score(classify: SentimentPipeline, upload: Upload, text: str, title: str | None) -> None:
     with st.status(f"Classifying {upload.rows:,} reviews", expanded=True) as status:
         bar = st.progress(0.0, "Starting")
-        # Any click ends the run of a Streamlit page, and this one says so.
+        # In Streamlit, any click ends the current run, so this button needs no code behind it.
         stop = st.empty()
         stop.button("Stop", icon=":material/stop:")
         try:
@@ -100,14 +103,14 @@ def _score(classify, upload: Upload, text: str, title: str | None) -> None:
         status.update(label=f"{upload.rows:,} reviews read", state="complete", expanded=False)
 
 
-def _follow(bar, total: int):
-    """A function to be called with the number of rows done, which draws now and then."""
+def _follow(bar: DeltaGenerator, total: int) -> Callable[[int], None]:
+    """A function that takes the number of rows done and updates the bar now and then."""
     started = drawn = time.monotonic()
 
     def progress(rows: int) -> None:
         nonlocal drawn
         now = time.monotonic()
-        if rows and now - drawn > PATIENCE:
+        if rows and now - drawn > UPDATE_EVERY:
             drawn = now
             left = (now - started) / rows * (total - rows)
             about = f"about {left / 60:.0f} minutes left" if left > 90 else f"about {left:.0f} seconds left"
@@ -118,7 +121,7 @@ def _follow(bar, total: int):
 
 def _show_scored(scored: Scored) -> None:
     st.subheader("Results", anchor=False)
-    st.caption(f"{scored.name}, by {scored.adapter}")
+    st.caption(f"{scored.name}, scored by {scored.adapter}")
     left, right = st.columns(2, gap="medium")
     left.markdown("**Labels**")
     left.html(charts.label_bars(scored.frame, scored.labels))
@@ -127,8 +130,8 @@ def _show_scored(scored: Scored) -> None:
     if band := scored.band:
         count = int((scored.frame["score"] < band.threshold).sum())
         st.caption(
-            f"Too close to call: {count:,} of {len(scored.frame):,} answers, those with a score below "
-            f"{band.threshold:.3g}, if at most {100 * band.target_error:g} % of the others are to be wrong."
+            f"Too close to call: {count:,} of {len(scored.frame):,} answers have a score below {band.threshold:.3g}. "
+            f"At most {100 * band.target_error:g} % of the other answers should be wrong."
         )
     _show_table(scored)
     if len(scored.bad):

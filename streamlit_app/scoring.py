@@ -1,4 +1,4 @@
-"""Score what a visitor pastes or uploads, with the reader, writer and reasons of `hf-sentiment predict --input`."""
+"""Score the reviews that a visitor pastes or uploads, exactly as `hf-sentiment predict --input` does."""
 
 import io
 import json
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from hf_sentiment import SentimentPipeline
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.row_files import open_rows
-from hf_sentiment.reviews.sources import FORMATS, TEXT_NAMES, TITLE_NAMES, find_column
-from hf_sentiment.scoring.score_file import count_rows, rejects_path, score_file
+from hf_sentiment.reviews.columns import find_column
+from hf_sentiment.reviews.row_files.formats import FORMATS
+from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
+from hf_sentiment.scoring.score_file import rejects_path, score_file
 from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
 
-# A visitor's result stays in memory while the page is open; more than this is work for the command line.
+# A result stays in memory while its page is open; larger files are for the command line.
 MOST_ROWS = 100_000
-# What is in memory beside the file itself.
+# Rows in memory beside the file itself.
 CHUNK_ROWS = 2000
 SUFFIXES = [suffix.removeprefix(".") for suffix in FORMATS]
-# Longer cells of rejected rows are cut in the table.
+# Characters of a rejected row that the table shows.
 MOST_SHOWN = 300
 
 
@@ -32,11 +32,11 @@ class Upload:
     """A file in memory.
 
     Attributes:
-        name: what the visitor calls it.
+        name: the visitor's name for it.
         data: its bytes.
-        columns: those that can hold text.
-        text, title: those that do by their names, None where no name tells.
-        rows: how many, good and bad.
+        columns: the columns that can hold text.
+        text, title: the columns that have a usual name for the text and the title, else None.
+        rows: number of rows, good and bad.
     """
 
     name: str
@@ -52,13 +52,13 @@ class Scored:
     """A scored file.
 
     Attributes:
-        name: of the upload.
-        adapter: which adapter scored it.
-        labels: the adapter's.
+        name: the name of the upload.
+        adapter: the adapter that scored it.
+        labels: the adapter's labels.
         band: the adapter's measured band that a page starts with, if it has one.
-        frame: the good rows, every input column as text, with label, score and score_<label>.
+        frame: the scored rows, every input column as text, with label, score and score_<label>.
         csv: the same as a CSV file, as the command line writes it.
-        bad: the rows that could not be scored: row (from 1), reason, input.
+        bad: the rows that could not be scored, with the columns row (from 1), reason and input.
     """
 
     name: str
@@ -80,21 +80,20 @@ def look_into(name: str, data: bytes) -> Upload:
     """Read the columns of an upload and count its rows.
 
     Raises:
-        SentimentError: it cannot be read, or has more rows than a page scores.
+        SentimentError: the upload cannot be read, has no column of text, or has more rows than a page scores.
     """
     with _on_disk(name, data) as path:
-        table = open_rows(path)
-        rows = count_rows(path)
-        columns = [column for column in table.columns if not table.typed or _is_text(table.schema.field(column).type)]
-        if rows > MOST_ROWS:
-            raise SentimentError(
-                f"{path} has {rows:,} rows, and a page scores up to {MOST_ROWS:,}: in a terminal, hf-sentiment "
-                "predict --input scores files of any length."
-            )
-        if not columns:
-            raise SentimentError(f"{path} has no column of text.")
-        text = find_column(columns, None, TEXT_NAMES, "text", name)
-        return Upload(name, data, columns, text, find_column(columns, None, TITLE_NAMES, "title", name), rows)
+        columns = open_rows(path, name).text_columns
+        rows = count_rows(path, name)
+    if rows > MOST_ROWS:
+        raise SentimentError(
+            f"{name} has {rows:,} rows, and a page scores up to {MOST_ROWS:,}: in a terminal, hf-sentiment predict "
+            "--input scores files of any length."
+        )
+    if not columns:
+        raise SentimentError(f"{name} has no column of text.")
+    text, title = (find_column(columns, role, None, name) for role in ("text", "title"))
+    return Upload(name, data, columns, text, title, rows)
 
 
 def score_upload(
@@ -105,10 +104,18 @@ def score_upload(
     title: str | None,
     progress: Callable[[int], object],
 ) -> Scored:
-    """Score an upload; on disk it lies in a folder of its own, which goes away with the call, however that ends.
+    """Score an upload. On disk, it is in a temporary folder, which is removed however the call ends.
+
+    Args:
+        classify: the pipeline.
+        adapter: the adapter's name, for the result.
+        upload: the upload.
+        text: the column of the text.
+        title: the column of the title, if there is one.
+        progress: called with the number of rows done, as in `score_file`.
 
     Raises:
-        SentimentError: a column is not as it must be.
+        SentimentError: a column does not exist or holds no text.
     """
     with _on_disk(upload.name, upload.data) as path:
         target = path.with_name("scored.csv")
@@ -120,6 +127,7 @@ def score_upload(
             title_column=title,
             chunk_rows=CHUNK_ROWS,
             progress=progress,
+            name=upload.name,
         )
         rejects = rejects_path(target)
         lines = rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else []
@@ -136,16 +144,8 @@ def score_upload(
 
 @contextmanager
 def _on_disk(name: str, data: bytes) -> Iterator[Path]:
-    """The upload as a file, under a name of ours; messages about it call it by the visitor's name."""
+    """The upload as a temporary file, whose own name keeps only the suffix of the visitor's."""
     with tempfile.TemporaryDirectory(prefix="hf-sentiment-") as folder:
         path = Path(folder) / f"upload{Path(name).suffix.lower()}"
         path.write_bytes(data)
-        try:
-            yield path
-        except SentimentError as error:
-            raise SentimentError(str(error).replace(str(path), name)) from error
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+        yield path

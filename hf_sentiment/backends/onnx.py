@@ -14,6 +14,7 @@ class OnnxBackend:
     """
 
     length_step = 1
+    dtype = "float32"
 
     def __init__(self, path: Path):
         import onnxruntime

@@ -42,6 +42,7 @@ class OpenVINOBackend:
 
     def __init__(self, path: Path, dtype: str, check: ExportCheck | None = None):
         self.path = path
+        self.dtype = dtype
         self.check = check
         # Left to itself, OpenVINO may choose another precision than the one that was asked for.
         self._hint = HINTS[dtype] if dtype != "int8" or has_bf16() else "f32"
@@ -49,7 +50,7 @@ class OpenVINOBackend:
 
     def __getstate__(self) -> dict[str, Any]:
         """What pickle takes: the file's place, and nothing that lives in this process alone."""
-        return {"path": self.path, "check": self.check, "_hint": self._hint}
+        return {"path": self.path, "dtype": self.dtype, "check": self.check, "_hint": self._hint}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -60,6 +60,11 @@ class TorchBackend:
     def __init__(self, model: PreTrainedModel):
         self.model = model
 
+    @property
+    def dtype(self) -> str:
+        """The precision of the model: "float32", "bfloat16"."""
+        return str(self.model.dtype).removeprefix("torch.")
+
     def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
         """The logits of each batch, in their order."""
         for indices, inputs in batches:

@@ -39,7 +39,7 @@ def _add_rows(parser: argparse.ArgumentParser) -> None:
 
 
 def _rows(parsed: argparse.Namespace, slices: list[str] | None = None) -> dict[str, Any]:
-    from hf_sentiment.reviews.dataset import Columns
+    from hf_sentiment.reviews.columns import Columns
 
     columns = (parsed.text_column, parsed.title_column, parsed.label_column)
     return {

@@ -3,33 +3,46 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from hf_sentiment.cli.output import progress_bar, show
 from hf_sentiment.errors import SentimentError
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
-def add_commands(commands) -> None:
+    from hf_sentiment.inference.pipeline import SentimentPipeline
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the parser's subparsers."""
-    predict = commands.add_parser("predict", help="label reviews: arguments, lines of standard input, or a file")
-    predict.add_argument("text", nargs="*", help="reviews; without any, they are asked for or read from standard input")
-    predict.add_argument("--adapter", default="default", help="default, a folder or a Hub id")
-    predict.add_argument("--revision", help="of the adapter on the Hub")
-    predict.add_argument("--backend", default="torch", help="torch")
-    predict.add_argument("--input", help="a CSV, TSV, JSON Lines or Parquet file")
-    predict.add_argument("--output", help="where the file goes with label, score and a score per class added")
+    predict = commands.add_parser("predict", help="label reviews from arguments, standard input or a file")
+    predict.add_argument("text", nargs="*", help="reviews; without any, they are read from standard input")
+    predict.add_argument("--adapter", default="default", help='"default", a folder or a Hub id (default: "default")')
+    predict.add_argument("--revision", help="branch, tag or commit of the adapter on the Hub")
+    predict.add_argument(
+        "--backend",
+        default="torch",
+        help="torch, or openvino, which is several times as fast on a CPU (default: torch)",
+    )
+    predict.add_argument("--input", metavar="FILE", help="CSV, TSV, JSON Lines or Parquet file with reviews")
+    predict.add_argument(
+        "--output", metavar="FILE", help="file to write: the input's columns, a label, its score, a score per label"
+    )
     earlier = predict.add_mutually_exclusive_group()
-    earlier.add_argument("--resume", action="store_true", help="go on with a run over --input that ended early")
-    earlier.add_argument("--overwrite", action="store_true", help="replace --output, or a run that ended early")
-    predict.add_argument("--text-column")
-    predict.add_argument("--title-column")
-    predict.add_argument("--json", action="store_true", help="print the answers as JSON")
+    earlier.add_argument("--resume", action="store_true", help="resume an interrupted run over --input")
+    earlier.add_argument("--overwrite", action="store_true", help="replace --output, and discard an interrupted run")
+    predict.add_argument("--text-column", metavar="NAME", help="text column of --input (default: by its usual names)")
+    predict.add_argument("--title-column", metavar="NAME", help="title column of --input (default: by its usual names)")
+    predict.add_argument("--json", action="store_true", help="print the result as JSON")
     predict.set_defaults(run=_predict)
 
 
 def _predict(parsed: argparse.Namespace) -> int:
     if (parsed.input is None) != (parsed.output is None):
-        raise SentimentError("--input and --output go together: the file read, and the file written.")
+        raise SentimentError("--input and --output go together: the file to read, and the file to write.")
     from hf_sentiment import load
 
     classify = load(parsed.adapter, revision=parsed.revision, backend=parsed.backend)
@@ -39,17 +52,18 @@ def _predict(parsed: argparse.Namespace) -> int:
         texts = parsed.text or [line.rstrip("\n") for line in sys.stdin if line.strip()]
         print(json.dumps(classify(texts), indent=2, ensure_ascii=False))
         return 0
-    # Lines of a pipe are answered as they come, so that `tail -f | hf-sentiment predict` works.
-    for text in parsed.text or _asked_for():
+    # Answer each line as it comes, so that `tail -f | hf-sentiment predict` works.
+    for text in parsed.text or _typed_reviews():
         answer = classify(text)[0]
         print(f"{answer['label']}  {answer['score']:.3f}  {' '.join(text.split())[:100]}", flush=True)
     return 0
 
 
-def _predict_file(classify, parsed: argparse.Namespace) -> int:
-    from hf_sentiment.scoring.score_file import count_rows, score_file
+def _predict_file(classify: "SentimentPipeline", parsed: argparse.Namespace) -> int:
+    from hf_sentiment.reviews.row_files.open_rows import count_rows
+    from hf_sentiment.scoring.score_file import score_file
 
-    # Who sees the bar wants to know how long it takes; nobody else pays for the counting.
+    # Counting reads the whole file, so do it only when a progress bar is shown.
     total = count_rows(parsed.input) if sys.stderr.isatty() else None
     with progress_bar("reviews", total) as bar:
         result = score_file(
@@ -60,7 +74,7 @@ def _predict_file(classify, parsed: argparse.Namespace) -> int:
             title_column=parsed.title_column,
             resume=parsed.resume,
             overwrite=parsed.overwrite,
-            progress=_follow(bar),
+            progress=_move(bar),
         )
     text = f"{result.rows} reviews scored: {result.output}"
     if result.was_complete:
@@ -72,7 +86,7 @@ def _predict_file(classify, parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _asked_for():
+def _typed_reviews() -> Iterator[str]:
     if not sys.stdin.isatty():
         yield from (line.rstrip("\n") for line in sys.stdin if line.strip())
         return
@@ -87,9 +101,12 @@ def _asked_for():
         yield text
 
 
-def _follow(bar):
-    """A function to tell the bar how many rows are done; those of its first call are no measure of the speed."""
-    seen = None
+def _move(bar: "tqdm[None]") -> Callable[[int], None]:
+    """A function that moves the bar to a number of rows.
+
+    The rows of its first call were done by an earlier run, and do not count for the speed.
+    """
+    seen: int | None = None
 
     def done(rows: int) -> None:
         nonlocal seen

@@ -41,6 +41,11 @@ class Backend(Protocol):
 
     length_step: int
 
+    @property
+    def dtype(self) -> str:
+        """The precision it computes in."""
+        ...
+
     def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
         """The logits of each batch, in whatever order they are done."""
         ...

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL
 
 FILE_NAME = "sentiment_config.json"
 SCHEMA_VERSION = 1
 LONG_REVIEWS = ("windows", "truncate")
-SINGLE_LABEL, MULTI_LABEL = "single_label_classification", "multi_label_classification"
 
 
 @dataclass

@@ -24,7 +24,7 @@ from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.metrics.predictions import indicators, predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.names import percent, percent_range
 from hf_sentiment.reports.wording import notes_on_rows
-from hf_sentiment.reviews.dataset import Columns
+from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.sources import source_name
 
 

@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 from datasets import Dataset
 
+from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.evaluation.make_report import make_report
-from hf_sentiment.inference.pipeline import SentimentPipeline, load
+from hf_sentiment.inference.pipeline import SentimentPipeline
+from hf_sentiment.inference.task import load
 from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reports.wording import notes_on_rows
-from hf_sentiment.reviews.dataset import Columns, load_split, rendered
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import load_split
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.sources import source_name
 
 # With more rows, titles and texts are not scored separately, because that takes as long as scoring them together.
@@ -44,7 +48,7 @@ def evaluate_adapter(
         split: which split of a source.
         output_dir: where report.json, report.html and the pictures go; None writes no files.
         columns: the columns of text, title and label, and those to slice by.
-        label_map: source value to label name, as in `hf_sentiment.reviews.dataset.load_reviews`.
+        label_map: source value to label name, as in `hf_sentiment.reviews.options.DataOptions`.
         size: maximum number of rows; all by default.
         texts: include the texts of the most confident errors; False keeps all review texts out of the report.
         progress: called after each batch with the number of its reviews.
@@ -99,21 +103,27 @@ def trained_on_stream(classify: SentimentPipeline) -> bool:
     return bool(classify.sentiment_config.provenance.get("arguments", {}).get("streaming"))
 
 
-def load_rows(classify: SentimentPipeline, dataset: str | Dataset, split: str, **options: Any) -> Dataset:
+def load_rows(
+    classify: SentimentPipeline, dataset: str | Dataset, split: str, size: int | None = None, **options: Any
+) -> Dataset:
     """Load rows whose labels are indices of the adapter's labels.
 
     Args:
         classify: the adapter's pipeline.
         dataset: as in `evaluate_adapter`.
         split: which split of a source.
-        **options: as for `hf_sentiment.reviews.dataset.load_split`.
+        size: maximum number of rows; all by default.
+        **options: as in `hf_sentiment.reviews.options.DataOptions`.
 
     Raises:
         SentimentError: the rows cannot be read, there are none, or they are multi-label and the adapter is not, or the
             other way round.
     """
     config = classify.sentiment_config
-    data = load_split(dataset, split, config.labels, **options) if isinstance(dataset, str) else dataset
+    if isinstance(dataset, str):
+        data = load_split(DataOptions(dataset, labels=config.labels, **options), split, size)
+    else:
+        data = dataset
     if not len(data):
         raise SentimentError(f"No labelled rows are left of {dataset}, so there is nothing to evaluate.")
     if isinstance(data[0]["label"], list) != config.multi_label:
@@ -127,7 +137,7 @@ def load_rows(classify: SentimentPipeline, dataset: str | Dataset, split: str, *
 
 def score_reviews(classify: SentimentPipeline, data: Dataset, progress: Progress | None = None) -> np.ndarray:
     """Calibrated logits of a data set with the columns title and text, of shape (rows, labels)."""
-    return classify.logits(rendered(data, classify.sentiment_config), progress=progress)
+    return classify.logits(render_rows(data, classify.sentiment_config), progress=progress)
 
 
 def _disagreeing(classify: SentimentPipeline, data: Dataset, progress: Progress | None) -> np.ndarray | None:

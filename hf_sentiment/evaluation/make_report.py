@@ -16,7 +16,7 @@ from hf_sentiment.metrics.intervals import bootstrap_intervals
 from hf_sentiment.metrics.predictions import predicted_labels, probabilities, right_rows, true_labels
 from hf_sentiment.metrics.slices import find_slices, measure_slices
 from hf_sentiment.reports.report import EvaluationReport
-from hf_sentiment.reviews.dataset import ROW
+from hf_sentiment.reviews.columns import ROW
 
 # With more labels than this, low scores are normal even for correct answers, and "low confidence" is no useful slice.
 MAX_LABELS_FOR_LOW_CONFIDENCE = 3

@@ -7,8 +7,7 @@ import numpy as np
 from huggingface_hub import snapshot_download
 
 from hf_sentiment.adapter.loading import LoadedAdapter, load_adapter
-from hf_sentiment.backends.torch import TorchBackend
-from hf_sentiment.core.batching import encode, score_encoded
+from hf_sentiment.backends.torch import torch_scorer
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.hub.metadata import WIDGET
 
@@ -58,8 +57,7 @@ def check_merged(folder: Path, repo_id: str, commit: str, token: str | None) -> 
 
 def logits_of(loaded: LoadedAdapter, texts: list[str]) -> np.ndarray:
     """Calibrated logits of texts without titles, of shape (texts, labels), by the merged model in float32."""
-    rows = encode(texts, loaded.tokenizer, loaded.config.max_length)
-    return score_encoded(rows, loaded.tokenizer, TorchBackend(loaded.merge()).run) / loaded.config.temperature
+    return torch_scorer(loaded).logits(texts)
 
 
 def _compare(local: np.ndarray, published: np.ndarray | None, where: str, folder: Path) -> None:

@@ -54,6 +54,7 @@ class _GroupBackend:
     """Runs the PeftModel of a group, each window with the adapter it is for."""
 
     length_step = 1
+    dtype = "float32"
 
     def __init__(self, group: AdapterGroup, keys: Sequence[str] | None = None):
         self.group, self.keys = group, keys or []

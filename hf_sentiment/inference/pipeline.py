@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, TextClassificationPipeline
 
+from hf_sentiment.adapter.digest import adapter_digest
 from hf_sentiment.adapter.folder import copy_adapter
 from hf_sentiment.backends.torch import TorchBackend
 from hf_sentiment.core.backend import Backend
@@ -91,6 +92,16 @@ class SentimentPipeline(TextClassificationPipeline):
     def logits(self, reviews: Iterable[object], **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated logits as an array of shape (reviews, labels); see `ReviewScorer.logits`."""
         return self.scorer.logits(reviews, **options)
+
+    def identity(self) -> dict[str, str]:
+        """What decides the scores: the adapter, the backend and its precision."""
+        folder = self.adapter.folder
+        return {
+            # The name is for people; the digest tells whether the folder holds another adapter by now.
+            "adapter": f"{folder.name} ({adapter_digest(folder)})",
+            "backend": type(self.backend).__name__,
+            "dtype": self.backend.dtype,
+        }
 
     def _sanitize_parameters(  # type: ignore[override] # the keywords are those of CallOptions
         self, **kwargs: Any

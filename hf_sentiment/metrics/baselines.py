@@ -11,9 +11,9 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.metrics.thresholds import choose_thresholds
-from hf_sentiment.reviews.dataset import rendered
 
 # With more rows TF-IDF takes longer than the adapter, and gains little.
 MAX_ROWS = 100_000
@@ -64,18 +64,18 @@ def tfidf_logits(
     with warnings.catch_warnings():
         # Few rows of rare labels may leave one out; it is then never predicted.
         warnings.filterwarnings("ignore", "Label not .* is present in all training examples")
-        model.fit(rendered(train, config), truth)
+        model.fit(render_rows(train, config), truth)
     if config.multi_label:
         logits = _log_odds(model, test, config)
         if validation is None:
             return logits
         truth = true_labels(validation["label"][:], config)
         return logits - logit(choose_thresholds(_log_odds(model, validation, config), truth))
-    texts = rendered(test, config)
+    texts = render_rows(test, config)
     logits = np.full((len(texts), len(config.labels)), ABSENT_LABEL)
     logits[:, model.classes_] = model.predict_log_proba(texts)
     return logits
 
 
 def _log_odds(model: Pipeline, data: Dataset, config: SentimentConfig) -> np.ndarray:
-    return logit(np.clip(model.predict_proba(rendered(data, config)), 1e-12, 1 - 1e-12))
+    return logit(np.clip(model.predict_proba(render_rows(data, config)), 1e-12, 1 - 1e-12))

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hf_sentiment.reviews.dataset import text_key
-from hf_sentiment.reviews.fingerprints import read_training_rows, text_mark
+from hf_sentiment.reviews.fingerprints import read_training_rows, text_key, text_mark
 
 
 @dataclass(frozen=True)

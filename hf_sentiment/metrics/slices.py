@@ -11,7 +11,7 @@ from scipy.stats import fisher_exact
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.cues import ENGLISH, LENGTHS
 from hf_sentiment.metrics.intervals import wilson_interval
-from hf_sentiment.reviews.dataset import SLICE
+from hf_sentiment.reviews.columns import SLICE
 from hf_sentiment.reviews.review import Review
 
 # Below it, an answer with one label out of two or three is little more than a guess.
@@ -47,7 +47,7 @@ def find_slices(
     """Find the slices of a data set, by name.
 
     Args:
-        data: rows with the columns title and text, and the slice columns of `hf_sentiment.reviews.dataset`.
+        data: rows with the columns title and text, and those that `with_slices` adds.
         config: its provenance names the language; cue words are looked for in English reviews only.
         confidence: the winning label's score of each row, of shape (rows,).
         disagreeing: rows whose title alone and text alone get different labels, booleans of shape (rows,).

@@ -1,14 +1,17 @@
-"""Label names: what a source calls its classes, and what we call them."""
+"""Labels: what a source calls its classes, what we call them, and their indices."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from hf_sentiment.errors import SentimentError
 
+# The names that transformers has for one label per review and for several.
+SINGLE_LABEL, MULTI_LABEL = "single_label_classification", "multi_label_classification"
 NEGATIVE_POSITIVE = ["Negative", "Positive"]
-# Labels that a message names.
+# Most labels that an error message lists.
 MOST_SHOWN = 12
-# What sources call the two classes, in lower case.
+# The names that sources have for the two classes, in lower case.
 BINARY_NAMES = (
     ("negative", "positive"),
     ("neg", "pos"),
@@ -16,10 +19,12 @@ BINARY_NAMES = (
     ("__label__1", "__label__2"),
     ("false", "true"),
 )
+# From the names of a row's labels to its column `label`.
+LabelIndexer = Callable[[list[str]], dict[str, int | list[int]]]
 
 
 def display_names(names: list[str]) -> list[str]:
-    """The names shown for a source's classes: Negative/Positive for any of the usual pairs, else as they are.
+    """The names to show for a source's classes: Negative and Positive for a usual pair, else the source's own.
 
     Args:
         names: the source's names, in class order.
@@ -35,7 +40,7 @@ def display_names(names: list[str]) -> list[str]:
 
 
 def in_display_order(names: Iterable[str]) -> list[str]:
-    """Classes in a fixed order: Negative before Positive, numbers by value, else by name."""
+    """Classes in a fixed order: Negative before Positive, numbers by value, others by name."""
     names = list(names)
     if set(names) == set(NEGATIVE_POSITIVE):
         return list(NEGATIVE_POSITIVE)
@@ -46,29 +51,25 @@ def in_display_order(names: Iterable[str]) -> list[str]:
 
 
 def parse_names(names: str | list[str] | None) -> list[str] | None:
-    """Label names given by a user: "Negative,Neutral,Positive", or a list from a recipe."""
+    """Label names that a user gave: "Negative,Neutral,Positive", or a list from a recipe."""
     if names is None:
         return None
     parts = names.split(",") if isinstance(names, str) else list(names)
     return [str(part).strip() for part in parts if str(part).strip()]
 
 
-def parse_map(mapping: str | dict | None) -> dict[str, str | None] | None:
+def parse_map(mapping: str | dict[Any, str | None] | None) -> dict[str, str | None] | None:
     """A map from a source's values to label names: {"1": "Negative", "3": None} or "1=Negative,3=".
 
     A value mapped to nothing is left out of the data.
 
     Raises:
-        SentimentError: it is neither form.
+        SentimentError: the map has neither form.
     """
     if mapping is None:
         return None
     if isinstance(mapping, str):
-        try:
-            mapping = json.loads(mapping)
-        except ValueError:
-            pairs = [part.partition("=") for part in mapping.split(",")]
-            mapping = {key: value for key, sign, value in pairs if sign}
+        mapping = _read_map(mapping)
     if not isinstance(mapping, dict) or not mapping:
         raise SentimentError('A label map looks like "1=Negative,2=Negative,5=Positive" or like JSON.')
     return {
@@ -76,8 +77,15 @@ def parse_map(mapping: str | dict | None) -> dict[str, str | None] | None:
     }
 
 
+def _read_map(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {key: value for key, sign, value in (part.partition("=") for part in text.split(",")) if sign}
+
+
 def value_name(value: object) -> str:
-    """A label value as text, whole numbers without a decimal point: 4.0 from a Parquet file is "4"."""
+    """A label value as text. Whole numbers have no decimal point: 4.0 from a Parquet file is "4"."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, bool):
@@ -86,20 +94,20 @@ def value_name(value: object) -> str:
 
 
 def index_labels(
-    present: Iterable[str], names: list[str] | None, label_map: dict | None
+    present: Iterable[str], names: list[str] | None, label_map: dict[str, str | None] | None
 ) -> tuple[list[str], dict[str, int]]:
-    """The labels in their order, and the index of each of a source's values.
+    """The labels in index order, and the index of each of the source's values.
 
     Args:
-        present: the source's values, or what the map made of them.
+        present: the values in the source, already mapped if there is a map.
         names: label names that the user gave, in class order.
-        label_map: what the values were mapped by.
+        label_map: the map that was applied to the values.
 
     Raises:
-        SentimentError: a value is none of the names.
+        SentimentError: a value matches none of the names.
     """
     if label_map is not None:
-        # The order in which the map first names them.
+        # In the order in which the map first names them.
         ordered = [name for name in dict.fromkeys(label_map.values()) if name]
         shown = dict(zip(ordered, ordered, strict=True))
     else:
@@ -112,10 +120,10 @@ def index_labels(
     return labels, {value: position[label] for value, label in shown.items()}
 
 
-def indexer(index: dict[str, int], multi: bool):
-    """A function from a row's label names to its `label`: an index, or a list of them."""
+def indexer(index: dict[str, int], multi: bool) -> LabelIndexer:
+    """A function from the names of a row's labels to its `label`: an index, or a list of them if `multi`."""
 
-    def to_index(values):
+    def to_index(values: list[str]) -> dict[str, int | list[int]]:
         found = [index[value] for value in values]
         return {"label": found if multi else found[0]}
 
@@ -124,7 +132,7 @@ def indexer(index: dict[str, int], multi: bool):
 
 def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
     by_name = {name.lower(): name for name in names}
-    # By name where the source has the same names in whatever case, else by class number.
+    # Match by name, ignoring case; if a value is not a name, match by class number.
     if all(shown[value].lower() in by_name for value in ordered):
         return names, {value: by_name[shown[value].lower()] for value in ordered}
     numbered = all(value.isdigit() for value in ordered)
@@ -132,7 +140,7 @@ def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) ->
         return names, {value: names[int(value)] for value in ordered}
     known = set(map(str, range(len(names)))) if numbered else by_name
     unknown = next(value for value in ordered if value not in known and shown[value].lower() not in known)
-    # Each of the values: a map that leaves one out is refused in its turn.
+    # List all values: a map without one of them would be refused in turn.
     pairs = [f"{value}={by_name.get(shown[value].lower(), '...')}" for value in ordered[:MOST_SHOWN]]
     more = ",..." if len(ordered) > MOST_SHOWN else ""
     raise SentimentError(

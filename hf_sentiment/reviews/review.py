@@ -19,12 +19,15 @@ def as_review(item: object, position: int | None = None) -> Review:
     """Read one review.
 
     Args:
-        item: a string, or a mapping with "text" (or "content") and optionally "title".
+        item: a string, a mapping with "text" (or "content") and optionally "title", or a Review.
         position: the review's place in the input, for the message.
 
     Raises:
         SentimentError: it is empty, not text, has no text, or holds half a character.
     """
+    if isinstance(item, Review):
+        # Read already.
+        return item
     name = "The review" if position is None else f"Review {position + 1}"
     if isinstance(item, str):
         return _filled(Review("", item), name)

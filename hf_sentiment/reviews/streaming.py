@@ -1,18 +1,23 @@
-"""Labelled reviews that are read as a stream: never all in memory, whatever there is of them."""
+"""Labelled reviews that are read as a stream: memory use does not grow with their number."""
 
 import heapq
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from datasets import Dataset, IterableDataset, concatenate_datasets
+from datasets import Dataset, concatenate_datasets
 
-from hf_sentiment.core.config import MULTI_LABEL, SINGLE_LABEL
-from hf_sentiment.reviews.dataset import Columns, Reviews, as_rows, check, text_key
-from hf_sentiment.reviews.fingerprints import text_digest
-from hf_sentiment.reviews.labels import index_labels, indexer, parse_map, parse_names
-from hf_sentiment.reviews.sources import read_source, readable, source_name
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.dataset import Reviews, check_reviews
+from hf_sentiment.reviews.fingerprints import text_digest, text_key
+from hf_sentiment.reviews.labelled_rows import labelled_rows
+from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, LabelIndexer, index_labels, indexer
+from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.read_source import read_source, readable
+from hf_sentiment.reviews.sources import source_name
 
-# The share of a stream's rows that is kept aside for validation, and for testing where it has no test split.
+# The share of a stream that is held back for validation, and the same again for a test split if it has none.
 HELD_SHARE = 0.01
 VALIDATION_ROWS, TEST_ROWS = 1000, 10_000
 # Rows of a stream that are shuffled together.
@@ -24,58 +29,43 @@ class _Seen:
     """What one pass over a split found.
 
     Attributes:
-        rows: rows that are not held back.
-        names: how many of them have each of the source's label names.
-        held: part -> the rows held back for it.
+        rows: number of rows that are not held back.
+        names: how many of these rows have each label name.
+        held: split name -> the rows held back for it.
         multi: whether a row can have several labels.
     """
 
     rows: int = 0
-    names: Counter = field(default_factory=Counter)
-    held: dict[str, list[dict]] = field(default_factory=dict)
+    names: Counter[str] = field(default_factory=Counter)
+    held: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     multi: bool = False
 
 
-def stream_reviews(
-    source: str,
-    *,
-    columns: Columns = Columns(),  # noqa: B008 - frozen
-    labels: str | list[str] | None = None,
-    label_map: str | dict | None = None,
-    config: str | None = None,
-    revision: str | None = None,
-    validation_size: int | None = None,
-    test_size: int | None = None,
-    epochs: float = 1,
-    seed: int = 42,
-) -> Reviews:
-    """Labelled reviews whose training rows are read while training goes on.
+def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
+    """Labelled reviews whose training rows are read during training.
 
-    One pass over the source counts its rows and labels and draws the validation rows. Which rows are held back goes by
-    a hash of their text, so that a text that stands in the source twice is on one side only, and an order by label or
-    date does no harm to them. Training rows come in the source's order, shuffled within a buffer.
+    One pass over the source counts its rows and labels and picks the validation rows. A hash of the text decides which
+    rows are held back: so a repeated text is in one split only, and the order of the source does not matter. Training
+    rows come in the source's order, shuffled within a buffer.
 
     Args:
-        source: as in `load_reviews`.
-        columns: the columns of text, title and label.
-        labels: names for the classes, in class order.
-        label_map: source value to label name.
-        config: configuration of a Hub data set.
-        revision: of a Hub data set.
-        validation_size: validation rows; 1,000 by default.
-        test_size: test rows; 10,000 by default.
-        epochs: passes over the training rows, which follow each other in one stream.
-        seed: of the shuffles.
+        options: as in `load_reviews`, without `train_size` and slices; 1,000 validation rows and 10,000 test rows by
+            default.
+        epochs: number of passes over the training rows, which follow each other in one stream.
 
     Raises:
-        SentimentError: the source, a column or a label is not as it must be.
+        SentimentError: the source, a column or a label is wrong, or an option is not for streams.
     """
-    label_map, names = parse_map(label_map), parse_names(labels)
-    splits = read_source(source, config=config, revision=revision, streaming=True)
-    parts = {"validation": validation_size or VALIDATION_ROWS, "test": test_size or TEST_ROWS}
-    held, tested = {}, frozenset()
-    with readable(source):
-        whole = {name: as_rows(name, part, columns, label_map) for name, part in splits.items()}
+    if options.train_size is not None:
+        raise SentimentError("A stream is read to its end: give --max-steps instead of --train-size.")
+    if options.columns.slices:
+        raise SentimentError("A stream keeps no --slice-columns: give them to hf-sentiment evaluate afterwards.")
+    splits = read_source(options.source, config=options.config, revision=options.revision, streaming=True)
+    parts = {"validation": options.validation_size or VALIDATION_ROWS, "test": options.test_size or TEST_ROWS}
+    label_map = options.value_to_label
+    held, tested = {}, frozenset[str]()
+    with readable(options.source):
+        whole = {name: labelled_rows(name, part, options.columns, label_map) for name, part in splits.items()}
         train = whole.get("train", next(iter(whole.values())))
         if "test" in whole and whole["test"] is not train:
             held = _read_through(whole["test"], {"test": parts.pop("test")}, 1.0).held
@@ -83,41 +73,47 @@ def stream_reviews(
         seen = _read_through(train, parts, HELD_SHARE, tested)
     held |= seen.held
     present = set(seen.names) | {name for part in held.values() for row in part for name in row["names"]}
-    found, index = index_labels(present, names, label_map)
+    labels, index = index_labels(present, options.label_names, label_map)
     to_index = indexer(index, seen.multi)
 
-    def in_training(text):
+    def in_training(text: str) -> bool:
         return _place(text) >= HELD_SHARE * len(parts) and text_key(text) not in tested
 
     kept = train.filter(in_training, input_columns="text")
     kept = kept.map(to_index, input_columns="names", remove_columns=["names", "multi"])
-    passes = [kept.shuffle(seed=seed + number, buffer_size=SHUFFLE_BUFFER) for number in range(max(1, round(epochs)))]
-    counts = [0] * len(found)
+    seeds = range(options.seed, options.seed + max(1, round(epochs)))
+    counts = [0] * len(labels)
     for name, count in seen.names.items():
         counts[index[name]] += count
     reviews = Reviews(
-        concatenate_datasets(passes),
-        *(_in_memory(held[part], to_index) for part in ("validation", "test")),
-        labels=found,
+        concatenate_datasets([kept.shuffle(seed=seed, buffer_size=SHUFFLE_BUFFER) for seed in seeds]),
+        _in_memory(held["validation"], to_index),
+        _in_memory(held["test"], to_index),
+        labels=labels,
         problem_type=MULTI_LABEL if seen.multi else SINGLE_LABEL,
-        source=source_name(source),
-        notes=["Read as a stream: rows are held back by a hash of their text."],
+        source=source_name(options.source),
+        notes=["Read as a stream: a hash of its text decides which split a row is in."],
         counts=counts,
         train_rows=seen.rows,
     )
-    check(reviews)
+    check_reviews(reviews)
     return reviews
 
 
 def _read_through(
-    rows: IterableDataset, wanted: dict[str, int], share: float, tested: frozenset[str] = frozenset()
+    rows: Iterable[dict[str, Any]], wanted: dict[str, int], share: float, tested: frozenset[str] = frozenset()
 ) -> _Seen:
-    """One pass: the rows of each part are the `wanted` with the lowest places within a `share` of their own.
+    """One pass over the rows, which holds some of them back.
 
-    Rows whose text is among the tested ones are passed over.
+    Args:
+        rows: labelled rows.
+        wanted: split name -> maximum number of rows held back for it: those with the lowest places within the split's
+            share.
+        share: the share of all rows that each split may take.
+        tested: keys of test texts; rows with these texts are skipped.
     """
     seen = _Seen()
-    heaps: dict[str, list] = {part: [] for part in wanted}
+    heaps: dict[str, list[tuple[float, int, dict[str, Any]]]] = {part: [] for part in wanted}
     parts = list(wanted)
     for number, row in enumerate(rows):
         if tested and text_key(row["text"]) in tested:
@@ -130,7 +126,7 @@ def _read_through(
             seen.names.update(row["names"])
             continue
         heap = heaps[parts[part]]
-        # The number settles ties: rows cannot be compared.
+        # The number settles ties, because rows cannot be compared.
         entry = (-place, -number, {key: row[key] for key in ("title", "text", "names")})
         if len(heap) < wanted[parts[part]]:
             heapq.heappush(heap, entry)
@@ -141,10 +137,10 @@ def _read_through(
 
 
 def _place(text: str) -> float:
-    """A number from 0 up to 1 that goes by the text alone."""
+    """A number in [0, 1) that depends on the text alone."""
     return int.from_bytes(text_digest(text), "big") / 2**48
 
 
-def _in_memory(rows: list[dict], to_index) -> Dataset:
+def _in_memory(rows: list[dict[str, Any]], to_index: LabelIndexer) -> Dataset:
     columns = {key: [row[key] for row in rows] for key in ("title", "text")}
     return Dataset.from_dict(columns | {"label": [to_index(row["names"])["label"] for row in rows]})

@@ -1,20 +1,21 @@
-"""Join the parts of a run into one file of any format, with the memory of one part."""
+"""Join the part files of a run into one file of any format, with the memory of one part."""
 
 import csv
 import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hf_sentiment.reviews.row_files import delimiter, file_kind
+from hf_sentiment.reviews.row_files.formats import delimiter, file_kind
 from hf_sentiment.scoring.values import cell, json_line
 
-# What pyarrow raises for values that have no one type.
+# What pyarrow raises for values of several types.
 MIXED = (pa.ArrowException, OverflowError)
 
 
@@ -23,12 +24,12 @@ def join(parts: list[Path], target: Path, file: BinaryIO, columns: list[str], ad
 
     Args:
         parts: Parquet files of one schema, or JSON Lines files.
-        target: its suffix says the format.
-        file: open for what is written.
-        columns: names to begin with, so that a file without rows has its columns too.
-        added: those of them that come last, and hold text (the first) and numbers (the others).
+        target: the output's name, whose suffix decides the format.
+        file: the file to write to, open.
+        columns: columns of the output; needed for an output without rows. JSON Lines parts may have more.
+        added: the last of these columns: the first holds text, the others numbers.
     """
-    kind = file_kind(target)
+    kind = file_kind(target, str(target))
     typed = parts[0].suffix == ".parquet"
     if kind == "json":
         for part in parts:
@@ -45,7 +46,7 @@ def join(parts: list[Path], target: Path, file: BinaryIO, columns: list[str], ad
         _write_parquet(tables, file)
 
 
-def _rows(part: Path) -> Iterator[dict]:
+def _rows(part: Path) -> Iterator[dict[str, Any]]:
     if part.suffix == ".parquet":
         with pq.ParquetFile(part) as file:
             for batch in file.iter_batches(batch_size=1024):
@@ -57,13 +58,13 @@ def _rows(part: Path) -> Iterator[dict]:
 
 
 def _table(part: Path) -> pa.Table:
-    # Not pq.read_table, which makes columns of folders named like "year=2024".
+    # pq.read_table would turn a folder named like "year=2024" into a column.
     with pq.ParquetFile(part) as file:
         return file.read()
 
 
 def _all_columns(parts: list[Path], columns: list[str], added: list[str]) -> list[str]:
-    """Rows of JSON Lines may bring columns late in the file."""
+    """All columns of the parts: rows of JSON Lines may have new columns late in the file."""
     names = dict.fromkeys(columns)
     for part in parts:
         for row in _rows(part):
@@ -71,9 +72,9 @@ def _all_columns(parts: list[Path], columns: list[str], added: list[str]) -> lis
     return [name for name in names if name not in added] + added
 
 
-def _write_csv(rows: Iterable[dict], names: list[str], between: str, file: BinaryIO) -> None:
+def _write_csv(rows: Iterable[dict[str, Any]], names: list[str], between: str, file: BinaryIO) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    # Lines end as RFC 4180 has it: with "\n" alone, Python 3.11 leaves a cell with a "\r" in it unquoted.
+    # Lines end with "\r\n", as in RFC 4180: with "\n", Python 3.11 does not quote a cell that contains "\r".
     writer = csv.writer(text, delimiter=between)
     writer.writerow(names)
     writer.writerows([cell(row.get(name)) for name in names] for row in rows)
@@ -81,18 +82,19 @@ def _write_csv(rows: Iterable[dict], names: list[str], between: str, file: Binar
 
 
 def _write_parquet(tables: Iterable[pa.Table], file: BinaryIO) -> None:
-    writer = None
-    for table in tables:
-        writer = writer or pq.ParquetWriter(file, table.schema)
-        writer.write_table(table)
-    writer.close()
+    tables = iter(tables)
+    # Every run has a part, even if all its rows were rejected.
+    first = next(tables)
+    with pq.ParquetWriter(file, first.schema) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
 
 
 def _typed(parts: list[Path], columns: list[str], added: list[str]) -> Iterator[pa.Table]:
-    """The parts as tables of one schema, for which all of them are read once beforehand.
+    """The parts as tables of one schema; all parts are read once to find it.
 
-    A column whose values are of no one type, or of one that Parquet cannot hold, becomes text: what is text stays, the
-    rest is JSON.
+    A column with values of several types, or of a type that Parquet cannot hold, becomes text: text stays as it is,
+    other values become JSON.
     """
     names = _all_columns(parts, columns, added)
     types: dict[str, pa.DataType] = dict.fromkeys(names, pa.null())

@@ -1,18 +1,19 @@
-"""One value of a table as JSON, and as the text of a CSV cell."""
+"""Values of a table as JSON and as CSV cells."""
 
 import base64
 import json
 from datetime import date, time
+from typing import Any
 
 
-def json_line(row: dict) -> bytes:
+def json_line(row: dict[str, Any]) -> bytes:
     """A row as one line of JSON Lines."""
-    # A lone surrogate, of a rejected row, comes out as the escape that JSON has for it.
+    # A lone surrogate, which only rejected rows have, is written as its JSON escape.
     return (_json(row) + "\n").encode(errors="backslashreplace")
 
 
 def cell(value: object) -> str:
-    """A value as a CSV cell: text as it is, nothing for None, lists and mappings as JSON."""
+    """A value as a CSV cell: text as it is, an empty cell for None, lists and mappings as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, bool | dict | list | tuple):
@@ -27,5 +28,5 @@ def _json(value: object) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    # Decimals, durations and UUIDs have a text form of their own.
+    # str is right for decimals, durations and UUIDs.
     return value.isoformat() if isinstance(value, date | time) else str(value)

@@ -1,17 +1,17 @@
-"""The work folder of a long run: complete part files and a manifest, so that a run that ended early can go on."""
+"""The work folder of a run: complete part files and a manifest, so that an interrupted run can be resumed."""
 
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.row_files import Reject
+from hf_sentiment.reviews.row_files.row_file import Reject
 from hf_sentiment.scoring.values import json_line
 
 MANIFEST, JOINED = "manifest.json", "joined"
@@ -20,11 +20,11 @@ OURS = ("part-", MANIFEST, JOINED)
 
 @contextmanager
 def whole_file(path: Path, temporary: Path | None = None) -> Iterator[BinaryIO]:
-    """A binary file that has its name only when it is complete and on the disk.
+    """A binary file that gets its name only when it is complete and on the disk.
 
     Args:
-        path: its name in the end.
-        temporary: its name until then, on the same file system; beside it by default.
+        path: its final name.
+        temporary: its name until then, on the same file system; the final name with ".tmp" by default.
     """
     temporary = temporary or path.with_name(f"{path.name}.tmp")
     with temporary.open("wb") as file:
@@ -34,37 +34,37 @@ def whole_file(path: Path, temporary: Path | None = None) -> Iterator[BinaryIO]:
     os.replace(temporary, path)
 
 
-class Parts:
+class WorkFolder:
     """The work folder beside an output file.
 
-    The manifest is the first thing written and the first removed: a folder without one belongs to no run.
+    The manifest is written first and removed first: a folder without a manifest belongs to no run.
 
     Attributes:
         folder: `<output>.parts`.
-        typed: whether the parts are Parquet files, for an input that has types, and not JSON Lines.
+        typed: whether the parts are Parquet files, as for typed inputs, or JSON Lines.
     """
 
-    def __init__(self, target: Path, typed: bool):
+    def __init__(self, target: Path, typed: bool) -> None:
         self.folder = target.with_name(f"{target.name}.parts")
         self.typed = typed
 
     @property
     def begun(self) -> bool:
-        """Whether a run left its parts here."""
+        """Whether the folder belongs to an unfinished run."""
         return (self.folder / MANIFEST).is_file()
 
-    def begin(self, manifest: dict) -> None:
-        """Start anew, with nothing of an earlier run."""
+    def begin(self, manifest: dict[str, Any]) -> None:
+        """Start a new run; the files of an earlier run are removed."""
         self.clear()
         self.folder.mkdir()
         with whole_file(self.folder / MANIFEST) as file:
             file.write(json.dumps(manifest, indent=2).encode())
 
-    def check(self, manifest: dict) -> None:
-        """Whether the earlier run was the same one.
+    def check(self, manifest: dict[str, Any]) -> None:
+        """Check that the earlier run had the same manifest.
 
         Raises:
-            SentimentError: it was not; the sentence says what differs.
+            SentimentError: it did not; the message says what differs.
         """
         try:
             earlier = json.loads((self.folder / MANIFEST).read_bytes())
@@ -81,46 +81,46 @@ class Parts:
             )
 
     def complete(self) -> list[Path]:
-        """The parts that are whole, in order, up to the first that is missing."""
-        found = []
+        """The complete parts, in order, up to the first missing one."""
+        found: list[Path] = []
         while (path := self._path(len(found))).is_file():
             found.append(path)
         return found
 
-    def write(self, index: int, rows: list[dict] | pa.Table, rejects: list[Reject]) -> None:
-        """Write one part and its rejects; it counts from the moment it has its name, so the rejects come first."""
+    def write(self, index: int, rows: list[dict[str, Any]] | pa.Table, rejects: list[Reject]) -> None:
+        """Write one part and its rejects. The rejects come first, because a part counts as soon as it has its name."""
         if rejects:
             with whole_file(self.rejects_of(index)) as file:
                 for reject in rejects:
                     entry = {"row": reject.number, "reason": reject.reason, "input": reject.row}
                     file.write(json_line(entry))
         with whole_file(self._path(index)) as file:
-            if self.typed:
+            if isinstance(rows, pa.Table):
                 pq.write_table(rows, file)
             else:
                 file.writelines(map(json_line, rows))
 
     def rejects_of(self, index: int) -> Path:
-        """The rejects of one part; no file where it has none."""
+        """The file with the rejects of one part; it does not exist if the part has none."""
         return self.folder / f"part-{index:06d}.rejects.jsonl"
 
     @property
     def joined(self) -> Path:
-        """Where a file is put together before it takes the output's name."""
+        """The temporary name of a file that is being joined."""
         return self.folder / JOINED
 
     def clear(self) -> None:
-        """Remove the folder and what a run wrote into it, and nothing else.
+        """Remove the folder and the files that runs write into it, and nothing else.
 
         Raises:
-            SentimentError: somebody else's files are in it.
+            SentimentError: it holds other files.
         """
         if not self.folder.exists():
             return
         (self.folder / MANIFEST).unlink(missing_ok=True)
         for path in self.folder.iterdir():
             if not path.name.startswith(OURS):
-                raise SentimentError(f"{self.folder} holds {path.name}, which is no part of a run: move it away.")
+                raise SentimentError(f"{self.folder} holds {path.name}, which is not part of a run: move it away.")
             path.unlink()
         self.folder.rmdir()
 

@@ -5,7 +5,8 @@ from collections import Counter
 import torch
 from peft import PeftModel, get_peft_model
 
-from hf_sentiment.adapter.classifier import FreshClassifier, lora_config
+from hf_sentiment.adapter.classifier import NewClassifier
+from hf_sentiment.adapter.lora_targets import lora_config
 from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.device import training_device
@@ -17,7 +18,7 @@ from hf_sentiment.training.speedups.frozen_linear import use_frozen_linear
 from hf_sentiment.training.word_dropout import add_word_dropout
 
 
-def adapt(classifier: FreshClassifier, setup: RunSetup) -> PeftModel:
+def adapt(classifier: NewClassifier, setup: RunSetup) -> PeftModel:
     """Put the run's LoRA layers on its classifier, and initialize the bias of a new multi-label head.
 
     Raises:
@@ -54,7 +55,7 @@ def count_trainable(model: torch.nn.Module) -> dict[str, int]:
     return dict(groups)
 
 
-def _add_lora_layers(classifier: FreshClassifier, arguments: LoraArguments) -> PeftModel:
+def _add_lora_layers(classifier: NewClassifier, arguments: LoraArguments) -> PeftModel:
     config = lora_config(
         classifier,
         arguments.target_modules,

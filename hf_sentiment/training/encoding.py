@@ -1,13 +1,13 @@
 """Tokenize the rows of a run."""
 
 import random
+from typing import Any
 
 from datasets import Dataset, IterableDataset
-from transformers import PreTrainedTokenizerBase
 
-from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.rendering import render_rows
+from hf_sentiment.core.text_encoder import encode_truncated
 from hf_sentiment.metrics.predictions import one_hot
-from hf_sentiment.reviews.dataset import rendered
 from hf_sentiment.training.setup import RunSetup
 
 # How many batches of a stream are grouped by length together.
@@ -22,20 +22,22 @@ def encode_splits(setup: RunSetup) -> dict[str, Dataset]:
         that evaluation batches hold reviews of similar length.
     """
     reviews = setup.reviews
-    streaming = isinstance(reviews.train, IterableDataset)
-    train = _encode_stream(setup) if streaming else _encode(reviews.train, setup.tokenizer, setup.config)
-    validation = _encode(reviews.validation, setup.tokenizer, setup.config)
+    train = _encode_stream(setup) if isinstance(reviews.train, IterableDataset) else _encode(reviews.train, setup)
+    validation = _encode(reviews.validation, setup)
     return {"train": train, "validation": validation.sort("length", reverse=True)}
 
 
-def _encode(data: Dataset, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> Dataset:
+def _encode(data: Dataset, setup: RunSetup) -> Dataset:
     # Not with `map`: its cache on disk is not worth it, and its fingerprint would have to hash the tokenizer.
-    return Dataset.from_dict(_encode_rows(data[:], tokenizer, config))
+    return Dataset.from_dict(_encode_rows(data[:], setup))
 
 
-def _encode_rows(rows: dict[str, list], tokenizer: PreTrainedTokenizerBase, config: SentimentConfig) -> dict[str, list]:
-    encoded = dict(tokenizer(rendered(rows, config), truncation=True, max_length=config.max_length))
-    encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
+def _encode_rows(rows: dict[str, list[Any]], setup: RunSetup) -> dict[str, list[Any]]:
+    config, layout = setup.config, setup.encoder.layout
+    tokens = encode_truncated(setup.encoder, render_rows(rows, config), config.max_length)
+    inputs = [layout.model_inputs(each) for each in tokens]
+    encoded: dict[str, list[Any]] = {name: [row[name] for row in inputs] for name in layout.format.names}
+    encoded["length"] = [len(each) + layout.special_tokens for each in tokens]
     encoded["labels"] = rows["label"]
     if config.multi_label:
         # Binary cross-entropy takes floats.
@@ -48,8 +50,8 @@ def _encode_stream(setup: RunSetup) -> IterableDataset:
     size = setup.arguments.schedule.batch_size
     seed = setup.arguments.run.seed
 
-    def encode(rows: dict[str, list], indices: list[int]) -> dict[str, list]:
-        encoded = _encode_rows(rows, setup.tokenizer, setup.config)
+    def encode(rows: dict[str, list[Any]], indices: list[int]) -> dict[str, list[Any]]:
+        encoded = _encode_rows(rows, setup)
         if not setup.arguments.schedule.group_by_length:
             return encoded
         order = sorted(range(len(indices)), key=encoded["length"].__getitem__)

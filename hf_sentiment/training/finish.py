@@ -10,14 +10,15 @@ from peft import PeftModel
 from transformers import Trainer
 
 from hf_sentiment.adapter.folder import find_adapter
-from hf_sentiment.adapter.loading import save_adapter
+from hf_sentiment.adapter.saving import save_adapter
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import evaluate_adapter
 from hf_sentiment.evaluation.choose_on_validation import choose_on_validation
 from hf_sentiment.evaluation.evaluate import score_reviews
 from hf_sentiment.hub import write_card
-from hf_sentiment.inference.pipeline import SentimentPipeline, load
-from hf_sentiment.metrics.baselines import word_scores
+from hf_sentiment.inference.pipeline import SentimentPipeline
+from hf_sentiment.inference.task import load
+from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
@@ -88,15 +89,15 @@ class FinishedRun:
 
     def _evaluate(self, before: np.ndarray) -> EvaluationReport:
         reviews, classify = self.setup.reviews, self._load()
-        words = None
+        tfidf = None
         if isinstance(reviews.train, Dataset):
-            words = word_scores(reviews.train, reviews.test, classify.sentiment_config, reviews.validation)
+            tfidf = tfidf_logits(reviews.train, reviews.test, classify.sentiment_config, reviews.validation)
         return evaluate_adapter(
             classify,
             reviews.test,
             dataset_name=reviews.source,
             before=before,
-            words=words,
+            tfidf=tfidf,
             texts=self.setup.arguments.publish.report_texts,
             splits=reviews.rows,
             notes=reviews.notes,

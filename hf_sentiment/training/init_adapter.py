@@ -2,17 +2,18 @@
 
 from peft import PeftModel
 
+from hf_sentiment.adapter.attaching import attach_adapter
 from hf_sentiment.adapter.base_model import Base
-from hf_sentiment.adapter.classifier import FreshClassifier
+from hf_sentiment.adapter.classifier import NewClassifier
 from hf_sentiment.adapter.folder import find_adapter
 from hf_sentiment.adapter.foreign import head_parameters
-from hf_sentiment.adapter.loading import attach_adapter, describe_adapter
+from hf_sentiment.adapter.loading import describe_adapter
 from hf_sentiment.adapter.weights import AdapterWeights, read_weights
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.training.speedups.frozen_linear import use_frozen_linear
 
 
-def continue_from_adapter(adapter: str, classifier: FreshClassifier, base: Base, config: SentimentConfig) -> PeftModel:
+def continue_from_adapter(adapter: str, classifier: NewClassifier, base: Base, config: SentimentConfig) -> PeftModel:
     """Load an adapter's weights into a classifier, ready for training.
 
     Its LoRA layers and all modules it was saved with are kept. Head rows are kept for labels that both know, ignoring
@@ -38,7 +39,7 @@ def continue_from_adapter(adapter: str, classifier: FreshClassifier, base: Base,
 
 
 def transfer_head(
-    weights: AdapterWeights, known: list[str], classifier: FreshClassifier, labels: list[str], base: Base
+    weights: AdapterWeights, known: list[str], classifier: NewClassifier, labels: list[str], base: Base
 ) -> None:
     """Replace the head in an adapter's weights by one for other labels.
 

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,20 @@ import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments
 
 from hf_sentiment.adapter.base_model import Base, locate_base
-from hf_sentiment.adapter.classifier import FreshClassifier, load_classifier
+from hf_sentiment.adapter.classifier import NewClassifier, load_classifier
 from hf_sentiment.adapter.foreign import window_of
-from hf_sentiment.adapter.last_layer import spare_last_layer
+from hf_sentiment.adapter.last_layer import compute_first_token_only
+from hf_sentiment.adapter.tokenizer import text_encoder
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.text_encoder import TextEncoder
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.dataset import Columns, Reviews, load_reviews
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import Reviews, load_reviews
 from hf_sentiment.reviews.labels import parse_names
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.streaming import stream_reviews
 from hf_sentiment.training.arguments import TrainArguments, without_path
-from hf_sentiment.training.resolved import BaseArguments, DataArguments, ResolvedArguments
+from hf_sentiment.training.resolved import BaseArguments, ResolvedArguments
 
 PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
 # Options that say nothing about how the adapter was trained; its config names the base elsewhere.
@@ -43,11 +48,16 @@ class RunSetup:
     tokenizer: PreTrainedTokenizerBase
     config: SentimentConfig
 
-    def classifier(self) -> FreshClassifier:
+    @cached_property
+    def encoder(self) -> TextEncoder:
+        """The tokenizer as the core takes it."""
+        return text_encoder(self.tokenizer)
+
+    def classifier(self) -> NewClassifier:
         """The untrained classifier; torch's global generator initializes its new modules."""
         base = self.arguments.base
         classifier = load_classifier(self.base, self.config, trust_remote_code=base.trust_remote_code)
-        spare_last_layer(classifier.model)
+        compute_first_token_only(classifier.model)
         if base.dropout is not None:
             for module in classifier.model.modules():
                 if isinstance(module, torch.nn.Dropout):
@@ -78,27 +88,19 @@ def prepare(arguments: ResolvedArguments, command: str, options: TrainingArgumen
 def _load_reviews(arguments: ResolvedArguments) -> Reviews:
     data = arguments.data
     slices = tuple(parse_names(data.slice_columns) or ()) or None
-    options: dict[str, Any] = {
-        "columns": Columns(data.text_column, data.title_column, data.label_column, slices),
-        "labels": data.labels,
-        "label_map": data.label_map,
-        "config": data.config,
-        "revision": data.revision,
-        "validation_size": data.validation_size,
-        "test_size": data.test_size,
-        "seed": arguments.run.seed,
-    }
-    if not data.streaming:
-        return load_reviews(data.dataset, train_size=data.train_size, **options)
-    _check_stream(data)
-    return stream_reviews(data.dataset, epochs=arguments.schedule.epochs, **options)
-
-
-def _check_stream(data: DataArguments) -> None:
-    if data.train_size is not None:
-        raise SentimentError("A stream is read to its end: give --max-steps instead of --train-size.")
-    if data.slice_columns:
-        raise SentimentError("A stream has no --slice-columns: give them to hf-sentiment evaluate afterwards.")
+    options = DataOptions(
+        data.dataset,
+        config=data.config,
+        revision=data.revision,
+        columns=Columns(data.text_column, data.title_column, data.label_column, slices),
+        labels=data.labels,
+        label_map=data.label_map,
+        train_size=data.train_size,
+        validation_size=data.validation_size,
+        test_size=data.test_size,
+        seed=arguments.run.seed,
+    )
+    return stream_reviews(options, epochs=arguments.schedule.epochs) if data.streaming else load_reviews(options)
 
 
 def _locate_base(base: BaseArguments) -> Base:

@@ -10,11 +10,11 @@ from peft import PeftModel
 from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
 
 from hf_sentiment.backends.torch import TorchBackend
-from hf_sentiment.core.batching import encode, score_encoded
+from hf_sentiment.core.rendering import render_rows
+from hf_sentiment.core.review_scorer import ReviewScorer
 from hf_sentiment.hub import check_identifiers, publish
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
-from hf_sentiment.reviews.dataset import rendered
 from hf_sentiment.training.adapt import adapt, count_trainable
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
@@ -24,9 +24,10 @@ from hf_sentiment.training.encoding import encode_splits
 from hf_sentiment.training.finish import FinishedRun
 from hf_sentiment.training.output_folder import claim_folder, explaining_full_disk
 from hf_sentiment.training.say import Say, say_nothing
+from hf_sentiment.training.selection import best_selection_metric
 from hf_sentiment.training.setup import RunSetup, prepare
 from hf_sentiment.training.speedups.activation_cache import cache_activations
-from hf_sentiment.training.trainer import best_selection_metric, make_trainer
+from hf_sentiment.training.trainer import make_trainer
 from hf_sentiment.training.trainer_options import training_arguments, with_schedule
 
 
@@ -117,8 +118,8 @@ def _score_test_rows(model: PreTrainedModel, setup: RunSetup, say: Say) -> np.nd
 
 def score_classifier(model: PreTrainedModel | PeftModel, setup: RunSetup, data: Dataset) -> np.ndarray:
     """Logits of rows by a classifier in memory, of shape (rows, labels)."""
-    rows = encode(rendered(data, setup.config), setup.tokenizer, setup.config.max_length)
-    return score_encoded(rows, setup.tokenizer, TorchBackend(model.eval()).run)
+    scorer = ReviewScorer(setup.config, setup.encoder, TorchBackend(model.eval()))
+    return scorer.logits(render_rows(data, setup.config))
 
 
 def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArguments, say: Say) -> Trainer:

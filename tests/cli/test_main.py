@@ -66,7 +66,7 @@ def test_evaluate_writes_the_report_with_the_slices_that_were_asked_for(tmp_path
     assert report["leaked"] == report["duplicates"] == 0
     assert not any("text" in each for each in report["mistakes"])
     assert main([*words[:4], "--slice-column", "mall"]) == 2
-    assert "no column 'mall' for the slices; it has title, text, label, shop" in capsys.readouterr().err
+    assert "no slice column 'mall'; it has title, text, label, shop" in capsys.readouterr().err
 
 
 def test_publish_dry_run_prints_one_document(capsys, binary_adapter):

@@ -10,6 +10,7 @@ from hf_sentiment import SentimentError
 from hf_sentiment.evaluation import evaluate_adapter
 from hf_sentiment.reviews.dataset import load_reviews
 from hf_sentiment.reviews.fingerprints import FILE_NAME as TRAINING_ROWS
+from hf_sentiment.reviews.options import DataOptions
 
 
 def test_an_adapter_is_measured_on_a_file_and_the_report_is_written(three_class_adapter, tmp_path):
@@ -67,7 +68,7 @@ def test_missing_rows_and_rows_of_the_wrong_kind_are_refused(tmp_path, binary_ad
 
 def test_leaked_rows_are_found_and_reported(tmp_path, binary_adapter):
     # The rows that the fixture was trained on, drawn again, and new ones.
-    known = load_reviews(str(write_csv(tmp_path / "reviews.csv", tiny_reviews(200))))
+    known = load_reviews(DataOptions(str(write_csv(tmp_path / "reviews.csv", tiny_reviews(200)))))
     for part, count in ((known.train, 120), (known.validation, 40)):
         rows = [
             {"text": text.upper() + " ", "label": known.labels[label]}

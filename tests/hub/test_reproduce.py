@@ -8,6 +8,7 @@ from hf_sentiment.cli import _parser
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.hub.reproduce import evaluate_command
 from hf_sentiment.reviews.dataset import load_reviews
+from hf_sentiment.reviews.options import DataOptions
 
 
 def test_the_command_repeats_the_evaluation_or_is_left_out():
@@ -34,4 +35,4 @@ def test_the_command_repeats_the_evaluation_or_is_left_out():
 
 def test_a_training_records_whether_its_test_rows_were_drawn(binary_adapter):
     assert SentimentConfig.load(binary_adapter).provenance["test_rows_drawn"] is True
-    assert load_reviews("demo").test_rows_drawn is False
+    assert load_reviews(DataOptions("demo")).test_rows_drawn is False

@@ -13,7 +13,7 @@ from hf_sentiment import SentimentError
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import evaluate_adapter
 from hf_sentiment.metrics.slices import Slice, find_slices, holm, measure_slices
-from hf_sentiment.reviews.dataset import Columns
+from hf_sentiment.reviews.columns import Columns
 
 TWO = SentimentConfig(["Negative", "Positive"])
 EXAMPLES = {
@@ -84,7 +84,7 @@ def test_columns_of_the_data_are_slices(tmp_path, binary_adapter):
         "shop: shop 0": 30,
         "shop: shop 1": 30,
     }
-    with pytest.raises(SentimentError, match="no column 'mall' for the slices"):
+    with pytest.raises(SentimentError, match="no slice column 'mall'; .*--slice-column"):
         evaluate_adapter(binary_adapter, path, columns=Columns(slices=("mall",)))
 
 

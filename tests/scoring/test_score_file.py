@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pandas
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,8 +15,9 @@ from tiny import tiny_reviews, write_csv
 
 import hf_sentiment
 from hf_sentiment.cli import main
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.scoring.score_file import count_rows, score_file
+from hf_sentiment.scoring.score_file import score_file
 
 SUFFIXES = ["csv", "tsv", "jsonl", "parquet"]
 SCORES = ["label", "score", "score_Negative", "score_Positive"]
@@ -250,7 +252,7 @@ def test_resume_starts_where_nothing_was_begun(tmp_path, classify):
 def test_an_earlier_run_is_refused_resumed_or_replaced(tmp_path, classify, three_class_adapter):
     source, target = write(tmp_path / "in.csv", reviews(40)), tmp_path / "out.csv"
     interrupt(classify, source, target)
-    with pytest.raises(SentimentError, match="out.csv.parts holds an unfinished run: go on with --resume"):
+    with pytest.raises(SentimentError, match="out.csv.parts holds an unfinished run: resume it with --resume"):
         score_file(classify, source, target)
     with pytest.raises(SentimentError, match="chunk rows 10, now 20: go back to that, or start over with --overwrite"):
         score_file(classify, source, target, resume=True, chunk_rows=20)
@@ -273,7 +275,7 @@ def test_somebody_elses_files_are_never_removed(tmp_path, classify):
     source, folder = write(tmp_path / "in.csv", reviews(3)), tmp_path / "out.csv.parts"
     folder.mkdir()
     (folder / "thesis.doc").write_text("mine")
-    with pytest.raises(SentimentError, match="thesis.doc, which is no part of a run"):
+    with pytest.raises(SentimentError, match="thesis.doc, which is not part of a run"):
         score_file(classify, source, tmp_path / "out.csv", overwrite=True)
     assert (folder / "thesis.doc").exists()
 
@@ -286,7 +288,7 @@ def test_somebody_elses_files_are_never_removed(tmp_path, classify):
         ("in.csv", b"text\nx\n", "in.csv", "read and written at once"),
         ("in.csv", b"", "out.csv", "in.csv is empty"),
         ("in.csv", b"text,id\n", "out.csv", "in.csv holds no rows"),
-        ("in.csv", b"a,b\n1,2\n", "out.csv", "No text column was found in .*it has a, b.*--text-column"),
+        ("in.csv", b"a,b\n1,2\n", "out.csv", "in.csv has no text column; it has a, b.*--text-column"),
         ("in.csv", b"text,text\n1,2\n", "out.csv", "more than one column 'text'"),
         ("in.csv", "text\nx\n".encode("utf-16"), "out.csv", "is UTF-16: save it as UTF-8"),
         ("in.jsonl", b'[{"text": "x"}]', "out.csv", "is a JSON array: write one object per line"),
@@ -326,17 +328,62 @@ def test_command_line(tmp_path, capsys, binary_adapter):
     assert "1 rows could not be scored" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
-def test_the_rows_of_a_file_are_counted(tmp_path, suffix):
-    rows = [{"text": 'two\nlines, "quoted"'}, {"text": ""}, {"text": "great"}]
-    path = tmp_path / f"in.{suffix}"
-    if suffix == "csv":
-        write_csv(path, rows)
-    elif suffix == "jsonl":
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    else:
-        pq.write_table(pa.Table.from_pylist(rows), path)
-    assert count_rows(path) == 3
+NEITHER_DATASETS_NOR_PANDAS = """
+import sys
+from hf_sentiment.cli import main
+from hf_sentiment.core.config import SentimentConfig
+
+assert main(sys.argv[1:]) == 0
+print([name for name in ("datasets", "pandas") if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_the_command_imports_neither_datasets_nor_pandas(tmp_path, suffix, binary_adapter):
+    """With Parquet, pyarrow itself imports pandas as soon as it makes an array."""
+    source = write(tmp_path / f"in.{suffix}", reviews(3))
+    words = ["predict", "--adapter", str(binary_adapter), "--input", str(source)]
+    words += ["--output", str(tmp_path / f"out.{suffix}")]
+    done = subprocess.run(
+        [sys.executable, "-c", NEITHER_DATASETS_NOR_PANDAS, *words], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+class WordCounter:
+    """A scorer that is no pipeline: more than three words are positive."""
+
+    sentiment_config = SentimentConfig(["Negative", "Positive"])
+
+    def scores(self, reviews, *, progress=None):
+        positive = np.array([0.75 if len(review["text"].split()) > 3 else 0.25 for review in reviews], np.float32)
+        if progress is not None:
+            progress(len(positive))
+        return np.stack([1 - positive, positive], axis=1)
+
+    def identity(self):
+        return {"adapter": "words", "backend": "none", "dtype": "float32"}
+
+
+def test_any_scorer_of_reviews_scores_files(tmp_path):
+    source = write(tmp_path / "in.jsonl", [{"text": "one two three four"}, {"text": "one"}])
+    score_file(WordCounter(), source, tmp_path / "out.jsonl")
+    assert read(tmp_path / "out.jsonl") == [
+        {
+            "text": "one two three four",
+            "label": "Positive",
+            "score": 0.75,
+            "score_Negative": 0.25,
+            "score_Positive": 0.75,
+        },
+        {"text": "one", "label": "Negative", "score": 0.75, "score_Negative": 0.75, "score_Positive": 0.25},
+    ]
+
+
+def test_messages_call_the_input_by_the_given_name(tmp_path):
+    (tmp_path / "upload.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(SentimentError, match=r"^mine\.csv has no text column; it has a, b"):
+        score_file(WordCounter(), tmp_path / "upload.csv", tmp_path / "out.csv", name="mine.csv")
 
 
 @pytest.mark.slow

@@ -10,7 +10,9 @@ from hf_sentiment.evaluation.choose_on_validation import choose_on_validation
 from hf_sentiment.evaluation.evaluate import score_reviews
 from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.predictions import true_labels
-from hf_sentiment.reviews.dataset import Columns, load_reviews
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import load_reviews
+from hf_sentiment.reviews.options import DataOptions
 
 
 def demo_report() -> dict:
@@ -21,7 +23,7 @@ def demo_report() -> dict:
 @functools.cache
 def _report() -> dict:
     classify = hf_sentiment.load(dtype="float32")
-    reviews = load_reviews("demo", columns=Columns(slices=("kind",)))
+    reviews = load_reviews(DataOptions("demo", columns=Columns(slices=("kind",))))
     classify.adapter.config = dataclasses.replace(classify.sentiment_config, temperature=1.0, abstention=None)
     config = classify.sentiment_config
     truth = true_labels(reviews.validation["label"][:], config)

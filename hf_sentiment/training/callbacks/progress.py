@@ -15,7 +15,7 @@ from transformers import (
 )
 
 from hf_sentiment.training.say import Say
-from hf_sentiment.training.trainer import selection_metric
+from hf_sentiment.training.selection import selection_metric
 
 # Without a terminal, print a line at least this often, in seconds, so that a log shows that a long epoch is alive.
 INTERVAL = 60

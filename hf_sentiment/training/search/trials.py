@@ -17,9 +17,10 @@ from hf_sentiment.training.resolved import ResolvedArguments
 from hf_sentiment.training.say import Say, say_nothing
 from hf_sentiment.training.search.report import describe_settings
 from hf_sentiment.training.search.study import MEASURE, Study
+from hf_sentiment.training.selection import selection_metric
 from hf_sentiment.training.setup import RunSetup, prepare
 from hf_sentiment.training.speedups.activation_cache import Activations, cache_activations
-from hf_sentiment.training.trainer import make_trainer, selection_metric
+from hf_sentiment.training.trainer import make_trainer
 from hf_sentiment.training.trainer_options import training_arguments
 
 

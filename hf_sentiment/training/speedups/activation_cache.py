@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from datasets import Dataset
 from peft import PeftModel
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainingArguments
+from transformers import PreTrainedModel, TrainingArguments
 
 from hf_sentiment.core.batching import padded_batches
 from hf_sentiment.errors import SentimentError
@@ -82,7 +82,7 @@ def cache_activations(
         # Write under another name first: a killed run must not leave an incomplete file under the final one.
         partial_path = path.with_suffix(f".{os.getpid()}")
         with precision:
-            _compute(base, below, rows, starts, setup.tokenizer, partial_path)
+            _compute(base, below, rows, starts, setup, partial_path)
         os.replace(partial_path, path)
     dtype = torch.bfloat16 if options.bf16 else torch.float32
     return Activations(np.load(path, mmap_mode="r"), starts, _with_row_numbers(encoded), dtype)
@@ -110,13 +110,17 @@ def _compute(
     below: int,
     rows: list[dict[str, Any]],
     starts: np.ndarray,
-    tokenizer: PreTrainedTokenizerBase,
+    setup: RunSetup,
     path: Path,
 ) -> None:
     shape = (int(starts[-1]), base.config.hidden_size)
     values = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    for indices, batch in padded_batches(rows, tokenizer):
-        tensors = {key: torch.from_numpy(value).to(base.device) for key, value in batch.items()}
+    layout = setup.encoder.layout
+    # The batches add the special tokens themselves.
+    ends = len(layout.prefix), len(layout.suffix)
+    tokens = [row["input_ids"][ends[0] : len(row["input_ids"]) - ends[1]] for row in rows]
+    for indices, batch in padded_batches(tokens, layout, setup.config.max_length):
+        tensors = {name: torch.from_numpy(array).to(base.device) for name, array in batch.items()}
         hidden = layer_input(base, below, tensors).half().cpu().numpy()
         for index, own, mask in zip(indices, hidden, batch["attention_mask"], strict=True):
             # The mask says which side the tokenizer pads.

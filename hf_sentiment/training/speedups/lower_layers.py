@@ -5,7 +5,6 @@ in every epoch, and can be computed once.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NoReturn, cast
 
 import torch
@@ -13,6 +12,7 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 
 from hf_sentiment.adapter.last_layer import encoder_layers
+from hf_sentiment.adapter.model_patches import replace_forward, restore_forward
 
 # The largest difference in logits between input as tokens and input as activations, in float32.
 TOLERANCE = 1e-4
@@ -39,13 +39,13 @@ def skip_lower_layers(base: PreTrainedModel, below: int) -> Callable[[], None]:
         A function that undoes it.
     """
     embeddings, layers = base.base_model.get_submodule("embeddings"), _known_layers(base)[:below]
-    embeddings.forward = partial(_return_input, embeddings)
+    replace_forward(embeddings, _return_input)
     for layer in layers:
-        layer.forward = partial(_return_hidden_states, layer)
+        replace_forward(layer, _return_hidden_states)
 
     def restore() -> None:
         for module in (embeddings, *layers):
-            del module.forward
+            restore_forward(module)
 
     return restore
 
@@ -98,7 +98,6 @@ def _known_layers(base: PreTrainedModel) -> torch.nn.ModuleList:
     return layers
 
 
-# Bound with `partial`, not `MethodType`: pickle would look up a bound method by name on the layer's class.
 def _return_input(
     embeddings: torch.nn.Module, *args: Any, inputs_embeds: torch.Tensor | None = None, **kwargs: Any
 ) -> torch.Tensor:

@@ -1,42 +1,46 @@
-"""The scores of one chunk of a file after the other."""
+"""ChunkScorer: add the scores to the rows of one chunk of a file after the other."""
 
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.inference.pipeline import SentimentPipeline
-from hf_sentiment.reviews.review import as_review
-from hf_sentiment.reviews.row_files import Chunk, Reject
+from hf_sentiment.reviews.review import Review, as_review
+from hf_sentiment.reviews.row_files.row_file import Chunk, Reject
+from hf_sentiment.scoring.file_scorer import FileScorer
+
+Rows = list[dict[str, Any]] | pa.Table
 
 
-class Scorer:
-    """Adds the scores to the rows of one chunk after the other, and counts them.
+class ChunkScorer:
+    """Adds scores to the rows of chunks, and counts the rows.
 
     Attributes:
-        added: the names of the columns it adds, in their order.
+        added: the columns it adds, in order: label, score, and score_<label> for each label.
     """
 
-    def __init__(self, classify: SentimentPipeline, text: str, title: str | None, progress: Callable[[int], object]):
-        self.classify, self.text, self.title, self.progress = classify, text, title, progress
-        self.labels = classify.sentiment_config.labels
+    def __init__(self, scorer: FileScorer, text: str, title: str | None, progress: Callable[[int], object]) -> None:
+        self.scorer, self.text, self.title, self.progress = scorer, text, title, progress
+        self.labels = scorer.sentiment_config.labels
         self.added = ["label", "score", *(f"score_{label}" for label in self.labels)]
-        self.done, self.told = 0, False
+        self.done, self.started = 0, False
 
     def skip(self, chunk: Chunk) -> None:
-        """Count rows that an earlier run has scored."""
-        self.done += chunk.count
+        """Count the rows of a chunk that an earlier run has scored."""
+        self.done += chunk.rows_read
 
     def finish(self) -> int:
-        """How many rows were counted, the last time told."""
+        """Report the progress once more, and return the number of rows."""
         self.progress(self.done)
         return self.done
 
-    def __call__(self, chunk: Chunk) -> tuple[list[dict] | pa.Table, list[Reject]]:
-        """The scored rows, and those that are no reviews."""
-        if not self.told:
+    def score(self, chunk: Chunk) -> tuple[Rows, list[Reject]]:
+        """The scored rows of a chunk, and the rows that cannot be scored."""
+        if not self.started:
             self.progress(self.done)
-            self.told = True
+            self.started = True
         kept, reviews, rejects = self._reviews(chunk)
         scored = 0
 
@@ -45,15 +49,12 @@ class Scorer:
             scored += count
             self.progress(self.done + scored)
 
-        answers = self.classify(reviews, top_k=None, progress=step) if reviews else []
-        self.done += chunk.count
-        columns = {"label": [best["label"] for best, *_ in answers], "score": [best["score"] for best, *_ in answers]}
-        by_label = [{entry["label"]: entry["score"] for entry in answer} for answer in answers]
-        columns |= {f"score_{label}": [scores[label] for scores in by_label] for label in self.labels}
-        return self._with(chunk.rows, kept, columns), rejects
+        scores = self.scorer.scores(reviews, progress=step)
+        self.done += chunk.rows_read
+        return self._with_columns(chunk.rows, kept, self._columns(scores)), rejects
 
     def renamed(self, names: list[str]) -> dict[str, str]:
-        """Each input column's name in the output."""
+        """The name of each input column in the output."""
         taken, result = {*names, *self.added}, {}
         for name in names:
             new = name
@@ -62,24 +63,32 @@ class Scorer:
             result[name] = new
         return result
 
-    def _reviews(self, chunk: Chunk) -> tuple[list[int], list[dict], list[Reject]]:
+    def _reviews(self, chunk: Chunk) -> tuple[list[int], list[Review], list[Reject]]:
+        """Indices of the rows that are reviews, these reviews, and the other rows."""
         wanted = [self.text] + ([self.title] if self.title else [])
         rows = chunk.rows
         cells = rows if isinstance(rows, list) else rows.select(list(dict.fromkeys(wanted))).to_pylist()
-        kept, reviews, rejects = [], [], list(chunk.bad)
+        kept, reviews, rejects = [], [], list(chunk.rejects)
         for index, (number, row) in enumerate(zip(chunk.numbers, cells, strict=True)):
             review = {"text": row.get(self.text), "title": row.get(self.title) if self.title else None}
             try:
-                as_review(review)
+                read = as_review(review)
             except SentimentError as error:
                 whole = row if isinstance(rows, list) else rows.slice(index, 1).to_pylist()[0]
                 rejects.append(Reject(number, str(error), whole))
                 continue
             kept.append(index)
-            reviews.append(review)
+            reviews.append(read)
         return kept, reviews, sorted(rejects, key=lambda reject: reject.number)
 
-    def _with(self, rows: list[dict] | pa.Table, kept: list[int], columns: dict[str, list]) -> list[dict] | pa.Table:
+    def _columns(self, scores: np.ndarray) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = {
+            "label": [self.labels[index] for index in scores.argmax(axis=1)],
+            "score": scores.max(axis=1).tolist(),
+        }
+        return columns | {f"score_{label}": scores[:, index].tolist() for index, label in enumerate(self.labels)}
+
+    def _with_columns(self, rows: Rows, kept: list[int], columns: dict[str, list[Any]]) -> Rows:
         if isinstance(rows, list):
             scores = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
             return [
@@ -89,7 +98,7 @@ class Scorer:
         names = self.renamed(rows.column_names)
         table = rows.take(pa.array(kept, pa.int64())).rename_columns(list(names.values()))
         if list(names) != list(names.values()):
-            # What pandas noted about its columns is by their names.
+            # The metadata that pandas leaves refers to columns by their old names.
             table = table.replace_schema_metadata(None)
         for name, values in columns.items():
             table = table.append_column(name, pa.array(values, pa.string() if name == "label" else pa.float64()))

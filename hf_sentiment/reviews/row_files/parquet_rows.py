@@ -1,0 +1,48 @@
+"""Read a Parquet file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.reviews.row_files.formats import no_rows, refuse_repeated_columns
+from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile
+
+
+class ParquetRows(RowFile):
+    """A Parquet file; its columns keep their types."""
+
+    typed = True
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(path, name)
+        try:
+            with pq.ParquetFile(path) as file:
+                self.schema, self.total = file.schema_arrow, file.metadata.num_rows
+        except (OSError, pa.ArrowException) as error:
+            raise SentimentError(f"{name} cannot be read: {first_line(error)}") from error
+        self.columns = self.schema.names
+        refuse_repeated_columns(self.columns, name)
+        if not self.total:
+            raise no_rows(name)
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """As in RowFile."""
+        first = 1
+        try:
+            with pq.ParquetFile(self.path) as file:
+                for batch in file.iter_batches(batch_size=size):
+                    table = pa.Table.from_batches([batch])
+                    yield Chunk(len(table), list(range(first, first + len(table))), table, [])
+                    first += len(table)
+        except (OSError, pa.ArrowException) as error:
+            raise SentimentError(f"{self.name} cannot be read from row {first} on: {first_line(error)}") from error
+
+    def type_of(self, column: str) -> str | None:
+        """As in RowFile."""
+        kind = self.schema.field(column).type
+        values = kind.value_type if pa.types.is_dictionary(kind) else kind
+        text = pa.types.is_string(values) or pa.types.is_large_string(values) or pa.types.is_string_view(values)
+        return None if text else str(values)

@@ -1,0 +1,116 @@
+"""RowFile: what the readers of all formats have in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from hf_sentiment.reviews.columns import not_text
+
+
+class Reject(NamedTuple):
+    """A row that cannot be scored.
+
+    Attributes:
+        number: its position in the file, from 1.
+        reason: why it cannot be scored, as a sentence.
+        row: its content: the cells, or the line as it is in the file.
+    """
+
+    number: int
+    reason: str
+    row: object
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Consecutive rows of a file.
+
+    Attributes:
+        rows_read: number of rows of the file that the chunk covers, good rows and rejects.
+        numbers: position of each good row in the file, from 1.
+        rows: the good rows: dictionaries, or a table for a typed file.
+        rejects: the other rows.
+    """
+
+    rows_read: int
+    numbers: list[int]
+    rows: list[dict[str, Any]] | pa.Table
+    rejects: list[Reject]
+
+
+class RowFile(ABC):
+    """A file of rows, read in chunks.
+
+    Attributes:
+        path: the file.
+        name: what messages call it.
+        columns: names of its columns.
+        total: number of rows; None if only reading the whole file would tell.
+        typed: whether the columns have types, and chunks hold tables.
+    """
+
+    typed = False
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self.columns: list[str] = []
+        self.total: int | None = None
+
+    @abstractmethod
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """The whole file in chunks of `size` rows; the last one may be smaller. Every call gives the same chunks.
+
+        Raises:
+            SentimentError: the file is damaged.
+        """
+
+    def type_of(self, column: str) -> str | None:
+        """The type of a column that cannot hold text, for a message; None for a column of text."""
+        return None
+
+    @property
+    def text_columns(self) -> list[str]:
+        """The columns that can hold text."""
+        return [column for column in self.columns if self.type_of(column) is None]
+
+    def require_text(self, column: str) -> None:
+        """Check that a column can hold text.
+
+        Raises:
+            SentimentError: it cannot.
+        """
+        kind = self.type_of(column)
+        if kind is not None:
+            raise not_text(column, f"{kind} values", self.name)
+
+
+class TextRowFile(RowFile):
+    """A file whose rows are text: each row is good or has a reason why it is not."""
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """As in RowFile."""
+        rows = self._rows()
+        first = 1
+        while group := list(islice(rows, size)):
+            good = [(first + i, row) for i, (row, reason) in enumerate(group) if reason is None]
+            rejects = [Reject(first + i, reason, row) for i, (row, reason) in enumerate(group) if reason is not None]
+            yield Chunk(len(group), [number for number, _ in good], [row for _, row in good], rejects)
+            first += len(group)
+
+    @abstractmethod
+    def _rows(self) -> Iterator[tuple[Any, str | None]]:
+        """Each row, with None or the reason why it cannot be used."""
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a string can be written as UTF-8; one with lone surrogates, from bytes that are not UTF-8, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,31 @@
+"""FileScorer: what the scoring of files needs of a pipeline or of a runtime."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import numpy as np
+
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.reviews.review import Review
+
+
+class FileScorer(Protocol):
+    """Anything that scores reviews: SentimentPipeline, or a runtime without transformers."""
+
+    @property
+    def sentiment_config(self) -> SentimentConfig:
+        """The labels and the rest of the adapter's config."""
+
+    def scores(self, reviews: Iterable[Review], *, progress: Callable[[int], object] | None = None) -> np.ndarray:
+        """Calibrated scores as a float32 array of shape (reviews, labels).
+
+        Args:
+            reviews: of the file.
+            progress: called after each batch with the number of its reviews.
+        """
+
+    def identity(self) -> dict[str, str]:
+        """What decides the scores: "adapter" (a name and a digest), "backend" and "dtype".
+
+        A run is resumed only with a scorer of the same identity.
+        """

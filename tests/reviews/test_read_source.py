@@ -1,0 +1,76 @@
+import pandas
+import pytest
+from datasets import Dataset
+from tiny import tiny_reviews, write_csv
+
+from hf_sentiment import SentimentError
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import load_reviews
+from hf_sentiment.reviews.options import DataOptions
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_every_format_reads_alike(tmp_path, suffix):
+    rows = tiny_reviews(60)
+    rows[0]["text"] = 'A "quoted", great\tone\nwith two lines'
+    path = tmp_path / f"reviews{suffix}"
+    frame = pandas.DataFrame(rows)
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    elif suffix == ".jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",")
+    reviews = load_reviews(DataOptions(str(path), seed=1))
+    texts = {text for part in (reviews.train, reviews.validation, reviews.test) for text in part["text"]}
+    assert rows[0]["text"] in texts
+
+
+def test_a_hub_data_set(hub, tmp_path):
+    path = write_csv(tmp_path / "train.csv", tiny_reviews(80))
+    hub.add_commit("user/csv-reviews", {"train.csv": path.read_bytes()}, repo_type="dataset")
+    reviews = load_reviews(DataOptions("user/csv-reviews"))
+    assert reviews.source == "user/csv-reviews" and reviews.labels == ["Negative", "Positive"]
+    with pytest.raises(SentimentError, match="no data set 'user/none'"):
+        load_reviews(DataOptions("user/none"))
+
+
+def test_bad_sources_are_one_sentence(tmp_path):
+    empty = tmp_path / "empty.csv"
+    empty.write_text("")
+    header = tmp_path / "header.csv"
+    header.write_text("text,label\n")
+    one = write_csv(tmp_path / "one.csv", tiny_reviews(40, ("Positive",)))
+    good = write_csv(tmp_path / "good.csv", tiny_reviews(40))
+    numbers = write_csv(tmp_path / "numbers.csv", [{"text": i, "label": i % 2} for i in range(40)])
+    (tmp_path / "notes.pdf").write_text("x")
+    cases = [
+        (empty, {}, "is empty"),
+        (header, {}, "header.csv holds no rows"),
+        (one, {}, "have one label, Positive"),
+        (tmp_path / "missing.csv", {}, "no file or folder"),
+        (tmp_path / "notes.pdf", {}, "is none of .csv"),
+        (
+            good,
+            {"columns": Columns(text="body")},
+            "The train split has no text column 'body'; it has title, text, label",
+        ),
+        (good, {"columns": Columns(label="stars")}, "no label column 'stars'"),
+        (numbers, {}, "Column 'text' of the train split holds int values such as 0, not text"),
+    ]
+    for path, options, message in cases:
+        with pytest.raises(SentimentError, match=message):
+            load_reviews(DataOptions(str(path), **options))
+
+
+def test_an_empty_split_is_named(tmp_path):
+    write_csv(tmp_path / "train.csv", tiny_reviews(40))
+    (tmp_path / "test.csv").write_text("title,text,label\n")
+    with pytest.raises(SentimentError, match=f"^The test split of {tmp_path} holds no rows.$"):
+        load_reviews(DataOptions(str(tmp_path)))
+
+
+def test_a_folder_of_save_to_disk_is_refused_with_the_cure(tmp_path):
+    Dataset.from_list(tiny_reviews(4)).save_to_disk(tmp_path / "saved")
+    with pytest.raises(SentimentError, match="saved was written by save_to_disk: write it with to_parquet instead"):
+        load_reviews(DataOptions(str(tmp_path / "saved")))

@@ -1,0 +1,52 @@
+import pytest
+from tiny import tiny_reviews, write_csv
+
+from hf_sentiment.reviews.dataset import load_reviews, load_split
+from hf_sentiment.reviews.options import DataOptions
+
+
+def test_splits_are_apart_and_fixed_by_the_seed(tmp_path):
+    path = write_csv(tmp_path / "reviews.csv", tiny_reviews(300))
+    one, same, other = (load_reviews(DataOptions(str(path), train_size=100, seed=seed)) for seed in (1, 1, 2))
+    assert one.rows["train"] <= 100 and one.rows["validation"] <= 25
+    assert one.train["text"][:] == same.train["text"][:] != other.train["text"][:]
+    parts = [set(part["text"]) for part in (one.train, one.validation, one.test)]
+    assert not parts[0] & parts[1] and not parts[0] & parts[2] and not parts[1] & parts[2]
+
+
+def test_validation_rows_come_from_beyond_the_training_rows(tmp_path):
+    path = write_csv(
+        tmp_path / "reviews.csv", [r | {"text": f"{r['text']} {i}"} for i, r in enumerate(tiny_reviews(200))]
+    )
+    enough = load_reviews(DataOptions(str(path), train_size=100, test_size=40))
+    assert enough.rows == {"train": 100, "validation": 25, "test": 40}
+    short = load_reviews(DataOptions(str(path), train_size=150, test_size=40))
+    assert short.rows == {"train": 123, "validation": 37, "test": 40}
+    assert any("became validation rows" in note for note in short.notes)
+
+
+def test_a_text_in_two_splits_is_dropped_from_train_and_said(tmp_path):
+    rows = [row | {"text": f"{row['text']} {i}", "split": "train"} for i, row in enumerate(tiny_reviews(40))]
+    rows += [row | {"text": f"{row['text']} t{i}", "split": "test"} for i, row in enumerate(tiny_reviews(10, seed=3))]
+    rows.append(rows[0] | {"split": "test", "text": rows[0]["text"].upper() + "  "})
+    reviews = load_reviews(DataOptions(str(write_csv(tmp_path / "reviews.csv", rows))))
+    kept = set(reviews.train["text"]) | set(reviews.validation["text"])
+    assert rows[0]["text"] not in kept
+    assert any("1 rows of" in note and "another split" in note for note in reviews.notes)
+
+
+@pytest.mark.parametrize("kind", ["column", "files"])
+def test_a_dev_split_is_for_validation(tmp_path, kind):
+    parts = {"train": tiny_reviews(60), "dev": tiny_reviews(20, seed=1)}
+    if kind == "files":
+        for name, rows in parts.items():
+            write_csv(tmp_path / f"{name}.csv", rows)
+        source = str(tmp_path)
+    else:
+        rows = [row | {"split": name} for name, part in parts.items() for row in part]
+        source = str(write_csv(tmp_path / "reviews.csv", rows))
+    reviews = load_reviews(DataOptions(source))
+    assert set(reviews.validation["text"]) <= {row["text"] for row in parts["dev"]} and len(reviews.validation) >= 15
+    # The test rows come from the others.
+    assert set(reviews.test["text"]) < {row["text"] for row in parts["train"]} and len(reviews.test) == 12
+    assert len(load_split(DataOptions(source, labels=["Negative", "Positive"]), "dev")) == 20
