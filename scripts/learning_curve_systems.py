@@ -20,6 +20,7 @@ from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reviews.dataset import Reviews, load_reviews
+from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.training import TrainArguments, train
 
 
