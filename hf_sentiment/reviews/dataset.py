@@ -115,8 +115,8 @@ def check_reviews(reviews: Reviews) -> None:
     if reviews.problem_type == SINGLE_LABEL and len(present := set(reviews.validation["label"])) < 2:
         only = reviews.labels[present.pop()]
         raise SentimentError(
-            f"All {len(reviews.validation)} validation reviews of {reviews.source} are {only}: they cannot tell "
-            "which epoch is best. Give more rows with --validation-size, or shuffle the source."
+            f"All {len(reviews.validation)} validation reviews of {reviews.source} are {only}: no epoch can be "
+            "chosen on them. Give more rows with --validation-size, or shuffle the source."
         )
 
 
