@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from huggingface_hub import ModelCard
-from huggingface_hub.utils import yaml_dump
+from huggingface_hub.utils import yaml_dump  # type: ignore[attr-defined] # exported without __all__
 from yaml import YAMLError
 
 from hf_sentiment.errors import SentimentError, first_line
@@ -119,10 +119,11 @@ def _merge(new: dict[str, Any], old: dict[str, Any], written: dict[str, str], be
 
 def _with_added(merged: dict[str, Any], old: dict[str, Any], before: dict[str, str]) -> dict[str, Any]:
     """Insert the parts that people added to the old card, each after the part that it followed there."""
-    order, previous = list(merged), None
+    order = list(merged)
+    previous: str | None = None
     for name, part in old.items():
         if name not in merged and before.get(name) != _digest(part):
-            order.insert(order.index(previous) + 1 if previous in order else len(order), name)
+            order.insert(order.index(previous) + 1 if previous is not None and previous in order else len(order), name)
         if name in order:
             previous = name
     return {name: merged[name] if name in merged else old[name] for name in order}

@@ -2,7 +2,7 @@
 
 import math
 import re
-from typing import Any
+from typing import Any, cast
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
@@ -120,7 +120,7 @@ def check_card(text: str) -> None:
         SentimentError: they would reject it; the message says why.
     """
     try:
-        data = ModelCard(text).data
+        data = cast(ModelCardData, ModelCard(text).data)
         index = data.to_dict().get("model-index")
         if index and eval_results_to_model_index(*model_index_to_eval_results(index)) != index:
             raise ValueError("huggingface_hub's parser changes its model-index")

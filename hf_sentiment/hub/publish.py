@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, OfflineModeIsEnabled
-from huggingface_hub.utils import validate_repo_id
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # exported without __all__
 
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
 from hf_sentiment.adapter.loading import load_adapter

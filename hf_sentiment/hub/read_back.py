@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from huggingface_hub import snapshot_download
@@ -48,7 +49,7 @@ def check_merged(folder: Path, repo_id: str, commit: str, token: str | None) -> 
         fetched = snapshot_download(repo_id, revision=commit, cache_dir=cache, token=token)
         local = load_adapter(folder, token=token)
         classify = pipeline("text-classification", model=fetched)
-        answers = classify(list(WIDGET), top_k=None, truncation=True, function_to_apply="none")
+        answers: Any = classify(list(WIDGET), top_k=None, truncation=True, function_to_apply="none")
     by_label = [{entry["label"]: entry["score"] for entry in answer} for answer in answers]
     same_labels = all(set(scores) == set(local.config.labels) for scores in by_label)
     published = np.array([[s[label] for label in local.config.labels] for s in by_label]) if same_labels else None

@@ -33,7 +33,7 @@ def paired_interval(both: int, only_first: int, only_second: int, neither: int) 
     first, second = (both + only_first) / rows, (both + only_second) / rows
     (low1, high1), (low2, high2) = (wilson_interval(both + only, rows) for only in (only_first, only_second))
     product = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
-    covariance = both * neither - only_first * only_second
+    covariance: float = both * neither - only_first * only_second
     if covariance > 0:
         # Newcombe's continuity correction for a positive correlation.
         covariance = max(covariance - rows / 2, 0)

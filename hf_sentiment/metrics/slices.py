@@ -97,6 +97,7 @@ def measure_slices(slices: dict[str, Slice], right: np.ndarray) -> list[dict[str
         others, other_hits = len(right) - rows, int(right.sum()) - hits
         if not rows or not others:
             continue
+        counts = np.array([[hits, rows - hits], [other_hits, others - other_hits]])
         measured.append(
             {
                 "name": each.name,
@@ -106,7 +107,7 @@ def measure_slices(slices: dict[str, Slice], right: np.ndarray) -> list[dict[str
                 "accuracy": hits / rows,
                 "interval": wilson_interval(hits, rows),
                 "difference": hits / rows - other_hits / others,
-                "p_value": float(fisher_exact([[hits, rows - hits], [other_hits, others - other_hits]]).pvalue),
+                "p_value": float(fisher_exact(counts).pvalue),
             }
         )
     for entry, corrected in zip(measured, holm([entry["p_value"] for entry in measured]), strict=True):

@@ -17,7 +17,7 @@ from hf_sentiment.reports.names import percent, percent_range, points
 MATRIX_LABELS = 12
 # Dark blue and orange are distinct for every kind of colour vision; shapes repeat the distinction.
 MAIN, MARKED, QUIET = "#00306f", "#d55e00", "#6b7280"
-STYLE = {
+STYLE: dict[Any, Any] = {
     # On a dark page, the black text of a transparent picture would be invisible.
     "figure.facecolor": "white",
     "savefig.dpi": 144,

@@ -60,7 +60,7 @@ def test_evaluate_writes_the_report_with_the_slices_that_were_asked_for(tmp_path
     words += ["--slice-column", "shop", "--slice-column", "label", "--no-texts", "--output-dir", str(tmp_path / "out")]
     assert main(words) == 0
     table = capsys.readouterr().out
-    assert "shop: north" in table and "calibration error" in table and "left undecided" in table
+    assert "shop: north" in table and "calibration error" in table and " % undecided" in table
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert {"shop: south", "label: Negative"} <= {each["name"] for each in report["slices"]}
     assert report["leaked"] == report["duplicates"] == 0
