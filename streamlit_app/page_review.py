@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from hf_sentiment import SentimentPipeline
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.streamlit_app.answers import Band, ask, measured_bands, usual_band
 from hf_sentiment.streamlit_app.examples import EXAMPLES
@@ -40,7 +41,7 @@ def _fill(title: str, text: str) -> None:
     st.session_state.update(title=title, text=text)
 
 
-def _show_answer(classify, title: str, text: str) -> None:
+def _show_answer(classify: SentimentPipeline, title: str, text: str) -> None:
     config = classify.sentiment_config
     answered = st.container()
     band = None if config.multi_label else _choose_band(measured_bands(config), len(config.labels))

@@ -57,7 +57,9 @@ def card_text(folder: Path) -> str:
 
 def facts(classify: SentimentPipeline) -> dict[str, str]:
     """What a user wants to know about an adapter before using it: name -> value."""
-    config, peft = classify.sentiment_config, classify.adapter.model.peft_config["default"]
+    config = classify.sentiment_config
+    # Of any kind of adapter: only LoRA has a rank.
+    peft: Any = classify.adapter.model.peft_config["default"]
     base, provenance = config.base or {}, config.provenance or {}
     rows = provenance.get("rows") or {}
     known = {

@@ -51,7 +51,7 @@ class SharedAdapter:
 class SharedBase:
     """Takes adapters in, one after the other, and keeps the tensors of their base once."""
 
-    def __init__(self, base: Base, trust_remote_code: bool):
+    def __init__(self, base: Base, trust_remote_code: bool) -> None:
         self.base = base
         self.trust_remote_code = trust_remote_code
         self.groups: dict[tuple[Any, ...], AdapterGroup] = {}

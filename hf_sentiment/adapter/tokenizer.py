@@ -50,7 +50,7 @@ def text_encoder(tokenizer: PreTrainedTokenizerBase) -> TextEncoder:
 class SlowTextEncoder:
     """A tokenizer that transformers has in Python alone."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, form: InputFormat):
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, form: InputFormat) -> None:
         self._tokenizer = tokenizer
 
         def probe(text: str, special: bool) -> tuple[list[int], list[int]]:

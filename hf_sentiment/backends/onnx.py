@@ -16,7 +16,7 @@ class OnnxBackend:
     length_step = 1
     dtype = "float32"
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         import onnxruntime
 
         self._session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

@@ -40,7 +40,7 @@ class OpenVINOBackend:
     # 300 different lengths take 11 ms each and 1 GB; rounded to eights, from the second pass on too, 6 ms and 0.3 GB.
     length_step = 8
 
-    def __init__(self, path: Path, dtype: str, check: ExportCheck | None = None):
+    def __init__(self, path: Path, dtype: str, check: ExportCheck | None = None) -> None:
         self.path = path
         self.dtype = dtype
         self.check = check

@@ -57,7 +57,7 @@ class TorchBackend:
 
     length_step = 1
 
-    def __init__(self, model: PreTrainedModel):
+    def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
 
     @property

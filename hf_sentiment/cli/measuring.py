@@ -3,10 +3,10 @@
 import argparse
 from typing import Any
 
-from hf_sentiment.cli.output import progress_bar, show
+from hf_sentiment.cli.output import Commands, progress_bar, show
 
 
-def add_commands(commands: Any) -> None:
+def add_commands(commands: Commands) -> None:
     """Add the commands to the parser's subparsers."""
     evaluate = commands.add_parser("evaluate", help="evaluate an adapter on labelled reviews")
     evaluate.add_argument("adapter", help="default, a folder or a Hub id")

@@ -1,16 +1,24 @@
-"""What commands write: one document or text on stdout, a bar on stderr."""
+"""What commands write: one document or text on stdout, a progress bar on stderr."""
 
+import argparse
 import json
 import sys
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+# What `add_commands` of each family of commands is given.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def show(document: dict, text: str, as_json: bool) -> None:
-    """Print the document, or its text."""
+def show(document: dict[str, Any], text: str, as_json: bool) -> None:
+    """Print the document as JSON, or its text."""
     print(json.dumps(document, indent=2, ensure_ascii=False) if as_json else text)
 
 
-def progress_bar(unit: str, total: int | None = None):
-    """A bar on stderr; none where nobody looks at it."""
+def progress_bar(unit: str, total: int | None = None) -> "tqdm[Any]":
+    """A bar on stderr; none where stderr is no terminal."""
     from tqdm import tqdm
 
     return tqdm(total=total, unit=f" {unit}", disable=None, file=sys.stderr)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from hf_sentiment.cli.output import progress_bar, show
+from hf_sentiment.cli.output import Commands, progress_bar, show
 from hf_sentiment.errors import SentimentError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hf_sentiment.inference.pipeline import SentimentPipeline
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: Commands) -> None:
     """Add the command to the parser's subparsers."""
     predict = commands.add_parser("predict", help="label reviews from arguments, standard input or a file")
     predict.add_argument("text", nargs="*", help="reviews; without any, they are read from standard input")

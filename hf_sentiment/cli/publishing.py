@@ -3,13 +3,12 @@
 import argparse
 import json
 from dataclasses import asdict
-from typing import Any
 
-from hf_sentiment.cli.output import show
+from hf_sentiment.cli.output import Commands, show
 from hf_sentiment.errors import SentimentError
 
 
-def add_commands(commands: Any) -> None:
+def add_commands(commands: Commands) -> None:
     """Add the commands to the parser's subparsers."""
     publish = commands.add_parser("publish", help="publish an adapter folder to the Hub in one commit")
     publish.add_argument("folder", metavar="DIR")

@@ -2,10 +2,11 @@
 
 import argparse
 
+from hf_sentiment.cli.output import Commands
 from hf_sentiment.errors import require
 
 
-def add_commands(commands) -> None:
+def add_commands(commands: Commands) -> None:
     """Add the command to the parser's subparsers."""
     app = commands.add_parser("app", help="show an adapter at work in the browser, with Streamlit")
     app.add_argument("--adapter", default="default", help="default, a folder or a Hub id")

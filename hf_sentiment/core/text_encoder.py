@@ -93,7 +93,7 @@ class FastTextEncoder:
         SentimentError: its special tokens do not stand before and after the text.
     """
 
-    def __init__(self, tokenizer: Tokenizer, format: InputFormat):
+    def __init__(self, tokenizer: Tokenizer, format: InputFormat) -> None:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self._tokenizer = tokenizer

@@ -56,7 +56,7 @@ class _GroupBackend:
     length_step = 1
     dtype = "float32"
 
-    def __init__(self, group: AdapterGroup, keys: Sequence[str] | None = None):
+    def __init__(self, group: AdapterGroup, keys: Sequence[str] | None = None) -> None:
         self.group, self.keys = group, keys or []
 
     def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
@@ -77,7 +77,7 @@ class MultiAdapterPipeline:
         base: the base that all of them are on.
     """
 
-    def __init__(self, members: dict[str, Member], base: Base):
+    def __init__(self, members: dict[str, Member], base: Base) -> None:
         self.members = members
         self.base = base
 

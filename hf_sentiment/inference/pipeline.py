@@ -42,7 +42,7 @@ class SentimentPipeline(TextClassificationPipeline):
     # Left open by text classification; transformers then asks the Hub for one, over and over without a network.
     _load_video_processor = False  # type: ignore[assignment] # transformers declares only the None it begins with
 
-    def __init__(self, model: PreTrainedModel, backend: Backend | None = None, **kwargs: Any):
+    def __init__(self, model: PreTrainedModel, backend: Backend | None = None, **kwargs: Any) -> None:
         self.adapter = adapter_of(model)
         kwargs["tokenizer"] = self.adapter.tokenizer
         super().__init__(model=model, **kwargs)

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from datasets import Dataset
@@ -118,7 +119,7 @@ def _score_test_rows(model: PreTrainedModel, setup: RunSetup, say: Say) -> np.nd
 
 def score_classifier(model: PreTrainedModel | PeftModel, setup: RunSetup, data: Dataset) -> np.ndarray:
     """Logits of rows by a classifier in memory, of shape (rows, labels)."""
-    scorer = ReviewScorer(setup.config, setup.encoder, TorchBackend(model.eval()))
+    scorer = ReviewScorer(setup.config, setup.encoder, TorchBackend(cast(PreTrainedModel, model.eval())))
     return scorer.logits(render_rows(data, setup.config))
 
 

@@ -15,8 +15,9 @@ import hf_sentiment
 from hf_sentiment import SentimentError
 from hf_sentiment.adapter.base_model import locate_base
 from hf_sentiment.adapter.classifier import load_classifier
-from hf_sentiment.adapter.loading import load_adapter, save_adapter
+from hf_sentiment.adapter.loading import load_adapter
 from hf_sentiment.adapter.lora_targets import lora_config
+from hf_sentiment.adapter.saving import save_adapter
 from hf_sentiment.core.config import MULTI_LABEL, SINGLE_LABEL, SentimentConfig
 
 TEXTS = ["great product, really", "it broke after two days and nobody answered", "meh"]
