@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
+def chosen(parsed: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Some options of a command, as keywords for what it calls."""
+    return {name: getattr(parsed, name) for name in names}
+
+
 def show(document: dict[str, Any], text: str, as_json: bool) -> None:
     """Print the document as JSON, or its text."""
     print(json.dumps(document, indent=2, ensure_ascii=False) if as_json else text)

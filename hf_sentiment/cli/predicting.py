@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from hf_sentiment.cli.output import Commands, progress_bar, show
+from hf_sentiment.cli.output import Commands, chosen, progress_bar, show
 from hf_sentiment.errors import SentimentError
 
 if TYPE_CHECKING:
@@ -66,16 +66,8 @@ def _predict_file(classify: "SentimentPipeline", parsed: argparse.Namespace) -> 
     # Counting reads the whole file, so do it only when a progress bar is shown.
     total = count_rows(parsed.input) if sys.stderr.isatty() else None
     with progress_bar("reviews", total) as bar:
-        result = score_file(
-            classify,
-            parsed.input,
-            parsed.output,
-            text_column=parsed.text_column,
-            title_column=parsed.title_column,
-            resume=parsed.resume,
-            overwrite=parsed.overwrite,
-            progress=_move(bar),
-        )
+        options = chosen(parsed, "text_column", "title_column", "resume", "overwrite")
+        result = score_file(classify, parsed.input, parsed.output, **options, progress=_move(bar))
     text = f"{result.rows} reviews scored: {result.output}"
     if result.was_complete:
         text = f"Nothing to do, {result.output} is complete: {result.rows} reviews."

@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from hf_sentiment.cli.output import Commands, show
+from hf_sentiment.cli.output import Commands, chosen, show
 from hf_sentiment.errors import SentimentError
 
 
@@ -35,15 +35,8 @@ def add_commands(commands: Commands) -> None:
 def _publish(parsed: argparse.Namespace) -> int:
     from hf_sentiment.hub import publish
 
-    result = publish(
-        parsed.folder,
-        parsed.repo,
-        private=parsed.private,
-        create_pr=parsed.create_pr,
-        tag=parsed.tag,
-        merged=parsed.merged,
-        dry_run=parsed.dry_run,
-    )
+    options = chosen(parsed, "private", "create_pr", "tag", "merged", "dry_run")
+    result = publish(parsed.folder, parsed.repo, **options)
     lines = [f"{size:>10,}  {name}" for name, size in result.files.items()]
     if parsed.dry_run:
         lines.append(

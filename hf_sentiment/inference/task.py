@@ -2,9 +2,9 @@
 
 import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, overload
 
 import torch
 from transformers.pipelines import PIPELINE_REGISTRY
@@ -22,7 +22,21 @@ if TYPE_CHECKING:
 TASK = "sentiment-lora"
 BACKENDS = ("torch", "openvino")
 
-Adapters = Sequence[str | Path] | Mapping[str, str | Path]
+Adapters: TypeAlias = list[str] | list[Path] | list[str | Path] | tuple[str | Path, ...] | Mapping[str, str | Path]
+
+
+class LoadOptions(TypedDict, total=False):
+    """The keywords of `load`, for its two overloads."""
+
+    device: int | str | torch.device | None
+    base_model: str | None
+    labels: list[str] | None
+    token: str | bool | None
+    local_files_only: bool
+    trust_remote_code: bool
+
+
+Dtype: TypeAlias = str | torch.dtype
 
 
 @overload
@@ -30,30 +44,18 @@ def load(
     adapter: str | Path = ...,
     revision: str | None = ...,
     backend: str = ...,
-    dtype: str | torch.dtype = ...,
-    device: int | str | torch.device | None = ...,
-    *,
-    base_model: str | None = ...,
-    labels: list[str] | None = ...,
-    token: str | bool | None = ...,
-    local_files_only: bool = ...,
-    trust_remote_code: bool = ...,
+    dtype: Dtype = ...,
+    **options: Unpack[LoadOptions],
 ) -> SentimentPipeline: ...
 
 
 @overload
 def load(
-    adapter: list[str | Path] | list[str] | list[Path] | tuple[str | Path, ...] | Mapping[str, str | Path],
+    adapter: Adapters,
     revision: str | None = ...,
     backend: str = ...,
-    dtype: str | torch.dtype = ...,
-    device: int | str | torch.device | None = ...,
-    *,
-    base_model: str | None = ...,
-    labels: list[str] | None = ...,
-    token: str | bool | None = ...,
-    local_files_only: bool = ...,
-    trust_remote_code: bool = ...,
+    dtype: Dtype = ...,
+    **options: Unpack[LoadOptions],
 ) -> "MultiAdapterPipeline": ...
 
 
@@ -61,7 +63,7 @@ def load(
     adapter: str | Path | Adapters = DEFAULT,
     revision: str | None = None,
     backend: str = "torch",
-    dtype: str | torch.dtype = "auto",
+    dtype: Dtype = "auto",
     device: int | str | torch.device | None = None,
     *,
     base_model: str | None = None,
@@ -117,7 +119,7 @@ def _refuse_for_several(count: int, **single: object) -> None:
             raise SentimentError(f"{name}= belongs to one adapter; {count} are named.")
 
 
-def _load_several(adapters: Adapters, backend: str, dtype: str | torch.dtype, **options: Any) -> "MultiAdapterPipeline":
+def _load_several(adapters: Adapters, backend: str, dtype: Dtype, **options: Any) -> "MultiAdapterPipeline":
     from hf_sentiment.inference.multi_adapter import load_many
 
     if backend != "torch":

@@ -48,15 +48,14 @@ def other_intervals(report: dict[str, Any]) -> list[str]:
 
 def about_rows(report: dict[str, Any]) -> list[str]:
     """The notes on the rows, and how many of them are repeated or leaked."""
-    lines = list(report.get("notes") or [])
-    if report.get("duplicates"):
-        lines.append(f"{report['duplicates']:,} of the {report['rows']:,} reviews repeat the text of another review.")
-    if report.get("leaked"):
-        lines.append(
-            f"{report['leaked']:,} of the {report['rows']:,} reviews were among the adapter's training rows: the "
-            "numbers are better than they should be."
-        )
-    return lines
+    told = {
+        "duplicates": "repeat the text of another review.",
+        "leaked": "were among the adapter's training rows: the numbers are better than they should be.",
+    }
+    counts = [
+        f"{report[key]:,} of the {report['rows']:,} reviews {what}" for key, what in told.items() if report.get(key)
+    ]
+    return [*(report.get("notes") or []), *counts]
 
 
 def about_calibration(report: dict[str, Any]) -> list[str]:

@@ -40,20 +40,14 @@ class LossWatch(TrainerCallback):
         reviews = setup.reviews
         return cls(chance_loss(reviews.counts, reviews.train_rows, setup.config.multi_label), say)
 
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Checks the training loss.
 
         Raises:
             SentimentError: the loss is NaN or infinite, or it has collapsed before the first evaluation.
         """
-        if not logs or "loss" not in logs:
+        logs = kwargs.get("logs") or {}
+        if "loss" not in logs:
             return
         loss = float(logs["loss"])
         if not math.isfinite(loss):

@@ -24,14 +24,7 @@ INTERVAL = 60
 class ProgressBar(ProgressCallback):
     """Trainer's bar, without the raw dictionaries that it prints."""
 
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Prints nothing: `ProgressLines` does."""
 
 
@@ -57,31 +50,17 @@ class ProgressLines(TrainerCallback):
         self.begin = self.last = time.monotonic()
         self.first_step = state.global_step
 
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Keeps the latest training loss, and prints it if the last line is a minute old."""
-        self.loss = (logs or {}).get("loss", self.loss)
+        self.loss = (kwargs.get("logs") or {}).get("loss", self.loss)
         if self.between and self.loss is not None and time.monotonic() - self.last > INTERVAL:
             self.last = time.monotonic()
             self.say(f"  {_step(state)}: {self._so_far(args, state)}")
 
-    def on_evaluate(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        metrics: dict[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Prints the validation metric."""
         self.last = time.monotonic()
-        name, value = selection_metric(metrics or {})
+        name, value = selection_metric(kwargs["metrics"])
         place = f"epoch {state.epoch:g}" if args.eval_strategy == "epoch" else _step(state)
         self.say(f"  {place}: validation {name} {value:.1%}, {self._so_far(args, state)}")
 

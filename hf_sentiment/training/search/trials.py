@@ -115,16 +115,9 @@ class TrialHistory(TrainerCallback):
         """Since the trial began."""
         return time.monotonic() - self.started
 
-    def on_evaluate(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        metrics: dict[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Records the metric, the time so far and the speed."""
-        self.measure, value = selection_metric(metrics or {})
+        self.measure, value = selection_metric(kwargs["metrics"])
         self.values.append(value)
         seconds = self.seconds()
         for name, noted in (
