@@ -24,7 +24,14 @@ INTERVAL = 60
 class ProgressBar(ProgressCallback):
     """Trainer's bar, without the raw dictionaries that it prints."""
 
-    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         """Prints nothing: `ProgressLines` does."""
 
 
