@@ -104,24 +104,17 @@ def onnxruntime(quantized: bool) -> Callable:
     """ONNX Runtime called directly, with our batches; int8 is its dynamic quantisation."""
 
     def build(texts, folder):
-        import onnxruntime
         from transformers import AutoTokenizer
 
-        from hf_sentiment.core.batching import encode, score_encoded
+        from hf_sentiment.adapter.tokenizer import text_encoder
+        from hf_sentiment.backends.onnx import OnnxBackend
+        from hf_sentiment.core.config import SentimentConfig
+        from hf_sentiment.core.review_scorer import ReviewScorer
 
-        session = onnxruntime.InferenceSession(folder["onnx_int8" if quantized else "onnx"])
-        names = [entry.name for entry in session.get_inputs()]
-        tokenizer = AutoTokenizer.from_pretrained(folder["merged"])
-
-        def run(batches):
-            for indices, batch in batches:
-                yield indices, session.run(None, {name: batch[name].astype(np.int64) for name in names})[0]
-
-        def score():
-            rows = encode(texts, tokenizer, tokenizer.model_max_length)
-            return score_encoded(rows, tokenizer, run).argmax(1).tolist()
-
-        return score
+        encoder = text_encoder(AutoTokenizer.from_pretrained(folder["merged"]))
+        backend = OnnxBackend(folder["onnx_int8" if quantized else "onnx"])
+        scorer = ReviewScorer(SentimentConfig.load(folder["adapter"]), encoder, backend)
+        return lambda: scorer.logits(texts, long_reviews="truncate").argmax(1).tolist()
 
     return build
 

@@ -34,7 +34,7 @@ def train_once(name: str, dataset: str, rows: int) -> dict:
 
     ideas = STEPS[name]
     if "spare" not in ideas:
-        setup.spare_last_layer = lambda model: False
+        setup.compute_first_token_only = lambda model: False
     if "frozen" not in ideas:
         adapt.use_frozen_linear = lambda config: None
     with tempfile.TemporaryDirectory() as folder:
