@@ -91,7 +91,8 @@ def test_what_the_docs_name_is_there():
     folders = "|".join(["hf_sentiment", "streamlit_app", "scripts", "tests", "docs", "model_card"])
     for path in texts:
         text = path.read_text(encoding="utf-8")
-        for name in re.findall(rf"\b(?:{folders})/[\w./-]*\w", text):
+        # Not a part of an address or of a longer path.
+        for name in re.findall(rf"(?<![\w./-])(?:{folders})/[\w./-]*\w", text):
             wrong += [] if (ROOT / name).exists() else [f"{path.relative_to(ROOT)}: {name}"]
         for name in re.findall(r"`(hf_sentiment(?:\.\w+)+)`", text):
             wrong += [] if _is_there(name) else [f"{path.relative_to(ROOT)}: {name}"]

@@ -32,16 +32,19 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_holds_what_it_needs(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
-        "hf_sentiment/evaluation/report_template.html",
+        "hf_sentiment/reports/report_template.html",
         "hf_sentiment/model_card/template.md",
         "hf_sentiment/streamlit_app/app.py",
         "hf_sentiment/streamlit_app/style.css",
         "hf_sentiment/streamlit_app/.streamlit/config.toml",
-        "hf_sentiment/data/demo.csv",
+        "hf_sentiment/assets/demo.csv",
         "hf_sentiment/training/recipes/minilm.yaml",
-        "hf_sentiment/adapters/default/adapter_model.safetensors",
-        "hf_sentiment/adapters/default/evaluation/report.json",
+        "hf_sentiment/training/search/spaces/grid.yaml",
+        "hf_sentiment/py.typed",
+        "hf_sentiment/assets/default/adapter_model.safetensors",
+        "hf_sentiment/assets/default/evaluation/report.json",
     } <= names
+    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "hf_sentiment").rglob("*.py")} <= names
     assert not [name for name in names if name.startswith(("tests", "scripts", "model_card", "streamlit_app"))]
 
 

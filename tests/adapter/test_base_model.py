@@ -99,6 +99,7 @@ print(classify("I loved this product!")[0]["label"])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flag", [{}, {"HF_HUB_OFFLINE": "1"}])
 @pytest.mark.parametrize("adapter", ["shipped", "folder"])
 def test_the_embedded_base_needs_no_network_and_no_cache(tmp_path, flag, adapter):

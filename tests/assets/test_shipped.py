@@ -37,6 +37,7 @@ def test_it_is_small_and_its_card_and_report_agree():
     assert report["rows"] == 2994 and report["accuracy"] >= 0.895
 
 
+@pytest.mark.slow
 def test_a_few_steps_from_it_do_what_many_from_the_base_do(tmp_path, hub):
     options = {"recipe": "minilm-warm", "dataset": "demo", "max_steps": 4, "output_dir": str(tmp_path / "adapter")}
     report = train(TrainArguments(**options), say=lambda line: None).report
@@ -55,6 +56,7 @@ def test_its_report_holds_on_a_part_of_the_real_test_reviews():
 
 
 @needs_data
+@pytest.mark.slow
 def test_a_tweeteval_adapter_comes_back_with_its_three_names(hub, tiny_base, tmp_path):
     arguments = TrainArguments(
         dataset=str(DATA / "tweeteval_sentiment"),
@@ -90,7 +92,7 @@ def test_an_adapter_for_other_labels_answers_beside_it_on_the_same_base(hub, tmp
         for mine, theirs in zip(answers, alone, strict=True):
             assert set(theirs) == labels and scores(mine[name]) == pytest.approx(theirs, abs=1e-5)
     # One base in memory, and nobody was asked for it.
-    storages = [id(member.group.model.get_input_embeddings().weight) for member in both.members.values()]
+    storages = [id(member.adapter.group.model.get_input_embeddings().weight) for member in both.members.values()]
     assert storages[0] == storages[1] and hub.requests == []
 
 

@@ -113,6 +113,7 @@ def test_every_kind_of_call_is_explained(classify):
     assert "explanation" not in classify(review, explain=False)
 
 
+@pytest.mark.slow
 def test_one_word_and_many_windows(classify):
     (answer,) = classify("Terrible", explain=True)
     assert [word["start"] for word in answer["explanation"]["words"]] == [0]

@@ -101,6 +101,7 @@ def stock(**options):
     return json.loads(done.stdout.decode().splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_the_merged_model_in_the_stock_pipeline(case, hub, tmp_path):
     folder, repo, _, expected = case
     assert main(["export", repo, "--format", "merged", "--output-dir", str(tmp_path / "merged")]) == 0
@@ -187,7 +188,7 @@ def test_each_review_its_adapter_or_all_of_them(many):
 
 
 def test_there_is_one_copy_of_the_base(many):
-    groups = {id(member.group): member.group for member in many.members.values()}.values()
+    groups = {id(member.adapter.group): member.adapter.group for member in many.members.values()}.values()
     # Two binary adapters share a PeftModel; three labels, and several at once, have one each.
     assert len(groups) == 3 and all(group.mixable for group in groups)
     storages = [
@@ -209,7 +210,7 @@ def test_heads_that_cannot_be_mixed_are_grouped_by_adapter(hub, tmp_path, train_
         for seed in (1, 2)
     }
     both = hf_sentiment.load(folders)
-    assert not next(iter(both.members.values())).group.mixable
+    assert not next(iter(both.members.values())).adapter.group.mixable
     everything = both(TEXTS)
     for name, folder in folders.items():
         alone = hf_sentiment.load(folder, dtype="float32")(TEXTS)

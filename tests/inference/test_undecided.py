@@ -21,8 +21,8 @@ def test_the_pipeline_leaves_reviews_undecided(binary_adapter):
     assert [entry["undecided"] for entry in every] == [True, True]
     # Several adapters use their own thresholds.
     both = load({"one": binary_adapter, "two": binary_adapter})
-    both.members["one"].config.abstention = [{"target_error": 0.05, "threshold": 0.4}]
-    both.members["two"].config.abstention = [{"target_error": 0.05, "threshold": 1.1}]
+    both.members["one"].adapter.config.abstention = [{"target_error": 0.05, "threshold": 0.4}]
+    both.members["two"].adapter.config.abstention = [{"target_error": 0.05, "threshold": 1.1}]
     answers = both(texts[0], target_error=0.05)
     assert (answers["one"]["undecided"], answers["two"]["undecided"]) == (False, True)
 

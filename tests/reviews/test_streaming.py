@@ -81,7 +81,7 @@ def test_mistakes_are_named(tmp_path, train_tiny):
         train_tiny(streaming=True, train_size=10)
     with pytest.raises(SentimentError, match="A stream keeps no --slice-columns"):
         stream_reviews(DataOptions("demo", columns=Columns(slices=("kind",))))
-    with pytest.raises(SentimentError, match="A search reads its reviews whole"):
+    with pytest.raises(SentimentError, match="A search needs all reviews in memory"):
         search(SearchArguments(dataset="demo", output_dir=str(tmp_path / "search"), streaming=True))
 
 

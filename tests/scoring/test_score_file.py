@@ -356,7 +356,7 @@ class WordCounter:
     sentiment_config = SentimentConfig(["Negative", "Positive"])
 
     def scores(self, reviews, *, progress=None):
-        positive = np.array([0.75 if len(review["text"].split()) > 3 else 0.25 for review in reviews], np.float32)
+        positive = np.array([0.75 if len(review.text.split()) > 3 else 0.25 for review in reviews], np.float32)
         if progress is not None:
             progress(len(positive))
         return np.stack([1 - positive, positive], axis=1)

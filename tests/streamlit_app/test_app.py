@@ -202,6 +202,7 @@ def test_a_label_is_never_colour_alone_and_never_html():
     ]
 
 
+@pytest.mark.slow
 def test_many_visitors_share_one_adapter_and_get_their_own_answers():
     texts = [f"{word} " * length for length in range(1, 9) for word in ("great", "awful", "okay")]
     alone = {text: ask(hf_sentiment.load(), "", text).scores for text in texts}

@@ -31,6 +31,7 @@ def test_a_model_with_word_dropout_can_be_pickled():
     assert 0.7 < copy(attention_mask=mask).float().mean() < 0.9
 
 
+@pytest.mark.slow
 def test_a_run_with_hidden_words_learns_and_differs(train_tiny):
     plain, hidden = (train_tiny(word_dropout=share) for share in (0.0, 0.15))
     first, second = (load_file(each.output_dir / "adapter_model.safetensors") for each in (plain, hidden))

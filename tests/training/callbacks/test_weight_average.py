@@ -38,6 +38,7 @@ def test_the_average_replaces_the_weights_during_evaluation_and_saving(tmp_path)
     assert model.weight.item() == 4.0 and abs(other.average[0].item() - expected) < 1e-6
 
 
+@pytest.mark.slow
 def test_an_averaged_run_learns_and_differs_from_its_last_weights(train_tiny):
     plain, averaged = (train_tiny(ema_decay=decay, epochs=8) for decay in (0.0, 0.9))
     first, second = (load_file(each.output_dir / "adapter_model.safetensors") for each in (plain, averaged))

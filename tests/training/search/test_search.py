@@ -75,6 +75,7 @@ def test_the_winner_has_the_recipes_labels(options, tmp_path):
     assert SentimentConfig.load(result.winner.output_dir).labels == ["Bad", "Good"]
 
 
+@pytest.mark.slow
 def test_multi_label_trials_are_judged_by_average_precision(options, tmp_path):
     labels = {"Negative": ["late", "broken"], "Positive": ["cheap"]}
     made = [json.dumps(row | {"label": labels[row["label"]]}) for row in tiny_reviews(200)]
@@ -85,6 +86,7 @@ def test_multi_label_trials_are_judged_by_average_precision(options, tmp_path):
     assert list(rows(result.output_dir)[0])[3] == "validation average precision"
 
 
+@pytest.mark.slow
 def test_a_grid_is_tried_completely_and_its_best_recipe_trains_the_winner(options):
     result, said = run(options)
     assert [(t.settings["learning_rate"], t.settings["batch_size"]) for t in result.trials] == [
@@ -125,6 +127,7 @@ def test_the_best_of_the_epochs_counts_and_not_the_last(options, tmp_path):
     assert result.winner.validation_accuracy == trial.value
 
 
+@pytest.mark.slow
 def test_options_of_the_adapter_reach_the_trial(options, tmp_path):
     space = tmp_path / "rank.yaml"
     space.write_text(
@@ -136,6 +139,7 @@ def test_options_of_the_adapter_reach_the_trial(options, tmp_path):
     assert result.winner.validation_accuracy == result.best.accuracy
 
 
+@pytest.mark.slow
 def test_tpe_draws_from_the_space_and_workers_share_one_study(options):
     result, _ = run(options, space=options["space"].replace("grid", "tpe"), trials=5, workers=2, epochs=1)
     assert len(result.trials) == 5 and {t.settings["lora_r"] for t in result.trials} <= {2, 4}

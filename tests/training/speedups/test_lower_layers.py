@@ -70,6 +70,7 @@ def test_activations_are_computed_once(tmp_path):
     assert len(cache_activations(model, setup, fewer, options).values) < len(first.values)
 
 
+@pytest.mark.slow
 def test_an_adapter_in_the_upper_layers_only(train_tiny):
     result = train_tiny(upper_layers=1)
     names = load_file(result.output_dir / "adapter_model.safetensors")
