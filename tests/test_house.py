@@ -33,7 +33,7 @@ PUBLIC = {
 # made, and nothing that imports transformers' pipelines, whose import is what registers the task.
 ALONE = """
 import importlib, os, sys, traceback
-import accelerate, datasets, evaluate, matplotlib, numpy, pandas, peft, pyarrow.parquet, scipy.stats, sklearn, torch
+import accelerate, datasets, matplotlib, numpy, pandas, peft, pyarrow.parquet, scipy.stats, sklearn, torch
 assert not {"hf_sentiment", "transformers.pipelines"} & set(sys.modules)
 torch.set_num_threads(1)
 wrong = []

@@ -1,5 +1,6 @@
 import pickle
 
+import pytest
 import torch
 from safetensors.torch import load_file
 

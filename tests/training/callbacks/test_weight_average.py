@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import pytest
 import torch
 from safetensors.torch import load_file
 from transformers import TrainerControl, TrainerState
