@@ -43,7 +43,7 @@ def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkey
 def test_an_export_that_differs_too_much_is_refused(binary_adapter, tmp_path, monkeypatch):
     monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
     monkeypatch.setitem(checks.LIMITS, "float32", (1.0, -1.0))
-    with pytest.raises(SentimentError, match='answers too differently from torch.*backend="torch"'):
+    with pytest.raises(SentimentError, match='differs too much from torch.*backend="torch"'):
         hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
     assert not any(tmp_path.iterdir())
 

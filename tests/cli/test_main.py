@@ -81,7 +81,7 @@ def test_publish_dry_run_prints_one_document(capsys, binary_adapter):
         (["train", "--dataset", "demo"], "train needs --output-dir"),
         (["evaluate", "user/none", "--dataset", "demo"], "There is no adapter 'user/none'"),
         (["predict", "x", "--adapter", "no/such"], "There is no adapter 'no/such'"),
-        (["predict", "x", "--input", "a.csv"], "--input and --output go together"),
+        (["predict", "x", "--input", "a.csv"], "--input and --output must be given together"),
         (["publish", "nowhere", "user/x"], "There is no adapter folder nowhere"),
     ],
 )

@@ -118,7 +118,7 @@ def test_bad_rows_of_csv(tmp_path, classify):
     ]
     assert result.rows == 3 and result.rejected == 5 and result.rejects == str(tmp_path / "out.rejects.jsonl")
     assert rejects_of(result) == [
-        (2, "The review is empty: there is nothing to classify in it.", {"id": "2", "text": ""}),
+        (2, "The review is empty: there is nothing to classify.", {"id": "2", "text": ""}),
         (3, "The row has 3 cells, and the header 2.", "3,one,two many"),
         (4, "The row has 1 cells, and the header 2.", "4"),
         (5, "The row is not UTF-8.", "5,caf\udce9 awful"),

@@ -83,7 +83,7 @@ def page(request, browser, app):
     opened.on("request", lambda request: asked.append(request.url))
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.goto("/")
-    expect(opened.get_by_role("heading", name="What does a review think?")).to_be_visible()
+    expect(opened.get_by_role("heading", name="Classify a review")).to_be_visible()
     yield opened
     assert not errors
     assert [url for url in asked if not url.startswith((app, "data:", "blob:"))] == []
