@@ -134,7 +134,7 @@ class ReviewScorer:
             return whole
         spans = []
         for window in split_into_windows([len(offsets)], *reading, from_end=self.encoder.layout.format.cut_left):
-            # A special token within the text stands for no characters.
+            # A special token within the text covers no characters.
             kept = [(start, end) for start, end in offsets[window.start : window.stop] if end > start]
             spans += [(kept[0][0], kept[-1][1])] if kept else whole
         return spans

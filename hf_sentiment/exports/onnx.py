@@ -48,7 +48,7 @@ def convert_to_onnx(loaded: LoadedAdapter, path: Path) -> None:
 
     Args:
         loaded: an adapter; this consumes its PeftModel.
-        path: of the .onnx file.
+        path: the .onnx file to write.
     """
     model: PreTrainedModel = loaded.merge()
     rows = sample_tokens(loaded, "train")[:1]

@@ -53,7 +53,7 @@ def convert_to_openvino(loaded: LoadedAdapter, dtype: str, path: Path) -> None:
     Args:
         loaded: an adapter; this consumes its PeftModel.
         dtype: "float32", or "int8", quantized with the activations of the demo reviews.
-        path: of the .xml file; the weights go into a .bin beside it.
+        path: the .xml file to write; the weights go into a .bin file beside it.
     """
     import openvino
 

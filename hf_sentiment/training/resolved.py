@@ -49,7 +49,7 @@ class BaseArguments:
 
 @dataclass(frozen=True)
 class LoraArguments:
-    """The LoRA layers, see `hf_sentiment.adapter.classifier.lora_config`."""
+    """The LoRA layers, see `hf_sentiment.adapter.lora_targets.lora_config`."""
 
     init_adapter: str | None
     target_modules: str

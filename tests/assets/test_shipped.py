@@ -1,4 +1,4 @@
-"""The adapter that ships with the package, and the real reviews where they lie beside the clone."""
+"""The adapter that ships with the package, and the real reviews, if they are next to the clone."""
 
 import json
 from pathlib import Path
@@ -89,7 +89,7 @@ def test_an_adapter_for_other_labels_answers_beside_it_on_the_same_base(hub, tmp
         alone = [scores(answer) for answer in hf_sentiment.load(name, dtype="float32")(reviews, top_k=None)]
         for mine, theirs in zip(answers, alone, strict=True):
             assert set(theirs) == labels and scores(mine[name]) == pytest.approx(theirs, abs=1e-5)
-    # One base in memory, and nobody was asked for it.
+    # One base in memory, loaded without any request.
     storages = [id(member.group.model.get_input_embeddings().weight) for member in both.members.values()]
     assert storages[0] == storages[1] and hub.requests == []
 

@@ -18,7 +18,7 @@ REVIEWS = [row["text"] for row in tiny_reviews(40, seed=3)]
 )
 def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkeypatch):
     monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
-    # Random weights of 32 dimensions do not stand eight or sixteen bits; the shipped adapter's do.
+    # Random weights of 32 dimensions do not survive eight or sixteen bits; those of the shipped adapter do.
     adapter = binary_adapter if dtype == "float32" else "default"
     reference = hf_sentiment.load(adapter, dtype="float32")
     fast = hf_sentiment.load(adapter, backend="openvino", dtype=dtype)

@@ -44,7 +44,7 @@ def test_a_graph_gives_the_calibrated_scores(cooled, form, run, tmp_path, capsys
     folder = tmp_path / "made" / form
     assert main(["export", str(adapter), "--format", form, "--output-dir", str(folder)]) == 0
     assert "its labels agree with torch's on 100.0 %" in capsys.readouterr().out
-    # What somebody who serves it elsewhere has: the folder alone.
+    # Only the exported folder, as on another server.
     tokenizer = AutoTokenizer.from_pretrained(folder)
     batch = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="np")
     np.testing.assert_allclose(softmax(run(folder, dict(batch))), expected, atol=1e-4)

@@ -256,7 +256,7 @@ def test_an_earlier_run_is_refused_resumed_or_replaced(tmp_path, classify, three
         score_file(classify, source, target)
     with pytest.raises(SentimentError, match="chunk rows 10, now 20: go back to that, or start over with --overwrite"):
         score_file(classify, source, target, resume=True, chunk_rows=20)
-    with pytest.raises(SentimentError, match="begun with adapter 'adapter .*now 'adapter .*labels"):
+    with pytest.raises(SentimentError, match="started with adapter 'adapter .*now 'adapter .*labels"):
         score_file(hf_sentiment.load(three_class_adapter), source, target, resume=True, chunk_rows=10)
     write(source, reviews(41))
     with pytest.raises(SentimentError, match="input size"):
