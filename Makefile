@@ -1,9 +1,9 @@
-# Two commands for a newcomer: `make demo` and `make test`. Each makes .venv and installs what it needs.
+# Two commands to start with: `make demo` and `make test`. Each creates .venv and installs what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
-# torch goes first and pinned: a CPU build where one is at hand, and never a newer one pulled in by another package.
+# torch is installed first and pinned: a CPU build if there is one, and never a newer one pulled in by another package.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
-# REPO=user/name publishes the demo's adapter there; without it, or without a token, the demo does a dry run.
+# REPO=user/name is where the demo publishes its adapter; without it, or without a token, the demo does a dry run.
 REPO ?=
 
 .PHONY: demo test test-all lint clean
@@ -14,7 +14,7 @@ demo: .venv/demo.installed
 test: .venv/test.installed lint
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
 
-# The slow tests too: what CI runs.
+# Includes the slow tests, as CI does.
 test-all: .venv/test.installed lint
 	$(BIN)/python -m pytest --numprocesses auto
 

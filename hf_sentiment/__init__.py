@@ -1,7 +1,7 @@
 """hf_sentiment: LoRA sentiment adapters for the Hugging Face ecosystem.
 
-Importing it registers the task: `transformers.pipeline("sentiment-lora")` then loads any adapter made here, with the
-labels, tokenizer, template and window it was trained with.
+Importing it registers the task: `transformers.pipeline("sentiment-lora")` then loads any adapter trained with this
+package, with the labels, tokenizer, template and window it was trained with.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ register_with_pipelines()
 
 
 def __getattr__(name: str) -> Any:
-    """Import torch and transformers when the first name that needs them is asked for."""
+    """Import torch and transformers on first access to a name that needs them."""
     if name in ("SentimentPipeline", "load"):
         from hf_sentiment.inference import task
 

@@ -1,7 +1,7 @@
-"""Register the task with transformers when, and not before, its pipelines are imported.
+"""Register the task with transformers as soon as its pipelines are imported, and no earlier.
 
-`transformers.pipelines` takes seconds to import, most of this package's start. `import hf_sentiment` promises the task,
-but has no need of the pipelines itself: it waits for whoever calls `transformers.pipeline`.
+`transformers.pipelines` takes seconds to import, most of this package's startup time. `import hf_sentiment` does not
+need it, so registration waits until `transformers.pipeline` is used.
 """
 
 import importlib
@@ -16,7 +16,7 @@ PIPELINES = "transformers.pipelines"
 
 
 def register_with_pipelines() -> None:
-    """Register the task now, where transformers' pipelines are imported already, or as soon as they are."""
+    """Register the task now if transformers' pipelines are already imported, otherwise as soon as they are."""
     if PIPELINES in sys.modules:
         _register()
     else:
@@ -24,17 +24,17 @@ def register_with_pipelines() -> None:
 
 
 def _register() -> None:
-    # By its name: this module lies at the bottom of the house, and the task at the top.
+    # Import it by name: this module is in the lowest layer, and the task is in a higher one.
     importlib.import_module("hf_sentiment.inference.task")
 
 
 class _Watch(importlib.abc.MetaPathFinder):
-    """Finds nothing itself; has the task registered after the ordinary import of transformers' pipelines."""
+    """Finds no module itself; registers the task after the regular import of transformers' pipelines."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec of transformers' pipelines, changed so that the task is registered after them."""
+        """The spec of transformers' pipelines, with a loader that registers the task afterwards."""
         if fullname != PIPELINES:
             return None
         sys.meta_path.remove(self)
@@ -46,6 +46,6 @@ class _Watch(importlib.abc.MetaPathFinder):
                 run(module)
                 _register()
 
-            # Of this one spec's loader: other modules have loaders of their own.
+            # This changes only this spec's loader: every other module has its own.
             spec.loader.exec_module = run_and_register  # type: ignore[method-assign] # the hook itself
         return spec

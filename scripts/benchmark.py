@@ -1,10 +1,10 @@
-"""Score the same reviews with this package and its peers, side by side in one run, and compare.
+"""Score the same reviews with this package and similar ones in one run, and compare.
 
     python scripts/benchmark.py --dataset ../shared/data/amazon_polarity --output-dir benchmark
 
-Every system has a process of its own, loaded and warm before the first round; the rounds go through the systems in
-turn, one at a time, so that a machine whose speed drifts does so for all. Tokenising is part of the time. Reviews come
-in their own order. Written are results.json, table.md and speed.png.
+Every system runs in its own process, loaded and warm before the first round; each round runs the systems in turn, one
+at a time, so that a machine whose speed drifts affects all of them. The time includes tokenizing. Reviews keep their
+order. The script writes results.json, table.md and speed.png.
 """
 
 import argparse
@@ -25,11 +25,11 @@ STOCK = "stock pipeline, batch 32"
 ONE_BY_ONE = "stock pipeline, one by one"
 SETFIT = "SetFit predict"
 LEFT_OUT = {
-    "optimum, infinity_emb": "need an older transformers than this package; with another torch and transformers they "
-    "would not be measured side by side"
+    "optimum, infinity_emb": "need an older transformers than this package, so they cannot be measured with the same "
+    "torch and transformers"
 }
 NEEDS_BF16 = ("hf_sentiment openvino bf16",)
-# Command, and what is timed in it: the whole process.
+# Name -> code; the whole process is timed.
 STARTS = {
     "import hf_sentiment": "import hf_sentiment",
     "import transformers.pipelines": "import transformers.pipelines",
@@ -52,7 +52,7 @@ def ours(**options) -> Callable:
 
 
 def ours_one_by_one(**options) -> Callable:
-    """This package, one review a call."""
+    """This package, one review per call."""
 
     def build(texts, folder):
         import hf_sentiment
@@ -78,7 +78,7 @@ def stock(batch_size: int) -> Callable:
 
 
 def cross_encoder(texts, folder):
-    """sentence-transformers, which sorts by length; it takes pairs, of which the second is left empty."""
+    """sentence-transformers, which sorts by length; it needs pairs, so the second text is empty."""
     import torch
     from sentence_transformers import CrossEncoder
 
@@ -90,7 +90,7 @@ def cross_encoder(texts, folder):
 def setfit(texts, folder):
     """SetFit's predict: the encoder as a sentence embedder, and a logistic regression.
 
-    Only its speed is looked at: it cannot take the adapter's weights, so its labels mean nothing here.
+    Only its speed is measured: it cannot use the adapter's weights, so its labels mean nothing here.
     """
     import numpy
     from setfit import SetFitModel
@@ -101,7 +101,7 @@ def setfit(texts, folder):
 
 
 def onnxruntime(quantized: bool) -> Callable:
-    """ONNX Runtime called directly, with our batches; int8 is its dynamic quantisation."""
+    """ONNX Runtime called directly, with our batches; int8 is its dynamic quantization."""
 
     def build(texts, folder):
         from transformers import AutoTokenizer
@@ -135,7 +135,7 @@ SYSTEMS: dict[str, Callable] = {
 
 
 def serve(name: str, work: Path) -> None:
-    """A system's own process: load, warm up, then one pass over the reviews for each line of standard input."""
+    """Run one system in its own process: load, warm up, then score all reviews once per line of standard input."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     task = json.loads((work / "task.json").read_text())
     score = SYSTEMS[name](task["texts"], task["folders"])
@@ -149,13 +149,13 @@ def serve(name: str, work: Path) -> None:
 
 
 def peak_mib() -> float:
-    """The most memory this process has held. `getrusage` would count what the parent held when it forked."""
+    """The peak memory of this process. `getrusage` would include the parent's memory at the fork."""
     fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
     return int(fields["VmHWM"].split()[0]) / 1024
 
 
 def prepare(arguments: argparse.Namespace, work: Path) -> dict:
-    """The reviews and the model's forms, written once for all systems."""
+    """Write the reviews and the exports of the model once for all systems."""
     from hf_sentiment.adapter.folder import find_adapter
     from hf_sentiment.adapter.loading import load_adapter
     from hf_sentiment.core.rendering import render_rows
@@ -199,7 +199,7 @@ def useful_flop(model, lengths: list[int]) -> float:
 
 
 def matmul_rate() -> dict[str, float]:
-    """The machine's own rate: GFLOP/s of torch's matrix product of 2,048 by 2,048, in float32 and bf16."""
+    """The machine's speed: GFLOP/s of torch's matrix product of 2,048 by 2,048, in float32 and bf16."""
     import torch
 
     rates = {}
@@ -215,7 +215,7 @@ def matmul_rate() -> dict[str, float]:
 
 
 def start_up(folders: dict, rounds: int) -> dict[str, float]:
-    """Seconds from the start of a Python process to its end, by what it does: medians of interleaved runs."""
+    """Seconds from the start of a Python process to its end, for each task: medians of interleaved runs."""
     seconds: dict[str, list[float]] = {name: [] for name in STARTS}
     for _ in range(rounds):
         for name, code in STARTS.items():
@@ -231,14 +231,14 @@ def start_up(folders: dict, rounds: int) -> dict[str, float]:
 
 
 def measure(names: list[str], rounds: int, work: Path) -> dict[str, list[dict]]:
-    """Run the systems in turn; gives each one's results by round."""
+    """Run the systems in turn; return the results of each one by round."""
     workers = {}
     command = [sys.executable, __file__, "--work", str(work), "--serve"]
     try:
         for name in names:
             worker = subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             workers[name] = worker
-            # One after the other, so that nobody warms up while another is measured.
+            # One after another, so that no system warms up while another one does.
             if not any(line.strip() == "ready" for line in iter(worker.stdout.readline, "")):
                 raise SystemExit(f"{name} ended before it was ready.")
             print(f"  ready: {name}", file=sys.stderr)
@@ -256,7 +256,7 @@ def measure(names: list[str], rounds: int, work: Path) -> dict[str, list[dict]]:
 
 
 def summarise(results: dict[str, list[dict]], task: dict, rates: dict[str, float]) -> list[dict]:
-    """One row per system: medians, and ratios taken round by round."""
+    """One row per system: medians, and ratios computed within each round."""
     reviews = len(task["texts"])
     reference = np.array(results[ONE_BY_ONE][0]["labels"])
     rows = []
@@ -274,7 +274,7 @@ def summarise(results: dict[str, list[dict]], task: dict, rates: dict[str, float
                 "reviews_per_second": reviews / seconds,
                 "times_stock_batch_32": ratio(STOCK),
                 "times_stock_one_by_one": ratio(ONE_BY_ONE),
-                # SetFit has a head of its own, and its labels are others.
+                # SetFit has its own head, and different labels.
                 "label_agreement": None if name == SETFIT else float(np.mean(labels == reference)),
                 "accuracy": None if name == SETFIT else float(np.mean(labels == np.array(task["labels"]))),
                 "peak_mib": max(each["peak_mib"] for each in rounds),
@@ -286,10 +286,10 @@ def summarise(results: dict[str, list[dict]], task: dict, rates: dict[str, float
 
 
 def table(rows: list[dict]) -> str:
-    """The rows in Markdown."""
+    """The rows as a Markdown table."""
     lines = [
         "| system | reviews/s | against stock, batch 32 | against stock, one by one | same labels | peak MiB "
-        "| of fp32 matrix product |",
+        "| share of fp32 matrix product |",
         "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
@@ -303,7 +303,7 @@ def table(rows: list[dict]) -> str:
 
 
 def draw(rows: list[dict], path: Path) -> None:
-    """Reviews per second as bars, ours in another colour."""
+    """Draw reviews per second as bars, ours in another colour."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 0.6 + 0.42 * len(rows)), facecolor="white", layout="constrained")
@@ -318,7 +318,7 @@ def draw(rows: list[dict], path: Path) -> None:
 
 
 def benchmark_training(arguments: argparse.Namespace) -> None:
-    """Print and write how fast training is."""
+    """Measure how fast training is; print and write the result."""
     from benchmark_training import compare, markdown
 
     rows = compare(arguments.dataset, arguments.reviews, arguments.rounds)
@@ -331,20 +331,22 @@ def benchmark_training(arguments: argparse.Namespace) -> None:
 
 
 def machine(rates: dict[str, float]) -> dict:
-    """What the numbers were measured on."""
+    """The machine that the numbers were measured on."""
     return {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "matmul_gflops": rates}
 
 
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dataset", default="demo", help="where the reviews come from: its test split")
+    parser.add_argument("--dataset", default="demo", help="dataset whose test split is scored")
     parser.add_argument("--adapter", default="default")
     parser.add_argument("--reviews", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--systems", nargs="*", default=[], help="only those whose name holds one of these words")
+    parser.add_argument("--systems", nargs="*", default=[], help="only systems whose name contains one of these words")
     parser.add_argument("--output-dir", default="benchmark")
-    parser.add_argument("--training", action="store_true", help="compare training instead: one epoch, idea by idea")
+    parser.add_argument(
+        "--training", action="store_true", help="compare training speed instead: one epoch per speed-up"
+    )
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -358,7 +360,7 @@ def main() -> None:
         return
     left_out = dict(LEFT_OUT)
     if not has_bf16():
-        left_out |= dict.fromkeys(NEEDS_BF16, "this processor has no instructions for bf16 and imitates it, slowly")
+        left_out |= dict.fromkeys(NEEDS_BF16, "this processor has no instructions for bf16 and emulates it, slowly")
     wanted = [n for n in SYSTEMS if not arguments.systems or any(word in n for word in arguments.systems)]
     wanted = [name for name in wanted if name not in left_out]
     names = list(dict.fromkeys([STOCK, ONE_BY_ONE, *wanted]))

@@ -2,8 +2,8 @@
 
     python scripts/benchmark_app.py [--adapter ADAPTER] [--reviews 30] [--rows 50000]
 
-With --rows, a file of so many demo reviews is uploaded and scored too, which takes minutes. Needs chromium and the
-extras app and dev.
+With --rows, it also uploads and scores a file of that many demo reviews, which takes minutes. It needs chromium and
+the extras app and dev.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 from hf_sentiment.reviews.sources import DEMO_FILE
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-# From the press of the keys in the page itself to the next frame that holds another answer: no round trip of ours.
+# Measured in the page itself, from the key press to the next frame with a new answer, so without our own round trips.
 WATCH = """() => {
   const drawn = () => document.querySelector(".verdict")?.innerText ?? "";
   window.before = drawn();
@@ -48,11 +48,11 @@ PATIENCE = 60_000
 
 
 def main() -> None:
-    """Start the app, be its visitor, print what was measured."""
+    """Start the app, use it like a visitor, and print the measurements."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--adapter", default="default")
-    parser.add_argument("--reviews", type=int, default=30, help="demo reviews typed one after the other")
-    parser.add_argument("--rows", type=int, default=0, help="rows of a file to upload; none by default")
+    parser.add_argument("--reviews", type=int, default=30, help="number of demo reviews to type one after another")
+    parser.add_argument("--rows", type=int, default=0, help="rows of a file to upload (default: no file)")
     options = parser.parse_args()
     port = free_port()
     started = time.perf_counter()
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def visit(page: Page, port: int, options: argparse.Namespace) -> None:
-    """What one visitor does, and waits for."""
+    """Do what one visitor does, and time it."""
     started = time.perf_counter()
     page.goto(f"http://127.0.0.1:{port}")
     page.get_by_label("Review", exact=True).wait_for()
@@ -83,7 +83,7 @@ def visit(page: Page, port: int, options: argparse.Namespace) -> None:
     print(f"first answer                {waits[0] / 1000:7.2f} s")
     later = sorted(waits[1:])
     slow = later[int(0.95 * (len(later) - 1))]
-    print(f"later answers               {statistics.median(later):7.0f} ms median, {slow:.0f} ms of 95 in 100")
+    print(f"later answers               {statistics.median(later):7.0f} ms median, {slow:.0f} ms 95th percentile")
     if options.rows:
         upload(page, table, options.rows)
 
@@ -95,14 +95,14 @@ def answer_time(page: Page, text: str) -> float:
     page.evaluate(WATCH)
     field.press("Control+Enter")
     waited = page.evaluate("window.waited")
-    # The words are looked for after the answer: the next review is typed when all is quiet.
+    # The words are marked after the answer; wait until that is done before the next review.
     page.locator('[data-testid="stStatusWidget"], [data-testid="stSpinner"]').first.wait_for(state="detached")
     page.wait_for_timeout(300)
     return waited
 
 
 def upload(page: Page, table: pd.DataFrame, rows: int) -> None:
-    """Score a file of so many rows on the page; then draw its table anew, filtered."""
+    """Score a file of `rows` rows on the page; then filter its table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "reviews.csv"
         table.iloc[list(islice(cycle(range(len(table))), rows))].to_csv(path, index=False)
@@ -113,7 +113,7 @@ def upload(page: Page, table: pd.DataFrame, rows: int) -> None:
         started = time.perf_counter()
         page.get_by_role("button", name=f"Download all {rows:,} as CSV").wait_for(timeout=0)
         seconds = time.perf_counter() - started
-        print(f"{rows:,} rows scored and shown {seconds:7.1f} s, {rows / seconds:.0f} a second")
+        print(f"{rows:,} rows scored and shown {seconds:7.1f} s, {rows / seconds:.0f} per second")
         page.get_by_label("Containing").fill("kettle")
         started = time.perf_counter()
         page.get_by_label("Containing").press("Enter")
@@ -122,7 +122,7 @@ def upload(page: Page, table: pd.DataFrame, rows: int) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The demo: train an adapter on the demo reviews, measure it, publish it, load it back, use it. About three minutes.
+"""The demo: train an adapter on the demo reviews, evaluate it, publish it, load it and use it. About three minutes.
 
 python scripts/demo.py [--repo user/name] [--output-dir demo-output]
 """
@@ -30,10 +30,10 @@ def main() -> None:
     parsed = parser.parse_args()
     quiet()
     folder = Path(parsed.output_dir)
-    # A demo starts from nothing every time; the folder is its own.
+    # The demo starts from scratch every time; nothing else uses the folder.
     shutil.rmtree(folder, ignore_errors=True)
 
-    heading("1. Train a LoRA adapter on the demo reviews, and measure it before and after")
+    heading("1. Train a LoRA adapter on the demo reviews, and evaluate it before and after")
     train(TrainArguments(recipe="demo", dataset="demo", output_dir=str(folder)))
 
     heading("2. Publish it")
@@ -48,19 +48,19 @@ def main() -> None:
 
 
 def publish_or_explain(folder: Path, repo: str | None) -> str:
-    """Publish where a repository is named and the Hub takes it, else a dry run that says why; returns what to load."""
+    """Publish if a repository is named and the Hub accepts it, else do a dry run and say why; return what to load."""
     reason = "no repository was named (make demo REPO=user/name)"
     if repo is not None:
         try:
             result = publish(folder, repo)
-            print(f"  Published in one commit, read back and checked: {result.url}")
+            print(f"  Published in one commit, downloaded again and checked: {result.url}")
             return result.repo
         except SentimentError as error:
             reason = str(error)
     result = publish(folder, repo or "your-name/demo-adapter", dry_run=True)
     for name, size in result.files.items():
         print(f"  {size:>10,}  {name}")
-    print(f"  Dry run, nothing was sent: {reason}\n  One commit would hold these {len(result.files)} files.")
+    print(f"  Dry run, nothing was sent: {reason}\n  One commit would contain these {len(result.files)} files.")
     return str(folder)
 
 

@@ -1,1 +1,1 @@
-"""The Streamlit app, which travels in the wheel as hf_sentiment.streamlit_app."""
+"""The Streamlit app, which the wheel includes as hf_sentiment.streamlit_app."""

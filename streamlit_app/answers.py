@@ -1,4 +1,4 @@
-"""One review in, what the page shows of it out: all that the app asks of a pipeline stands here."""
+"""Everything that the app asks of a pipeline: one review in, what the page shows out."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,8 +6,8 @@ from typing import NamedTuple
 from hf_sentiment import SentimentPipeline
 from hf_sentiment.core.config import SentimentConfig
 
-# The target errors that a page starts with: the first that the adapter's validation rows can vouch for. With the
-# shipped adapter, 2 % leaves 14 % of the test reviews undecided, lukewarm ones among them; 5 % leaves 3 %.
+# The default target errors of a page: the first one that the adapter has a threshold for. With the shipped adapter,
+# 2 % leaves 14 % of the test reviews undecided, including lukewarm ones; 5 % leaves 3 %.
 USUAL_ERRORS = (0.02, 0.05)
 
 
@@ -15,10 +15,10 @@ class Band(NamedTuple):
     """The scores at which an answer counts as undecided.
 
     Attributes:
-        threshold: of the winning label; below it, the answer is undecided. Above 1, where the target error was out of
-            reach.
-        target_error: the share of wrong answers among the others, as measured on validation reviews; None for a
-            threshold that somebody chose.
+        threshold: for the score of the winning label; below it, the answer is undecided. It is above 1 if the target
+            error could not be reached.
+        target_error: the share of wrong answers among the others, as measured on validation rows; None for a
+            threshold that the visitor chose.
     """
 
     threshold: float
@@ -27,14 +27,14 @@ class Band(NamedTuple):
 
 @dataclass
 class Answer:
-    """What an adapter says of one review.
+    """An adapter's answer to one review.
 
     Attributes:
         scores: label -> score, highest first.
-        present: the labels it has: the first of them, or, where several can hold, all that reach their threshold.
-        several: whether several can hold.
-        windows: how many windows the review took.
-        undecided: whether the winning score lies in the band.
+        present: the review's labels: the highest one, or, if multi-label, all that reach their threshold.
+        several: whether the adapter is multi-label.
+        windows: number of windows of the review.
+        undecided: whether the winning score is in the band.
         band: the band, if there is one.
     """
 
@@ -47,7 +47,7 @@ class Answer:
 
 
 def measured_bands(config: SentimentConfig) -> list[Band]:
-    """The bands that were measured for an adapter, the widest first; none where they were not."""
+    """The bands that were measured for an adapter, widest first; empty if none were."""
     return sorted((Band(entry["threshold"], entry["target_error"]) for entry in config.abstention or []), reverse=True)
 
 
@@ -63,7 +63,7 @@ def ask(classify: SentimentPipeline, title: str, text: str, band: Band | None = 
         SentimentError: it is empty.
     """
     config = classify.sentiment_config
-    # Multi-label answers have a threshold for each label instead.
+    # Multi-label adapters have a threshold for each label instead.
     band = None if config.multi_label else band
     options = {"target_error": band.target_error} if band and band.target_error else {}
     (entries,) = classify([{"title": title, "text": text}], top_k=None, windows=True, **options)
@@ -82,7 +82,7 @@ def ask(classify: SentimentPipeline, title: str, text: str, band: Band | None = 
 
 
 def explain(classify: SentimentPipeline, title: str, text: str) -> dict:
-    """The rendered text and what each word adds to the answered label.
+    """The rendered text, and how much each word contributes to the label.
 
     Returns:
         {"text", "words": [{"start", "end", "weight"}]}.

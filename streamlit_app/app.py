@@ -8,7 +8,7 @@ from hf_sentiment.streamlit_app import page_many, page_model, page_review
 
 HERE = Path(__file__).parent
 
-# An icon of Streamlit's own would be fetched from the Internet.
+# One of Streamlit's own icons would be fetched from the Internet.
 st.set_page_config(page_title="hf_sentiment", page_icon=(HERE / "icon.svg").read_text(encoding="utf-8"), layout="wide")
 st.html(HERE / "style.css")
 pages = [

@@ -1,4 +1,4 @@
-"""What many answers add up to, from counts: its size does not grow with the number of reviews."""
+"""Charts of many answers, drawn from counts: their size does not grow with the number of reviews."""
 
 import html
 
@@ -28,14 +28,14 @@ def label_bars(frame: pd.DataFrame, labels: list[str]) -> str:
 
 
 def histogram(frame: pd.DataFrame, labels: list[str]) -> alt.Chart:
-    """How sure the answers are: the winning label's score, in equal steps."""
+    """How confident the answers are: a histogram of the winning label's score."""
     edges = np.linspace(0, 1, BINS + 1)
     parts = []
     for label in labels:
         counts, _ = np.histogram(frame.loc[frame["label"] == label, "score"], edges)
         parts.append(pd.DataFrame({"label": label, "from": edges[:-1], "to": edges[1:], "reviews": counts}))
     table = pd.concat(parts).query("reviews > 0")
-    # Of two labels, the winner never has less than a half: the empty side is left out.
+    # With two labels, the winner's score is at least one half: leave out the empty side.
     lowest = float(np.floor(table["from"].min() * 10) / 10) if len(table) else 0.0
     scale = alt.Scale(domain=[lowest, 1], nice=False)
     colours = alt.Scale(domain=labels, range=[fill(label) for label in labels])

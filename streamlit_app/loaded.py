@@ -1,4 +1,4 @@
-"""The adapters that are in memory, and which of them a visitor is looking at."""
+"""The adapters in memory, and the one that each visitor uses."""
 
 import argparse
 from typing import NamedTuple
@@ -9,32 +9,32 @@ import hf_sentiment
 from hf_sentiment.adapter.folder import DEFAULT
 from hf_sentiment.errors import SentimentError
 
-# All visitors share them. Each holds a base of its own, 90 MB for MiniLM and 500 MB for a BERT-base.
+# All visitors share them. Each has its own copy of its base: 90 MB for MiniLM, 500 MB for a BERT-base.
 MOST_LOADED = 4
 
 
 class Choice(NamedTuple):
-    """An adapter, "default", a folder or a Hub id, and its revision."""
+    """An adapter ("default", a folder or a Hub id) and its revision."""
 
     adapter: str = DEFAULT
     revision: str | None = None
 
     @property
     def name(self) -> str:
-        """As a page calls it."""
+        """The name that pages show."""
         name = "the shipped adapter" if self.adapter == DEFAULT else self.adapter
         return f"{name} at {self.revision}" if self.revision else name
 
 
 class Options(NamedTuple):
-    """What the app was started with: the first adapter shown, and one that knows sarcasm."""
+    """What the app was started with: the adapter shown first, and one that detects sarcasm."""
 
     first: Choice
     sarcasm: Choice | None
 
 
 def options() -> Options:
-    """What stands behind `--` in `streamlit run app.py -- ...`."""
+    """The options after `--` in `streamlit run app.py -- ...`."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--adapter", default=DEFAULT)
     parser.add_argument("--revision")
@@ -51,18 +51,18 @@ def load_classifier(adapter: str, revision: str | None) -> hf_sentiment.Sentimen
         SentimentError: see `hf_sentiment.load`.
     """
     classify = hf_sentiment.load(adapter, revision=revision)
-    # The first call of a process takes longer than others: no visitor is to wait for it.
+    # The first call in a process takes longer than others: make it here, so that no visitor waits for it.
     classify("The first review.")
     return classify
 
 
 def chosen() -> Choice:
-    """The adapter this visitor looks at."""
+    """The adapter that this visitor uses."""
     return st.session_state.get("choice") or options().first
 
 
 def classifier(choice: Choice | None = None) -> hf_sentiment.SentimentPipeline:
-    """The pipeline of the visitor's adapter, or of another; where it cannot be loaded, the page says so and ends."""
+    """The pipeline of the visitor's adapter, or of another; if it cannot be loaded, the page says so and ends."""
     choice = choice or chosen()
     try:
         return load_classifier(*choice)

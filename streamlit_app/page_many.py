@@ -125,12 +125,12 @@ def _show_scored(scored: Scored) -> None:
     left, right = st.columns(2, gap="medium")
     left.markdown("**Labels**")
     left.html(charts.label_bars(scored.frame, scored.labels))
-    right.markdown("**How sure the answers are**")
+    right.markdown("**How confident the answers are**")
     right.altair_chart(charts.histogram(scored.frame, scored.labels))
     if band := scored.band:
         count = int((scored.frame["score"] < band.threshold).sum())
         st.caption(
-            f"Too close to call: {count:,} of {len(scored.frame):,} answers have a score below {band.threshold:.3g}. "
+            f"Undecided: {count:,} of {len(scored.frame):,} answers have a score below {band.threshold:.3g}. "
             f"At most {100 * band.target_error:g} % of the other answers should be wrong."
         )
     _show_table(scored)

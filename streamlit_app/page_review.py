@@ -16,7 +16,7 @@ MOST_LETTERS = 20_000
 
 def show() -> None:
     """Draw the page."""
-    st.title("What does a review think?", anchor=False)
+    st.title("Classify a review", anchor=False)
     classify = classifier()
     with st.container(horizontal=True, gap="xsmall"):
         for index, (name, (head, body)) in enumerate(EXAMPLES.items()):
@@ -26,7 +26,7 @@ def show() -> None:
         title = st.text_input("Title, if there is one", key="title", max_chars=300, persist_state="session")
         text = st.text_area("Review", key="text", height=170, max_chars=MOST_LETTERS, persist_state="session")
         with st.container(horizontal=True):
-            # Leaving the field and Ctrl+Enter answer too; on a phone there is neither.
+            # Leaving the field or pressing Ctrl+Enter also classifies, but phones have neither.
             st.button("Classify", type="primary", icon=":material/send:")
             st.button("Clear", on_click=_fill, args=("", ""))
     with right:
@@ -53,24 +53,24 @@ def _show_answer(classify: SentimentPipeline, title: str, text: str) -> None:
             return
         st.html(verdict(answer, config.labels))
         _show_sarcasm(title, text)
-        # The answer is on the screen by now; words take longer, in a long review some seconds.
+        # The answer is already on the screen; the words take longer, some seconds for a long review.
         show_words(classify, title, text, answer)
         if answer.windows > 1:
             st.caption(
-                f"A long review: read in {answer.windows} overlapping windows of {config.max_length} tokens, the "
-                "answer is their mean."
+                f"This long review was read in {answer.windows} overlapping windows of {config.max_length} tokens; "
+                "the answer is their mean."
             )
         calibrated = f"calibrated on validation reviews (temperature {config.temperature:.2f})"
         st.caption(f"The score is {calibrated if config.temperature != 1 else 'not calibrated for this adapter'}.")
 
 
 def _choose_band(measured: list[Band], labels: int) -> Band | None:
-    """The visitor's wish: which answers are too close to call."""
+    """Let the visitor choose which answers are undecided."""
     with st.expander("When is it undecided?", icon=":material/balance:"):
         if measured:
             names = {"Never": None} | {f"at most {100 * band.target_error:g} % wrong": band for band in measured}
             wish = st.pills(
-                "Of the answers that are given, as measured on validation reviews",
+                "Target error rate of the other answers, as measured on validation reviews",
                 list(names),
                 default=next(name for name, band in names.items() if band == usual_band(measured)),
                 key="target",
@@ -78,17 +78,17 @@ def _choose_band(measured: list[Band], labels: int) -> Band | None:
                 required=True,
             )
             return names[wish]
-        # The winner of so many labels never has less.
+        # The winning score among this many labels is never lower.
         lowest = 100 // labels
         least = st.slider(
-            "Undecided where no label reaches",
+            "Undecided if no label reaches",
             lowest,
             99,
             lowest + 10,
             format="%d %%",
             key="least",
             persist_state="session",
-            help="A choice of yours: no thresholds were measured for this adapter.",
+            help="This is your own choice: no thresholds were measured for this adapter.",
         )
         return Band(least / 100)
 

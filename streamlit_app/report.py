@@ -31,7 +31,7 @@ def read_other_datasets(folder: Path) -> list[dict[str, Any]]:
 
 
 def other_datasets(entries: list[dict[str, Any]]) -> pd.DataFrame:
-    """The adapter's numbers on other datasets than its own."""
+    """The adapter's numbers on other datasets."""
     return _frame(tables.other_datasets_table(entries))
 
 
@@ -58,7 +58,7 @@ def card_text(folder: Path) -> str:
 def facts(classify: SentimentPipeline) -> dict[str, str]:
     """What a user wants to know about an adapter before using it: name -> value."""
     config = classify.sentiment_config
-    # Of any kind of adapter: only LoRA has a rank.
+    # Any kind of adapter; only LoRA has a rank.
     peft: Any = classify.adapter.model.peft_config["default"]
     base, provenance = config.base or {}, config.provenance or {}
     rows = provenance.get("rows") or {}
@@ -67,7 +67,7 @@ def facts(classify: SentimentPipeline) -> dict[str, str]:
         "Base": base.get("id") or peft.base_model_name_or_path,
         "Adapter": f"LoRA, rank {peft.r}, alpha {peft.lora_alpha}" if hasattr(peft, "r") else str(peft.peft_type),
         "Window": f"{config.max_length} tokens; longer reviews are "
-        + ("read in several windows" if config.long_reviews == "windows" else "cut"),
+        + ("read in several windows" if config.long_reviews == "windows" else "truncated"),
         "Title": f"put before the text as {config.template}",
         "Trained on": provenance.get("dataset"),
         "Reviews": ", ".join(f"{count:,} {name}" for name, count in rows.items()),

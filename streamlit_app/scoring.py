@@ -144,7 +144,7 @@ def score_upload(
 
 @contextmanager
 def _on_disk(name: str, data: bytes) -> Iterator[Path]:
-    """The upload as a temporary file, whose own name keeps only the suffix of the visitor's."""
+    """Write the upload to a temporary file, whose name keeps only the suffix of the visitor's."""
     with tempfile.TemporaryDirectory(prefix="hf-sentiment-") as folder:
         path = Path(folder) / f"upload{Path(name).suffix.lower()}"
         path.write_bytes(data)

@@ -16,9 +16,9 @@ def start(adapter: str, revision: str | None, sarcasm: str | None, host: str, po
     Args:
         adapter: "default", a folder or a Hub id.
         revision: of the adapter on the Hub.
-        sarcasm: an adapter that gives a hint of sarcasm.
+        sarcasm: an adapter that detects sarcasm.
         host: the address to listen on.
-        port: likewise.
+        port: the port to listen on.
 
     Returns:
         The exit status.
@@ -27,7 +27,7 @@ def start(adapter: str, revision: str | None, sarcasm: str | None, host: str, po
         SentimentError: an adapter cannot be loaded, or the port is not free.
     """
     _refuse_taken(host, port)
-    # Nobody's first review waits for torch, and what is wrong with an adapter is said here and now.
+    # Load now, so that no visitor waits for torch, and an adapter that cannot be loaded is reported at once.
     _load([(adapter, revision), *([(sarcasm, None)] if sarcasm else [])])
     given = {"--adapter": adapter, "--revision": revision, "--sarcasm": sarcasm}
     words = [f"{name}={value}" for name, value in given.items() if value]
@@ -37,7 +37,7 @@ def start(adapter: str, revision: str | None, sarcasm: str | None, host: str, po
 
 
 def _load(adapters: list[tuple[str, str | None]]) -> None:
-    # Outside of a page Streamlit's cache works, and warns.
+    # Outside a page, Streamlit's cache works but warns.
     log = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
     level = log.level
     log.setLevel(logging.ERROR)
@@ -56,5 +56,5 @@ def _refuse_taken(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise SentimentError(
-                f"{host}:{port} cannot be listened on ({error.strerror}): give another --port."
+                f"The app cannot listen on {host}:{port} ({error.strerror}): give another --port."
             ) from error

@@ -1,4 +1,4 @@
-"""An answer as HTML: label, sign, score, bar, band. Labels come from adapters, and are shown as text."""
+"""An answer as HTML: label, sign, score, bar, band. Labels come from adapters, so they are escaped."""
 
 import html
 
@@ -7,10 +7,10 @@ from hf_sentiment.streamlit_app.palette import SIGNS, percent, sign, tone
 
 
 def verdict(answer: Answer, labels: list[str]) -> str:
-    """The card with an answer.
+    """The box with an answer.
 
     Args:
-        answer: of one review.
+        answer: the answer to one review.
         labels: in the adapter's order.
     """
     return f'<section class="verdict" aria-live="polite">{_headline(answer)}{_bars(answer, labels)}</section>'
@@ -22,7 +22,7 @@ def _headline(answer: Answer) -> str:
         leaning = f"leans to {html.escape(best)}, {percent(score)}"
         return _line("undecided", SIGNS["undecided"], "Undecided", leaning)
     if not answer.present:
-        return _line("other", SIGNS["undecided"], "None of the labels", f"{html.escape(best)} comes first")
+        return _line("other", SIGNS["undecided"], "None of the labels", f"{html.escape(best)} has the highest score")
     return "".join(
         _line(tone(label), sign(label), html.escape(label), percent(answer.scores[label])) for label in answer.present
     )
@@ -43,7 +43,7 @@ def _bars(answer: Answer, labels: list[str]) -> str:
 
 
 def _scale(answer: Answer, labels: list[str]) -> str:
-    """Two labels share one bar; the band is where their border must lie for neither to win."""
+    """Two labels share one bar; if their border is within the band, neither wins."""
     first, second = labels
     share = 100 * answer.scores[first]
     ends = "".join(
@@ -80,4 +80,4 @@ def _least(answer: Answer) -> float:
 def _band_note(answer: Answer) -> str:
     if answer.band is None:
         return ""
-    return f'<p class="note">Undecided where no label reaches {100 * _least(answer):.3g} %.</p>'
+    return f'<p class="note">Undecided if no label reaches {100 * _least(answer):.3g} %.</p>'

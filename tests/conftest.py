@@ -1,4 +1,4 @@
-"""The environment of the whole suite: a Hub on loopback, nothing of the developer's own Hugging Face home."""
+"""The environment of the whole suite: a Hub on loopback, and nothing from the developer's own Hugging Face home."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from hub_server import HubServer
 if "huggingface_hub" in sys.modules:
     raise RuntimeError("huggingface_hub was imported before tests/conftest.py could point it at the test Hub.")
 
-# At module level: each pytest-xdist worker imports this file, and so has a Hub and an HF_HOME of its own.
+# At module level: each pytest-xdist worker imports this file, and so gets its own Hub and HF_HOME.
 _hub = HubServer().start()
 _hf_home = tempfile.TemporaryDirectory(prefix="test-hf-home-")
 
@@ -38,7 +38,7 @@ def hub() -> HubServer:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_faults_and_log() -> None:
+def _no_faults_and_empty_log() -> None:
     _hub.faults.clear()
     _hub.requests.clear()
 
@@ -48,7 +48,7 @@ BASE_ID = "user/tiny-bert"
 
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory, hub) -> str:
-    """A folder with a tiny BERT, which the test Hub has as user/tiny-bert."""
+    """A folder with a tiny BERT, which is user/tiny-bert on the test Hub."""
     from tiny import save_tiny_base
 
     folder = save_tiny_base(tmp_path_factory.mktemp("bases") / "tiny-bert")
@@ -58,7 +58,7 @@ def tiny_base(tmp_path_factory, hub) -> str:
 
 @pytest.fixture(scope="session")
 def train_tiny(tiny_base, tmp_path_factory):
-    """A function that trains a tiny adapter on made-up reviews and gives its TrainResult; options as TrainArguments."""
+    """A function that trains a tiny adapter on made-up reviews and returns its TrainResult; takes TrainArguments."""
     from tiny import tiny_reviews, write_csv
 
     from hf_sentiment.training import TrainArguments, train
@@ -74,7 +74,7 @@ def train_tiny(tiny_base, tmp_path_factory):
             "learning_rate": 1e-2,
             "max_length": 48,
             "bf16": False,
-            # These are for hundreds of steps.
+            # The defaults are for hundreds of steps.
             "patience": 2,
             "warmup_ratio": 0.1,
             "word_dropout": 0.0,
@@ -99,7 +99,7 @@ def three_class_adapter(train_tiny):
 
 @pytest.fixture
 def started(monkeypatch):
-    """A function that opens the app, started with some options, on one of its pages."""
+    """A function that opens a page of the app, started with some options."""
     from app_pages import open_page
 
     return lambda page="page_review", *options: open_page(monkeypatch, page, *options)

@@ -1,4 +1,4 @@
-"""The house as CONTRIBUTING.md describes it: names that hold, modules that stand alone, small files, true paths."""
+"""The structure that CONTRIBUTING.md describes: public names, modules that import alone, small files, true paths."""
 
 import os
 import pkgutil
@@ -14,7 +14,7 @@ import hf_sentiment
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = sorted((ROOT / "hf_sentiment").rglob("*.py"))
-# What users' scripts depend on; a name goes only with a deprecation.
+# Users' scripts depend on these names; remove one only after deprecating it.
 PUBLIC = {
     "hf_sentiment": ["SentimentError", "SentimentPipeline", "__version__", "load"],
     "hf_sentiment.training": ["TrainArguments", "TrainResult", "train"],

@@ -17,14 +17,14 @@ def attach_adapter(
     """Put an adapter's weights on a classifier, or beside the adapters that a PeftModel already has.
 
     Args:
-        weights: the adapter's.
+        weights: the adapter's weights.
         classifier: a base with a head for the adapter's labels.
-        base: for messages.
-        onto: a PeftModel made from the same classifier; a new one is made without it.
+        base: named in error messages.
+        onto: a PeftModel made from the same classifier; by default, a new one is created.
         name: the adapter's name within the PeftModel, without dots.
 
     Raises:
-        SentimentError: the weights do not fit, or would leave some of the classifier's random.
+        SentimentError: the weights do not fit, or would leave some of the classifier's weights random.
     """
     folder, state = weights.folder, weights.state
     try:
@@ -50,7 +50,7 @@ def attach_adapter(
         key = (wrong or unknown)[0]
         raise SentimentError(
             f"The adapter {folder.name} does not fit the base {base.id}: {key} "
-            f"{'has another shape there' if wrong else 'is not part of it'}. Give the base it was trained on."
+            f"{'has a different shape there' if wrong else 'is not part of it'}. Give the base it was trained on."
         )
     head = [f"base_model.model.{name}." for name in classifier.new_modules]
     covered = [prefix for prefix in head if any(key.startswith(prefix) for key in state)]

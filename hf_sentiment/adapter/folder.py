@@ -12,8 +12,8 @@ from hf_sentiment.errors import SentimentError
 DEFAULT = "default"
 DEFAULT_FOLDER = Path(str(files("hf_sentiment.assets"))) / DEFAULT
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-# What an adapter folder is made of; anything else lying there is neither copied nor published. A config.json in
-# particular would make stock loaders look for a whole model.
+# The files of an adapter folder; any other file in it is neither copied nor published. A config.json in particular
+# would make stock loaders look for a whole model.
 ADAPTER_FILES = (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
@@ -39,20 +39,20 @@ def find_adapter(
     token: str | bool | None = None,
     local_files_only: bool = False,
 ) -> Path:
-    """The local folder of an adapter, fetched from the Hub if need be.
+    """Return the local folder of an adapter, fetched from the Hub if necessary.
 
     Args:
         adapter: "default" (the shipped one), a folder, or a Hub id.
         revision: commit, tag or branch of the adapter on the Hub.
         token: for private repositories.
-        local_files_only: look in the Hub cache alone.
+        local_files_only: look only in the Hub cache.
 
     Raises:
         SentimentError: there is no such adapter or revision, or the Hub cannot be reached and nothing is cached.
     """
     if str(adapter) == DEFAULT:
         return DEFAULT_FOLDER
-    # Unlike pathlib's, these take any string: one too long for a path, or with a home that nobody has, is no folder.
+    # Unlike pathlib's, these accept any string: one too long for a path, or with an unknown home, is just no folder.
     path = Path(os.path.expanduser(adapter))
     if os.path.isdir(path):
         if revision is not None:
@@ -76,7 +76,7 @@ def adapter_files(folder: str | Path) -> list[Path]:
 
 
 def copy_adapter(source: Path, target: str | Path) -> None:
-    """Copy the adapter's own files from one folder to another, which is made where missing."""
+    """Copy the adapter's own files from one folder to another, which is created if missing."""
     for name in adapter_files(source):
         (Path(target) / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / name, Path(target) / name)

@@ -1,4 +1,4 @@
-"""Adapters that were not made here: what their files do not say is read off their weights."""
+"""Adapters made with other tools: what their files do not say is inferred from their weights."""
 
 import warnings
 from pathlib import Path
@@ -10,14 +10,14 @@ from hf_sentiment.adapter.base_model import Base
 from hf_sentiment.adapter.classifier import read_config
 from hf_sentiment.core.config import SentimentConfig
 
-# Tokenizers without a limit of their own report a number of this size or above.
+# Tokenizers without a length limit report a number of at least this size.
 NO_LIMIT = 1_000_000
 
 
 def head_parameters(base: Base, trust_remote_code: bool = False) -> list[str]:
-    """Names of the parameters with one row per label, found without knowing them.
+    """Names of the parameters with one row per label, for any architecture.
 
-    They are what changes shape when the number of labels does.
+    Their shape changes with the number of labels.
     """
     shapes = []
     for labels in (7, 11):
@@ -30,7 +30,7 @@ def head_parameters(base: Base, trust_remote_code: bool = False) -> list[str]:
 
 
 def head_rows(base: Base, state: dict[str, torch.Tensor], trust_remote_code: bool = False) -> int | None:
-    """How many labels the head in an adapter's weights is for; None where the weights hold no head.
+    """Number of labels of the head in an adapter's weights; None if the weights have no head.
 
     Args:
         base: the base encoder.
@@ -53,7 +53,7 @@ def infer_config(
     labels = [f"LABEL_{index}" for index in range(rows or 2)]
     if not named:
         warnings.warn(
-            f"{folder.name} has no sentiment_config.json: its labels come as {labels[0]} ... {labels[-1]}. "
+            f"{folder.name} has no sentiment_config.json: its labels are named {labels[0]} ... {labels[-1]}. "
             'Name them with hf_sentiment.load(adapter, labels=["...", ...]).',
             stacklevel=2,
         )
@@ -64,11 +64,11 @@ def infer_config(
 
 
 def window_of(base: Base) -> int:
-    """How many tokens the base can see at once; 512 where its config does not say."""
+    """How many tokens the base can read at once; 512 if its config does not say."""
     config = read_config(base)
-    # XLNet, whose positions are relative, says -1.
+    # XLNet, whose positions are relative, has -1 here.
     positions = max(getattr(config, "max_position_embeddings", None) or 0, 0) or 512
-    # RoBERTa and its kin count positions from the padding index on, and lose that many.
+    # RoBERTa and similar models count positions from the padding index on, and lose that many.
     offset = (config.pad_token_id or 0) + 1 if config.model_type in OFFSET_POSITIONS else 0
     return positions - offset
 

@@ -1,8 +1,8 @@
-"""Compute in an encoder's last layer only what its classification head reads.
+"""Make an encoder's last layer compute only what the classification head reads.
 
-Heads of the BERT family look at the first token alone. The last layer's other tokens are needed as keys and values;
-their queries, output projections and feed-forward passes are not. In six layers of MiniLM that is a seventh of all
-arithmetic, in training as in scoring, and the logits are the same.
+Heads of the BERT family read only the first token. The last layer needs the other tokens as keys and values, but not
+their queries, output projections and feed-forward passes. In six layers of MiniLM that is a seventh of all arithmetic,
+in training and in scoring, and the logits are the same.
 """
 
 from collections.abc import Callable
@@ -13,22 +13,22 @@ from transformers import PreTrainedModel
 
 from hf_sentiment.adapter.model_patches import replace_forward, restore_forward
 
-# What logits may differ by in float32, beyond which an encoder is left as it is.
+# Largest difference of logits in float32; an encoder with a larger one is left unchanged.
 TOLERANCE = 1e-4
 Forward = Callable[..., torch.Tensor]
 
 
 def compute_first_token_only(model: PreTrainedModel) -> bool:
-    """Let the last layer compute its first token only, where the head reads no other.
+    """Make the last layer compute only its first token, if the head reads no other.
 
-    Whether it does is found by comparing logits, of padded inputs too. A model whose last layer is not one of those
-    known here, or whose logits would change, is left as it is. Weights keep their values and names.
+    Comparing logits, also of padded inputs, shows whether it does. A model whose kind of last layer is unknown, or
+    whose logits would change, is left unchanged. Weights keep their values and names.
 
     Args:
         model: a sequence classifier in float32, before PEFT wraps it or after an adapter was merged.
 
     Returns:
-        Whether it was done.
+        Whether the model was changed.
     """
     found = _last_layer(model)
     if found is None:
@@ -39,7 +39,7 @@ def compute_first_token_only(model: PreTrainedModel) -> bool:
     try:
         same = torch.allclose(before, _logits(model), atol=TOLERANCE)
     except (RuntimeError, ValueError, IndexError, TypeError):
-        # A head that reads every token finds only one; a layer that only looks alike has other parts.
+        # A head that reads every token finds only one; a layer that merely looks similar has different parts.
         same = False
     if not same:
         restore_forward(layer)
@@ -47,7 +47,7 @@ def compute_first_token_only(model: PreTrainedModel) -> bool:
 
 
 def encoder_layers(model: PreTrainedModel) -> torch.nn.ModuleList | None:
-    """The layers of an encoder of the BERT family, the lowest first; None for another."""
+    """The layers of an encoder of the BERT family, lowest first; None for other encoders."""
     encoder = getattr(model.base_model, "encoder", None) or getattr(model.base_model, "transformer", None)
     layers = getattr(encoder, "layer", None)
     return layers if isinstance(layers, torch.nn.ModuleList) and len(layers) else None
@@ -70,7 +70,7 @@ def _has(module: torch.nn.Module, parts: tuple[str, ...]) -> bool:
 
 @torch.no_grad()
 def _logits(model: PreTrainedModel) -> torch.Tensor:
-    """Of two made-up inputs, one of them padded."""
+    """Logits of two made-up inputs, one of them padded."""
     length = 12
     ids = torch.arange(2 * length).view(2, length) % model.config.vocab_size
     mask = torch.ones_like(ids)

@@ -1,4 +1,4 @@
-"""ONE adapter: load it whole or not at all, and merge it into its base."""
+"""Load ONE adapter, whole or not at all, and merge it into its base."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -29,7 +29,7 @@ class LoadedAdapter:
         config: labels, template, window, calibration.
         base: where the base came from.
         folder: the local folder the adapter was read from.
-        merged: the stock classifier, once `merge` was called.
+        merged: the stock classifier, after `merge` was called.
     """
 
     model: PeftModel
@@ -40,14 +40,14 @@ class LoadedAdapter:
     merged: PreTrainedModel | None = None
 
     def merge(self) -> PreTrainedModel:
-        """The stock classifier with the LoRA weights added into the base's; this uses up the PeftModel."""
+        """The stock classifier with the LoRA weights added to the base's; this consumes the PeftModel."""
         if self.merged is None:
             self.merged = self.model.merge_and_unload()
         return self.merged
 
     @cached_property
     def encoder(self) -> TextEncoder:
-        """The tokenizer as the core takes it."""
+        """The tokenizer as the core uses it."""
         return text_encoder(self.tokenizer)
 
 
@@ -65,7 +65,7 @@ def load_adapter(
     Args:
         folder: the adapter folder.
         base_model: a folder or Hub id to take the base from, instead of the one that the adapter names.
-        labels: names for the head's outputs, instead of the adapter's own; for adapters that came without names.
+        labels: names for the head's outputs, instead of the adapter's own; for adapters without label names.
         token: for a private base.
         local_files_only: do not ask the Hub for the base.
         trust_remote_code: allow a base that brings its own Python code.
@@ -88,7 +88,7 @@ def load_adapter(
 
 
 def locate_base_of(weights: AdapterWeights, base_model: str | None = None, **options: Any) -> Base:
-    """The base that an adapter names, or the one given in its place; options as of `locate_base`."""
+    """Find the base that an adapter names, or the one given instead; options as in `locate_base`."""
     revision = None if base_model else weights.config.revision
     return locate_base(base_model or weights.base_name, revision, hub_id=weights.base_name, **options)
 
@@ -96,7 +96,7 @@ def locate_base_of(weights: AdapterWeights, base_model: str | None = None, **opt
 def describe_adapter(
     weights: AdapterWeights, base: Base, *, labels: list[str] | None = None, trust_remote_code: bool = False
 ) -> tuple[PreTrainedTokenizerBase, SentimentConfig]:
-    """An adapter's tokenizer and SentimentConfig, or what can be read off its weights where it has none.
+    """An adapter's tokenizer and SentimentConfig; the latter is inferred from the weights if it is missing.
 
     Raises:
         SentimentError: they cannot be read, or the labels do not cover the head.

@@ -1,4 +1,4 @@
-"""Which linear layers of a base encoder LoRA adapts: each architecture has other names for them."""
+"""Choose which linear layers of a base encoder LoRA adapts; each architecture has its own names for them."""
 
 import re
 
@@ -8,7 +8,7 @@ from peft import LoraConfig, TaskType
 from hf_sentiment.adapter.classifier import PEFT_HEADS, NewClassifier
 from hf_sentiment.errors import SentimentError
 
-# What the encoders of transformers call the projection of the queries, and of the values. A projection that makes
+# Names of the query projection and the value projection in the encoders of transformers. A projection that computes
 # queries, keys and values in one product counts as both.
 FUSED = {"in_proj", "Wqkv", "qkv", "qkv_proj", "query_key_value", "c_attn"}
 QUERY = {"query", "q_lin", "q_proj", "q", "query_proj", "q_head", "q_attn", "Wq"} | FUSED
@@ -27,26 +27,26 @@ def lora_config(
     dropout: float = 0.0,
     use_rslora: bool = False,
 ) -> LoraConfig:
-    """A new LoraConfig for one run: PEFT mutates the one it is given, so none is used twice.
+    """Create the LoraConfig of one run; PEFT mutates it, so it must not be used twice.
 
     Args:
         classifier: its newly initialized modules are saved whole and never targeted.
-        target: "query", "query-value", "attention", "all-linear", or names of linear layers, with commas between
-            them in a string.
+        target: "query", "query-value", "attention", "all-linear", or names of linear layers (a list, or a string
+            separated by commas).
         r: rank.
         alpha: the LoRA update is scaled by alpha / r, or alpha / sqrt(r) with `use_rslora`.
-        upper_layers: adapt the last so many layers only; 0 for all.
+        upper_layers: adapt only this many of the last layers; 0 for all.
         dropout: on the input of the LoRA update.
-        use_rslora: rank-stabilised scaling (Kalajdzievski 2023, https://arxiv.org/abs/2312.03732).
+        use_rslora: rank-stabilized scaling (Kalajdzievski 2023, https://arxiv.org/abs/2312.03732).
 
     Raises:
-        SentimentError: no layer of the base is named so; the message lists the ones there are. Or the base has not so
-            many layers.
+        SentimentError: no layer of the base has such a name (the message lists the names), or the base does not have
+            that many layers.
     """
     chosen = _targets(classifier, target)
     layers = _upper(chosen, upper_layers) if upper_layers else None
     suffixes = sorted({_suffix(name) for name in chosen})
-    # A suffix can also name a layer that was not chosen (BERT's pooler ends in `dense` too).
+    # A suffix can also match a layer that was not chosen (BERT's pooler ends in `dense` too).
     caught = {
         name
         for name, _ in classifier.model.named_modules()
@@ -57,7 +57,7 @@ def lora_config(
         target_modules=suffixes,
         exclude_modules=sorted(caught - set(chosen)) or None,
         layers_to_transform=layers,
-        # PEFT adds classifier and score itself; named here they would stand twice.
+        # PEFT adds classifier and score itself; naming them here would list them twice.
         modules_to_save=[name for name in classifier.new_modules if name not in PEFT_HEADS],
         r=r,
         lora_alpha=alpha,
@@ -105,7 +105,7 @@ def _targets(classifier: NewClassifier, target: str | list[str]) -> list[str]:
         there = ", ".join(sorted({_suffix(name) for name in linears})) or "none"
         raise SentimentError(
             f"LoRA target {target!r} names no linear layer of this {classifier.model.config.model_type} base. "
-            f"Give one of {', '.join(TARGET_CHOICES)}, or names among: {there}."
+            f"Give one of {', '.join(TARGET_CHOICES)}, or names from this list: {there}."
         )
     return chosen
 
@@ -124,5 +124,5 @@ def _last(name: str) -> str:
 
 
 def _suffix(name: str) -> str:
-    """The part of a module's name behind its layer number: "attention.self.query"."""
+    """The part of a module's name after its layer number: "attention.self.query"."""
     return LAYER.split(name)[-1]

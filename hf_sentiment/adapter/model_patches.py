@@ -8,16 +8,16 @@ import torch
 
 
 def replace_forward(module: torch.nn.Module, forward: Callable[..., Any]) -> None:
-    """Let a module compute something else; its weights and their names stay what they are.
+    """Make a module compute something else; its weights and their names stay the same.
 
     Args:
         module: changed in place.
-        forward: takes the module first, then what the module's own forward takes. It is a function at the top of an
-            importable file: a bound method of that name could not be pickled.
+        forward: takes the module, then the arguments of the module's own forward. It must be a top-level function of
+            an importable module, because a bound method could not be pickled.
     """
     module.forward = partial(forward, module)
 
 
 def restore_forward(module: torch.nn.Module) -> None:
-    """Take back what `replace_forward` did."""
+    """Undo `replace_forward`."""
     del module.forward

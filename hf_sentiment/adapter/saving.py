@@ -15,16 +15,16 @@ def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, config: S
     Args:
         model: the trained PeftModel, adapter name "default".
         tokenizer: as used in training.
-        config: its `base` names the Hub id and, where known, the revision that the adapter will name.
-        folder: made where missing.
+        config: its `base` has the Hub id and, if known, the revision that the adapter will name.
+        folder: created if missing.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    # Of whatever class: an adapter that training began with may be of another kind than LoRA.
+    # Any class, because the adapter that training started from may not be a LoRA adapter.
     peft_config: Any = model.peft_config["default"]
     peft_config.base_model_name_or_path = config.base["id"]
     peft_config.revision = config.base.get("revision")
-    # Sets, and PEFT's own additions to the list, would make two runs differ in a file that says the same.
+    # With sets, and with PEFT's additions to the list, the files of two identical runs would differ.
     peft_config.target_modules = sorted(peft_config.target_modules)
     saved = {name.split(".modules_to_save.")[0] for name, _ in model.named_parameters() if ".modules_to_save." in name}
     peft_config.modules_to_save = sorted({n for n in peft_config.modules_to_save if any(s.endswith(n) for s in saved)})
@@ -32,5 +32,5 @@ def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, config: S
     model.save_pretrained(str(folder), save_embedding_layers=False)
     tokenizer.save_pretrained(folder)
     config.save(folder)
-    # PEFT writes a card of its own; ours comes last, or not at all.
+    # PEFT writes its own card; ours is written last, or not at all.
     (folder / "README.md").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Several adapters on ONE copy of their base, as PEFT can hold them."""
+"""Several adapters on ONE copy of their base, within PEFT's limits."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,7 +14,7 @@ from hf_sentiment.adapter.loading import describe_adapter
 from hf_sentiment.adapter.weights import AdapterWeights
 from hf_sentiment.core.config import SentimentConfig
 
-# What PEFT's ModulesToSaveWrapper can run with another adapter for each row of a batch.
+# Layers that PEFT's ModulesToSaveWrapper can run with a different adapter for each row of a batch.
 MIXABLE = (torch.nn.Linear, torch.nn.Embedding, torch.nn.Conv1d)
 
 
@@ -24,8 +24,8 @@ class AdapterGroup:
 
     Attributes:
         model: the PeftModel.
-        mixable: whether rows of one batch can each have their own adapter. Where a whole block is saved with the
-            adapter (RoBERTa's head), PEFT cannot, and rows are grouped by adapter instead.
+        mixable: whether each row of a batch can have its own adapter. If a whole block is saved with the adapter
+            (RoBERTa's head), PEFT does not support this, and rows are grouped by adapter instead.
     """
 
     model: PeftModel
@@ -37,7 +37,7 @@ class SharedAdapter:
     """One of several adapters.
 
     Attributes:
-        key: its name within the PeftModel, which may hold no dots.
+        key: its name within the PeftModel, which must not contain dots.
         config, tokenizer: its own.
         group: the PeftModel it shares with the adapters of the same shape.
     """
@@ -49,7 +49,7 @@ class SharedAdapter:
 
 
 class SharedBase:
-    """Takes adapters in, one after the other, and keeps the tensors of their base once."""
+    """Adds adapters one after another, and keeps one copy of the tensors of their base."""
 
     def __init__(self, base: Base, trust_remote_code: bool) -> None:
         self.base = base
@@ -60,7 +60,7 @@ class SharedBase:
         self._count = 0
 
     def add(self, weights: AdapterWeights) -> SharedAdapter:
-        """Put an adapter beside those of its shape, or begin a group for it.
+        """Add an adapter to the group with its shape, or start a new group.
 
         Raises:
             SentimentError: see `attach_adapter`.
@@ -81,11 +81,11 @@ class SharedBase:
     def _classifier(self, config: SentimentConfig, group: AdapterGroup | None) -> NewClassifier:
         if self._first is None:
             self._first = load_classifier(self.base, config, trust_remote_code=self.trust_remote_code)
-            # Named before PEFT wraps the layers and renames them.
+            # Collected before PEFT wraps the layers and renames their tensors.
             self._tensors = dict(self._first.model.named_parameters()) | dict(self._first.model.named_buffers())
             return self._first
         if group is not None:
-            # PEFT takes the one for the other, and `attach_adapter` gives it to nobody else.
+            # PEFT accepts a PeftModel here, and `attach_adapter` passes it to nothing else.
             return NewClassifier(cast(PreTrainedModel, group.model), self._first.new_modules)
         return _with_tensors_of(self._first, self._tensors, config)
 
@@ -101,7 +101,7 @@ def _heads_mix(model: PeftModel) -> bool:
 
 
 def _with_tensors_of(first: NewClassifier, tensors: dict[str, torch.Tensor], config: SentimentConfig) -> NewClassifier:
-    """A classifier for other labels whose base is the very tensors of one that is there already."""
+    """A classifier for other labels that shares the base tensors of an existing one."""
     model_config: Any = type(first.model.config).from_dict(first.model.config.to_dict())
     model_config.num_labels = len(config.labels)
     model_config.id2label = config.id2label
@@ -112,7 +112,7 @@ def _with_tensors_of(first: NewClassifier, tensors: dict[str, torch.Tensor], con
         owner, _, last = name.rpartition(".")
         module = model.get_submodule(owner)
         if any(name.startswith(f"{new}.") for new in first.new_modules):
-            # The head of other labels: its weights come with the adapter.
+            # The head for the other labels: its weights are loaded with the adapter.
             setattr(module, last, torch.nn.Parameter(torch.zeros(value.shape), requires_grad=False))
         elif isinstance(value, torch.nn.Parameter):
             setattr(module, last, tensors[name])

@@ -1,4 +1,4 @@
-"""An adapter's tokenizer: as transformers loads it, and as the core takes it."""
+"""An adapter's tokenizer: as transformers loads it, and as the core uses it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from hf_sentiment.errors import SentimentError, first_line
 
 
 def load_tokenizer(folder: Path, base: Base, *, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
-    """The tokenizer in an adapter folder, or the base's where the folder has none.
+    """Load the tokenizer in an adapter folder, or the base's if the folder has none.
 
     Raises:
         SentimentError: it cannot be read.
@@ -26,10 +26,10 @@ def load_tokenizer(folder: Path, base: Base, *, trust_remote_code: bool = False)
 
 
 def text_encoder(tokenizer: PreTrainedTokenizerBase) -> TextEncoder:
-    """A transformers tokenizer as the core takes it, which shares no state with it.
+    """Turn a transformers tokenizer into one for the core, which shares no state with it.
 
     Raises:
-        SentimentError: its special tokens do not stand before and after the text.
+        SentimentError: its special tokens are not placed before and after the text.
     """
     form = InputFormat(
         names=tuple(tokenizer.model_input_names),
@@ -41,14 +41,14 @@ def text_encoder(tokenizer: PreTrainedTokenizerBase) -> TextEncoder:
     backend: Tokenizer | None = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         return SlowTextEncoder(tokenizer, form)
-    # A copy: whoever calls the transformers tokenizer changes the state of its own.
+    # A copy, because calls of the transformers tokenizer change its state.
     own = Tokenizer.from_str(backend.to_str())
     own.encode_special_tokens = backend.encode_special_tokens
     return FastTextEncoder(own, form)
 
 
 class SlowTextEncoder:
-    """A tokenizer that transformers has in Python alone."""
+    """A tokenizer that transformers implements only in Python."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, form: InputFormat) -> None:
         self._tokenizer = tokenizer
@@ -60,9 +60,9 @@ class SlowTextEncoder:
         self.layout = find_layout(probe, form)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """The token ids of each text, whole and without special tokens."""
+        """The token ids of each text, not truncated and without special tokens."""
         return [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
-        """Nothing: it does not say which characters a token stands for."""
+        """Empty: this tokenizer does not say which characters a token covers."""
         return []

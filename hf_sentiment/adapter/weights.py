@@ -1,4 +1,4 @@
-"""PEFT's two files: read them, or say what is wrong with them."""
+"""Read PEFT's two files, or say what is wrong with them."""
 
 import json
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from hf_sentiment.errors import SentimentError, first_line
 
 @dataclass
 class AdapterWeights:
-    """What PEFT's two files hold.
+    """The contents of PEFT's two files.
 
     Attributes:
-        folder: where they lie.
+        folder: where they are.
         config: adapter_config.json.
         state: adapter_model.safetensors, name -> tensor.
     """
@@ -45,7 +45,7 @@ def read_weights(folder: str | Path) -> AdapterWeights:
 def _read_peft_config(folder: Path) -> PeftConfig:
     path = folder / ADAPTER_CONFIG
     if not path.is_file():
-        raise SentimentError(f"{folder} has no {ADAPTER_CONFIG}: it is not an adapter folder, or not all of one.")
+        raise SentimentError(f"{folder} has no {ADAPTER_CONFIG}: it is not an adapter folder, or it is incomplete.")
     try:
         task = json.loads(path.read_text(encoding="utf-8")).get("task_type")
         config = PeftConfig.from_pretrained(str(folder))
@@ -55,7 +55,7 @@ def _read_peft_config(folder: Path) -> PeftConfig:
         raise SentimentError(f"{folder} holds an adapter for the task {task}, not for sequence classification.")
     if not config.base_model_name_or_path:
         raise SentimentError(f"{path} does not name its base model; write it into base_model_name_or_path.")
-    # An adapter saved by a script that reused its LoraConfig names the heads over and over.
+    # An adapter saved by a script that reused its LoraConfig lists the heads repeatedly.
     config.modules_to_save = [name for name in dict.fromkeys(config.modules_to_save or []) if name not in PEFT_HEADS]
     return config
 
@@ -69,4 +69,4 @@ def _read_safetensors(folder: Path) -> dict[str, torch.Tensor]:
     try:
         return load_file(path)
     except Exception as error:  # noqa: BLE001 - safetensors raises its own error, OSError and ValueError alike
-        raise SentimentError(f"{path} is damaged or cut short ({first_line(error)}); fetch it again.") from error
+        raise SentimentError(f"{path} is damaged or truncated ({first_line(error)}); fetch it again.") from error

@@ -1,4 +1,4 @@
-"""What runs the model: torch, OpenVINO, ONNX Runtime. The same scores, at different speeds.
+"""Run the model on torch, OpenVINO or ONNX Runtime: the same scores, at different speeds.
 
 Each is a `hf_sentiment.core.backend.Backend`.
 """

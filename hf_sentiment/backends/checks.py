@@ -1,4 +1,4 @@
-"""Compare what another runtime answers with torch, on reviews that travel with the package."""
+"""Compare another runtime's answers with those of torch, on reviews that ship with the package."""
 
 import csv
 from importlib.resources import files
@@ -19,7 +19,7 @@ LIMITS = {"float32": (0.999, 0.001), "bfloat16": (0.98, 0.1), "int8": (0.95, 0.3
 
 
 def sample_tokens(adapter: LoadedAdapter, split: str) -> list[list[int]]:
-    """The token ids of a split of the demo reviews, cut to the adapter's window, without special tokens."""
+    """The token ids of a split of the demo reviews, truncated to the adapter's window, without special tokens."""
     with (files("hf_sentiment.assets") / "demo.csv").open(encoding="utf-8") as file:
         reviews = [row for row in csv.DictReader(file) if row["split"] == split]
     texts = [adapter.config.render(row["title"], row["text"]) for row in reviews]
@@ -30,7 +30,7 @@ def check_against_torch(adapter: LoadedAdapter, dtype: str, backend: Backend) ->
     """Compare a runtime's answers with those of the merged model in float32.
 
     Args:
-        adapter: its model is merged by this, if it is not yet.
+        adapter: its model is merged if it is not yet.
         dtype: the precision of the runtime.
         backend: the runtime.
 
@@ -51,8 +51,8 @@ def check_against_torch(adapter: LoadedAdapter, dtype: str, backend: Backend) ->
     agreement, difference = LIMITS[dtype]
     if found["label_agreement"] < agreement or not found["largest_score_difference"] <= difference:
         raise SentimentError(
-            f"The {dtype} export of {adapter.folder.name} answers too differently from torch: labels agree on "
+            f"The {dtype} export of {adapter.folder.name} differs too much from torch: labels agree on "
             f"{found['label_agreement']:.1%} of {len(rows)} reviews, scores differ by up to "
-            f'{found["largest_score_difference"]:.2f}. Use backend="torch" for it.'
+            f'{found["largest_score_difference"]:.2f}. Use backend="torch" instead.'
         )
     return found

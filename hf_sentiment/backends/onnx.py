@@ -7,7 +7,7 @@ from hf_sentiment.core.backend import Batch, BatchLogits
 
 
 class OnnxBackend:
-    """Runs an exported adapter on the CPU, one batch after the other. Threads may share it.
+    """Runs an exported adapter on the CPU, one batch after another. Threads may share it.
 
     Args:
         path: the model's .onnx file.
@@ -23,7 +23,7 @@ class OnnxBackend:
         self._names = [entry.name for entry in self._session.get_inputs()]
 
     def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
-        """The logits of each batch, in their order."""
+        """Yield the logits of each batch, in order."""
         for indices, inputs in batches:
             (logits,) = self._session.run(None, {name: inputs[name] for name in self._names})
             yield BatchLogits(indices, logits)

@@ -1,4 +1,4 @@
-"""The OpenVINO backend: many batches on one stream per core, one batch on all cores, in bf16 or int8."""
+"""The OpenVINO backend: many batches on one stream per core, a single batch on all cores, in bf16 or int8."""
 
 import os
 import threading
@@ -33,23 +33,24 @@ class OpenVINOBackend:
     Args:
         path: the model's .xml file.
         dtype: "float32", "bfloat16" or "int8", as it was exported.
-        check: how near the export's answers are to torch's.
+        check: how closely the export's answers match torch's.
     """
 
-    # For each new shape OpenVINO compiles kernels and keeps them: measured on MiniLM in int8, reviews one by one of
-    # 300 different lengths take 11 ms each and 1 GB; rounded to eights, from the second pass on too, 6 ms and 0.3 GB.
+    # OpenVINO compiles and keeps kernels for each new shape. Measured on MiniLM in int8: reviews of 300 different
+    # lengths, one by one, take 11 ms each and 1 GB; rounded up to multiples of 8, also from the second pass on, 6 ms
+    # and 0.3 GB.
     length_step = 8
 
     def __init__(self, path: Path, dtype: str, check: ExportCheck | None = None) -> None:
         self.path = path
         self.dtype = dtype
         self.check = check
-        # Left to itself, OpenVINO may choose another precision than the one that was asked for.
+        # Without a hint, OpenVINO may choose a precision other than the requested one.
         self._hint = HINTS[dtype] if dtype != "int8" or has_bf16() else "f32"
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        """What pickle takes: the file's place, and nothing that lives in this process alone."""
+        """The state for pickle: the file's path, and nothing that exists only in this process."""
         return {"path": self.path, "dtype": self.dtype, "check": self.check, "_hint": self._hint}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -57,13 +58,13 @@ class OpenVINOBackend:
         self._lock = threading.Lock()
 
     def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
-        """The logits of each batch, in whatever order they are done."""
+        """Yield the logits of each batch, in any order."""
         batches = iter(batches)
         first = list(islice(batches, 2))
         if len(first) == 2:
             yield from self._run_many(chain(first, batches))
             return
-        # Nothing else to keep the other cores busy: a batch of one review takes half the time on two of them.
+        # A single batch would leave the other cores idle: a batch of one review takes half the time on two cores.
         for indices, batch in first:
             request = self._on_all_cores.create_infer_request()
             request.infer(_inputs(self._on_all_cores, batch))
@@ -77,14 +78,14 @@ class OpenVINOBackend:
             try:
                 for (indices, batch), request in zip(batches, cycle(requests), strict=False):
                     if len(waiting) == len(requests):
-                        # The oldest answer is that of the request whose turn it is.
+                        # The oldest answer belongs to the request that is used next.
                         yield _answer(*waiting.popleft())
                     request.start_async(_inputs(compiled, batch))
                     waiting.append((indices, request))
                 while waiting:
                     yield _answer(*waiting.popleft())
             finally:
-                # Where the caller stopped early, or a batch failed.
+                # If the caller stopped early, or a batch failed.
                 for _, request in waiting:
                     request.wait()
 
@@ -92,8 +93,8 @@ class OpenVINOBackend:
     def _stream_per_core(self) -> "tuple[CompiledModel, list[InferRequest]]":
         # Two batches at once, each on its own core, beat one batch split over both.
         compiled = self._compile(streams=_cores())
-        # Twice as many as cores, so that none waits for the next batch. No AsyncInferQueue: its Python callback can
-        # want the interpreter's lock while the model is freed by a thread that holds it and waits for the callback.
+        # Two requests per core, so that no core waits for the next batch. Not an AsyncInferQueue: its Python callback
+        # can wait for the GIL while the thread that holds the GIL frees the model and waits for the callback.
         return compiled, [compiled.create_infer_request() for _ in range(2 * _cores())]
 
     @cached_property

@@ -15,7 +15,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": t
 
 
 def has_bf16(device: torch.device | None = None) -> bool:
-    """Whether this machine computes in bf16; without the instructions a CPU emulates it, slowly."""
+    """Whether this machine has bf16 instructions; without them a CPU emulates bf16 slowly."""
     if device is not None and device.type != "cpu":
         return device.type == "cuda" and torch.cuda.is_bf16_supported()
     return torch.cpu._is_avx512_bf16_supported()
@@ -31,13 +31,13 @@ def warn_of_emulation(place: torch.device | None) -> None:
 
 
 def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
-    """The precision to compute in: the one asked for, or with "auto" the one that suits the processor.
+    """The precision to compute in: the requested one, or with "auto" the one that suits the processor.
 
     The checkpoint's own precision does not matter: half precision is many times slower on a CPU without the
     instructions for it.
 
     Raises:
-        SentimentError: torch does not run this model in it.
+        SentimentError: torch does not run the model in this precision.
     """
     if isinstance(dtype, torch.dtype):
         return dtype
@@ -46,14 +46,14 @@ def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
         return torch.bfloat16 if has_bf16(place) else torch.float32
     if dtype not in PRECISIONS:
         known = ", ".join(["auto", *PRECISIONS])
-        raise SentimentError(f'dtype {dtype!r} is not one of {known}; "int8" takes backend="openvino".')
+        raise SentimentError(f'dtype {dtype!r} is not one of {known}; "int8" needs backend="openvino".')
     if dtype == "bfloat16":
         warn_of_emulation(place)
     return PRECISIONS[dtype]
 
 
 class TorchBackend:
-    """Runs a transformers sequence classifier, one batch after the other."""
+    """Runs a transformers sequence classifier, one batch after another."""
 
     length_step = 1
 
@@ -66,7 +66,7 @@ class TorchBackend:
         return str(self.model.dtype).removeprefix("torch.")
 
     def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
-        """The logits of each batch, in their order."""
+        """Yield the logits of each batch, in order."""
         for indices, inputs in batches:
             with torch.inference_mode():
                 tensors = {name: torch.from_numpy(array).to(self.model.device) for name, array in inputs.items()}
@@ -75,5 +75,5 @@ class TorchBackend:
 
 
 def torch_scorer(loaded: LoadedAdapter) -> ReviewScorer:
-    """Scores reviews with an adapter on torch, merged, in the precision that it is loaded in; uses up the PeftModel."""
+    """A scorer of an adapter merged on torch, in the precision it was loaded in; this consumes the PeftModel."""
     return ReviewScorer(loaded.config, loaded.encoder, TorchBackend(loaded.merge().eval()))

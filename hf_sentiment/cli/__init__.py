@@ -17,7 +17,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        The exit status: 0, 2 for what the user can mend, 130 on Ctrl-C.
+        The exit status: 0, 2 for an error that the user can fix, 130 on Ctrl-C.
     """
     argv = sys.argv[1:] if argv is None else argv
     debug = "--debug" in argv
@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
         if argv[:1] in (["train"], ["search"]):
             command = partial(training.run_train if argv[0] == "train" else training.run_search, argv[1:])
         else:
-            # Before anything heavy is imported: `--help` and a slip of the pen are answered at once.
+            # Parse before anything heavy is imported, so that `--help` and typos are answered at once.
             parsed = _parser().parse_args(argv)
             command = partial(parsed.run, parsed)
         if not debug:
@@ -41,13 +41,13 @@ def main(argv: list[str] | None = None) -> int:
         print("hf-sentiment: interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of the output has gone (`| head`); Python would complain once more while it flushes.
+        # The reader of the output has closed it (`| head`); without this, Python would raise again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
 def quiet() -> None:
-    """Libraries' warnings and loading bars are for `--debug`; errors still come through."""
+    """Hide libraries' warnings and progress bars, which are for `--debug`; errors are still shown."""
     import huggingface_hub
     import transformers
 
@@ -55,14 +55,16 @@ def quiet() -> None:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     huggingface_hub.logging.set_verbosity_error()
-    # datasets reads this when it is imported, later on; where it is there already, it is told.
+    # datasets reads this when it is imported; if it is imported already, call it instead.
     os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
     if "datasets" in sys.modules:
         sys.modules["datasets"].disable_progress_bars()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hf-sentiment", description="LoRA sentiment adapters: train, measure, use.")
+    parser = argparse.ArgumentParser(
+        prog="hf-sentiment", description="Train, evaluate, publish and use LoRA sentiment adapters."
+    )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--debug", action="store_true", help="show tracebacks and libraries' warnings")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

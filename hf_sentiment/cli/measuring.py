@@ -22,7 +22,7 @@ def add_commands(commands: Commands) -> None:
 
     compare = commands.add_parser("compare", help="compare two adapters on the same reviews, with a significance test")
     compare.add_argument("first", help="default, a folder or a Hub id")
-    compare.add_argument("second", help="the same")
+    compare.add_argument("second", help="default, a folder or a Hub id")
     _add_rows(compare)
     compare.add_argument("--json", action="store_true", help="print the comparison as JSON")
     compare.set_defaults(run=_compare)

@@ -1,4 +1,4 @@
-"""What commands write: one document or text on stdout, a progress bar on stderr."""
+"""The output of commands: one document or text on stdout, a progress bar on stderr."""
 
 import argparse
 import json
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-# What `add_commands` of each family of commands is given.
+# The argument of each module's `add_commands`.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def chosen(parsed: argparse.Namespace, *names: str) -> dict[str, Any]:
-    """Some options of a command, as keywords for what it calls."""
+    """Some options of a command, as keyword arguments."""
     return {name: getattr(parsed, name) for name in names}
 
 
@@ -23,7 +23,7 @@ def show(document: dict[str, Any], text: str, as_json: bool) -> None:
 
 
 def progress_bar(unit: str, total: int | None = None) -> "tqdm[Any]":
-    """A bar on stderr; none where stderr is no terminal."""
+    """A progress bar on stderr, or none if stderr is not a terminal."""
     from tqdm import tqdm
 
     return tqdm(total=total, unit=f" {unit}", disable=None, file=sys.stderr)

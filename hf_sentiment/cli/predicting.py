@@ -34,15 +34,17 @@ def add_commands(commands: Commands) -> None:
     earlier = predict.add_mutually_exclusive_group()
     earlier.add_argument("--resume", action="store_true", help="resume an interrupted run over --input")
     earlier.add_argument("--overwrite", action="store_true", help="replace --output, and discard an interrupted run")
-    predict.add_argument("--text-column", metavar="NAME", help="text column of --input (default: by its usual names)")
-    predict.add_argument("--title-column", metavar="NAME", help="title column of --input (default: by its usual names)")
+    predict.add_argument("--text-column", metavar="NAME", help="text column of --input (default: found by usual names)")
+    predict.add_argument(
+        "--title-column", metavar="NAME", help="title column of --input (default: found by usual names)"
+    )
     predict.add_argument("--json", action="store_true", help="print the result as JSON")
     predict.set_defaults(run=_predict)
 
 
 def _predict(parsed: argparse.Namespace) -> int:
     if (parsed.input is None) != (parsed.output is None):
-        raise SentimentError("--input and --output go together: the file to read, and the file to write.")
+        raise SentimentError("--input and --output must be given together: the file to read and the file to write.")
     from hf_sentiment import load
 
     classify = load(parsed.adapter, revision=parsed.revision, backend=parsed.backend)
@@ -82,7 +84,7 @@ def _typed_reviews() -> Iterator[str]:
     if not sys.stdin.isatty():
         yield from (line.rstrip("\n") for line in sys.stdin if line.strip())
         return
-    print("Type a review and press Enter; an empty line ends.", file=sys.stderr)
+    print("Type a review and press Enter; an empty line quits.", file=sys.stderr)
     while True:
         try:
             text = input("review> ")
@@ -96,7 +98,7 @@ def _typed_reviews() -> Iterator[str]:
 def _move(bar: "tqdm[None]") -> Callable[[int], None]:
     """A function that moves the bar to a number of rows.
 
-    The rows of its first call were done by an earlier run, and do not count for the speed.
+    The rows of its first call were scored by an earlier run, and do not count toward the speed.
     """
     seen: int | None = None
 

@@ -17,7 +17,9 @@ def add_commands(commands: Commands) -> None:
     publish.add_argument("--create-pr", action="store_true", help="open a pull request instead of committing to main")
     publish.add_argument("--tag", help="a tag for the commit, such as v1")
     publish.add_argument("--merged", action="store_true", help="publish the whole model instead, for use without PEFT")
-    publish.add_argument("--dry-run", action="store_true", help="list what the commit would hold; needs no network")
+    publish.add_argument(
+        "--dry-run", action="store_true", help="list the files that the commit would contain; needs no network"
+    )
     publish.add_argument("--json", action="store_true", help="print the result as JSON")
     publish.set_defaults(run=_publish)
 
@@ -27,7 +29,7 @@ def add_commands(commands: Commands) -> None:
         "--format", default="merged", choices=["merged", "openvino", "onnx"], help="merged: a stock transformers model"
     )
     export.add_argument("--dtype", choices=["float32", "int8"], help="for openvino; float32 by default")
-    export.add_argument("--revision", help="of the adapter on the Hub")
+    export.add_argument("--revision", help="branch, tag or commit of the adapter on the Hub")
     export.add_argument("--output-dir", required=True)
     export.set_defaults(run=_export)
 
@@ -40,7 +42,7 @@ def _publish(parsed: argparse.Namespace) -> int:
     lines = [f"{size:>10,}  {name}" for name, size in result.files.items()]
     if parsed.dry_run:
         lines.append(
-            f"Dry run: nothing was sent. One commit to {result.repo} would hold these {len(result.files)} files."
+            f"Dry run: nothing was sent. One commit to {result.repo} would contain these {len(result.files)} files."
         )
     else:
         lines.append(f"Published and checked: {result.url} (commit {(result.commit or '')[:8]})")
@@ -55,7 +57,7 @@ def _export(parsed: argparse.Namespace) -> int:
     from hf_sentiment.reports.names import percent
 
     if parsed.dtype and parsed.format != "openvino":
-        raise SentimentError(f"--dtype belongs to --format openvino; {parsed.format} is written in float32.")
+        raise SentimentError(f"--dtype applies only to --format openvino; {parsed.format} is written in float32.")
     options = {"dtype": parsed.dtype} if parsed.dtype else {}
     loaded = load_adapter(find_adapter(parsed.adapter, parsed.revision))
     folder = EXPORTS[parsed.format](loaded, parsed.output_dir, **options)

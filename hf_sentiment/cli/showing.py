@@ -1,4 +1,4 @@
-"""`hf-sentiment app`: an adapter at work in the browser."""
+"""`hf-sentiment app`: try an adapter in the browser."""
 
 import argparse
 
@@ -8,11 +8,13 @@ from hf_sentiment.errors import require
 
 def add_commands(commands: Commands) -> None:
     """Add the command to the parser's subparsers."""
-    app = commands.add_parser("app", help="show an adapter at work in the browser, with Streamlit")
+    app = commands.add_parser("app", help="try an adapter in the browser, with Streamlit")
     app.add_argument("--adapter", default="default", help="default, a folder or a Hub id")
-    app.add_argument("--revision", help="of the adapter on the Hub")
-    app.add_argument("--sarcasm", metavar="ADAPTER", help="a second adapter, which gives a hint of sarcasm")
-    app.add_argument("--host", default="127.0.0.1", help="127.0.0.1: for this machine alone")
+    app.add_argument("--revision", help="branch, tag or commit of the adapter on the Hub")
+    app.add_argument("--sarcasm", metavar="ADAPTER", help="a second adapter, which detects sarcasm")
+    app.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, only for this machine)"
+    )
     app.add_argument("--port", type=int, default=8501)
     app.set_defaults(run=_app)
 

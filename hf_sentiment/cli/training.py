@@ -38,7 +38,7 @@ def _read_options(argv: list[str], kind: "type[Options]", prog: str, text: str |
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Adds the default to each option's help, except None: there the help says itself what happens by default."""
+    """Adds the default to each option's help, except None: there the help text itself says what happens by default."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return action.help if action.default is None else super()._get_help_string(action)

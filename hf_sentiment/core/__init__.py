@@ -1,1 +1,1 @@
-"""From a review to its calibrated scores, in numpy and `tokenizers` alone: the one path under every door."""
+"""Turn reviews into calibrated scores with numpy and `tokenizers` alone: the one code path behind every interface."""

@@ -1,4 +1,4 @@
-"""From calibrated logits to answers, in the format of transformers' text classification."""
+"""Turn calibrated logits into answers in the format of transformers' text classification."""
 
 from typing import Any, TypeAlias
 
@@ -9,12 +9,12 @@ from hf_sentiment.core.call_options import CallOptions
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.core.scores import softmax, to_scores
 
-# {"label", "score"}, and what else the call asked for.
+# {"label", "score"}, plus whatever else the call asked for.
 Answer: TypeAlias = dict[str, Any]
 
 
 def answers(logits: NDArray[np.float32], config: SentimentConfig, options: CallOptions) -> list[list[Answer]]:
-    """The labels and scores of each review.
+    """Return the labels and scores of each review.
 
     Args:
         logits: calibrated, of shape (reviews, labels).
@@ -22,7 +22,7 @@ def answers(logits: NDArray[np.float32], config: SentimentConfig, options: CallO
         options: `top_k`, `function_to_apply`, `present` and `target_error` are used.
 
     Returns:
-        For each review its answers {"label", "score"}, highest first.
+        A list of answers {"label", "score"} for each review, highest score first.
 
     Raises:
         SentimentError: the adapter has no threshold for the target error.

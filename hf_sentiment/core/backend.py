@@ -1,4 +1,4 @@
-"""What runs a model: the one thing that differs between torch, OpenVINO and ONNX Runtime."""
+"""The backend interface: only running the model differs between torch, OpenVINO and ONNX Runtime."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol, TypedDict
@@ -11,8 +11,8 @@ class Batch(NamedTuple):
     """Padded windows that go through the model together.
 
     Attributes:
-        indices: the place of each window among all of them.
-        inputs: the model's input names -> int64 array of shape (windows, tokens).
+        indices: the position of each window in the input.
+        inputs: model input name -> int64 array of shape (windows, tokens).
     """
 
     indices: list[int]
@@ -23,7 +23,7 @@ class BatchLogits(NamedTuple):
     """The logits of one batch.
 
     Attributes:
-        indices: as of the batch.
+        indices: those of the batch.
         logits: float32 array of shape (windows, labels), not calibrated.
     """
 
@@ -35,8 +35,8 @@ class Backend(Protocol):
     """Runs a model; threads may share it.
 
     Attributes:
-        length_step: batches are padded to a multiple of so many tokens, for a runtime that prepares itself for each
-            shape it meets.
+        length_step: batches are padded to a multiple of this many tokens, for runtimes that compile kernels for each
+            new shape.
     """
 
     length_step: int
@@ -47,17 +47,17 @@ class Backend(Protocol):
         ...
 
     def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
-        """The logits of each batch, in whatever order they are done."""
+        """Yield the logits of each batch, in any order."""
         ...
 
 
 class ExportCheck(TypedDict):
-    """How near a runtime's answers are to those of torch in float32, on the sample reviews.
+    """How closely a runtime's answers match those of torch in float32, on the sample reviews.
 
     Attributes:
         label_agreement: share of the reviews with the same label.
         largest_score_difference: over all reviews and labels.
-        rows: how many reviews were compared.
+        rows: number of reviews compared.
     """
 
     label_agreement: float

@@ -16,14 +16,14 @@ from hf_sentiment.core.text_encoder import TokenLayout
 
 # Padded tokens in one batch. On two cores, MiniLM and DistilBERT gain nothing beyond this.
 TOKEN_BUDGET = 1024
-# How many reviews of a stream are read ahead and sorted together: enough to fill every length with whole batches.
+# Number of reviews read ahead from a stream and sorted together: enough to fill whole batches at every length.
 LOOK_AHEAD = 1024
 
 Item = TypeVar("Item")
 
 
 def in_chunks(items: Iterable[Item], size: int = LOOK_AHEAD) -> Iterator[list[Item]]:
-    """Lists of up to `size` consecutive items, read only when they are asked for."""
+    """Yield lists of up to `size` consecutive items, reading lazily."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
@@ -32,15 +32,16 @@ def in_chunks(items: Iterable[Item], size: int = LOOK_AHEAD) -> Iterator[list[It
 def length_batches(
     lengths: Sequence[int], token_budget: int = TOKEN_BUDGET, batch_size: int | None = None
 ) -> list[list[int]]:
-    """Indices of windows, grouped so that windows of about one length share a batch.
+    """Group windows of similar length into batches.
 
     Args:
         lengths: tokens of each window.
-        token_budget: most padded tokens in a batch: longest window times windows. A longer window goes alone.
-        batch_size: most windows in a batch; given, it takes the token budget's place.
+        token_budget: maximum number of padded tokens in a batch: longest window times number of windows. A window
+            longer than that is a batch of its own.
+        batch_size: maximum number of windows in a batch; replaces the token budget.
 
     Returns:
-        Batches of indices, longest windows first; every index once.
+        Batches of indices, longest windows first; each index appears once.
     """
     order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
     batches: list[list[int]] = []
@@ -48,7 +49,7 @@ def length_batches(
     for index in order:
         if not batches or len(batches[-1]) >= limit:
             batches.append([])
-            # Sorted downwards, the first window of a batch is its longest.
+            # Windows are sorted longest first, so the first window of a batch is its longest.
             limit = batch_size or max(1, token_budget // max(1, lengths[index]))
         batches[-1].append(index)
     return batches
@@ -62,12 +63,12 @@ def padded_batches(
     length_step: int = 1,
     batch_size: int | None = None,
 ) -> Iterator[Batch]:
-    """Batches of windows of about one length.
+    """Yield padded batches of windows of similar length.
 
     Args:
         rows: token ids of each window, without special tokens.
         layout: special tokens and padding.
-        window: the model's window in tokens, special ones included; nothing is padded beyond it.
+        window: the model's window in tokens, special tokens included; nothing is padded beyond it.
         length_step: see `hf_sentiment.core.backend.Backend`.
         batch_size: see `length_batches`.
     """
@@ -87,14 +88,14 @@ def run_batches(
     batch_size: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> NDArray[np.float32]:
-    """Logits of many windows, in their order.
+    """Compute the logits of many windows, in input order.
 
     Args:
         rows: token ids of each window, without special tokens.
         layout: special tokens and padding.
-        window: the model's window in tokens, special ones included.
+        window: the model's window in tokens, special tokens included.
         backend: runs the model.
-        labels: how many logits each window has.
+        labels: number of logits per window.
         batch_size: see `length_batches`.
         progress: called after each batch with the number of its windows.
 

@@ -1,4 +1,4 @@
-"""A call: reviews in, answers out, for every object that is called as the pipeline is."""
+"""Answer a call: reviews in, answers out, for every object that is called like the pipeline."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,19 +16,19 @@ def classify(
     """Answer one review or many.
 
     Args:
-        scorer: of the adapter.
+        scorer: the adapter's scorer.
         given: a review, an iterable of reviews, or a table of them; see `read_inputs`.
         called_with: the keywords of the call; see `CallOptions`.
-        defaults: keywords that hold where the call says nothing.
+        defaults: values for keywords that the call does not set.
 
     Returns:
-        What transformers' text classification gives: [{"label", "score"}] for one string, {"label", "score"} for one
-        mapping, a list in the order of the input for many reviews, an iterator for a generator, which is read only a
-        little ahead. With `top_k`, each review has a list of answers.
+        The output of transformers' text classification: [{"label", "score"}] for one string, {"label", "score"} for
+        one mapping, a list in input order for many reviews, an iterator for a generator, which is read only a little
+        ahead. With `top_k`, each review has a list of answers.
 
     Raises:
-        SentimentError: an option is not possible, a review is empty or is not text (the message says which), or the
-            adapter has no threshold for the target error.
+        SentimentError: an option is invalid, a review is empty or is not text (the message says which), or the adapter
+            has no threshold for the target error.
     """
     keywords = {**(defaults or {}), **called_with}
     options = call_options(keywords, scorer.config)
@@ -40,7 +40,7 @@ def classify(
     if not inputs.single:
         return list(found)
     answer = next(found)
-    # Stock pipelines wrap the answer to a string, and only that, in a list.
+    # Stock pipelines wrap a single answer in a list only if the input is a string.
     return [answer] if isinstance(given, str) and "top_k" not in called_with else answer
 
 

@@ -1,4 +1,4 @@
-"""SentimentConfig: everything inference needs beside the weights, saved as sentiment_config.json."""
+"""SentimentConfig: everything inference needs besides the weights, saved as sentiment_config.json."""
 
 import json
 import math
@@ -17,23 +17,23 @@ LONG_REVIEWS = ("windows", "truncate")
 
 @dataclass
 class SentimentConfig:
-    """What an adapter folder knows about itself that PEFT's adapter_config.json has no place for.
+    """The settings of an adapter that PEFT's adapter_config.json has no fields for.
 
     Attributes:
         labels: label names, in the order of the head's outputs.
         problem_type: transformers' name: "single_label_classification" (softmax) or
             "multi_label_classification" (sigmoid).
         max_length: the window in tokens, special tokens included.
-        template: how title and text become one string; without a title the text stands alone.
+        template: how title and text become one string; without a title the text is used alone.
         long_reviews: what happens to a review longer than the window: "windows" reads all of it in overlapping
             windows and takes the mean of their logits; "truncate" keeps what the tokenizer's truncation side keeps.
         temperature: logits are divided by it before softmax or sigmoid (1.0: not calibrated).
-        thresholds: multi-label only: the score from which each label counts as present, in label order.
-        abstention: single-label only: `target_error` -> `threshold`, a list of both: the winning score from which on an
-            answer is kept, so that no more than that share of the kept ones is wrong.
-        base: where the base encoder came from: `id`, `revision` (None where unknown), `source`, `sha256`.
+        thresholds: multi-label only: the minimum score at which each label counts as present, in label order.
+        abstention: single-label only: a list of {`target_error`, `threshold`}: answers whose winning score reaches the
+            threshold are kept, so that at most `target_error` of the kept answers are wrong.
+        base: where the base encoder came from: `id`, `revision` (None if unknown), `source`, `sha256`.
         versions: versions of the packages that trained the adapter.
-        provenance: recipe, data set, rows of each split, seed and the command that trains it again.
+        provenance: recipe, dataset, rows of each split, seed and the command that trains the adapter again.
         schema_version: version of this file's layout.
     """
 
@@ -55,10 +55,10 @@ class SentimentConfig:
             raise SentimentError(f"An adapter needs two or more different labels; got {self.labels}.")
         if self.problem_type not in (SINGLE_LABEL, MULTI_LABEL):
             raise SentimentError(
-                f"problem_type is {self.problem_type!r}; it is one of {SINGLE_LABEL!r} and {MULTI_LABEL!r}."
+                f"problem_type is {self.problem_type!r}; it must be one of {SINGLE_LABEL!r}, {MULTI_LABEL!r}."
             )
         if self.long_reviews not in LONG_REVIEWS:
-            raise SentimentError(f"long_reviews is {self.long_reviews!r}; it is one of {', '.join(LONG_REVIEWS)}.")
+            raise SentimentError(f"long_reviews is {self.long_reviews!r}; it must be one of {', '.join(LONG_REVIEWS)}.")
         _check_template(self.template)
         if self.thresholds is not None and len(self.thresholds) != len(self.labels):
             raise SentimentError(f"{len(self.thresholds)} thresholds are given for {len(self.labels)} labels.")
@@ -67,7 +67,7 @@ class SentimentConfig:
                 isinstance(entry.get(key), int | float) for key in ("target_error", "threshold")
             ):
                 raise SentimentError(
-                    f"abstention holds {entry!r}: an entry is a target_error and a threshold, numbers."
+                    f"abstention contains {entry!r}: each entry needs a target_error and a threshold, both numbers."
                 )
 
     @property
@@ -82,27 +82,27 @@ class SentimentConfig:
 
     @property
     def label_thresholds(self) -> list[float]:
-        """The score from which each label counts as present, in label order: 0.5 where none was chosen."""
+        """The minimum score at which each label counts as present, in label order: 0.5 if none was chosen."""
         return self.thresholds or [0.5] * len(self.labels)
 
     def undecided_below(self, target_error: float) -> float:
-        """The winning score below which a review is left undecided, for so large a share of errors among the others.
+        """The winning score below which a review is undecided, so that at most `target_error` of the others are wrong.
 
         Raises:
             SentimentError: the adapter has no such threshold.
         """
         if self.multi_label:
-            raise SentimentError("target_error is for adapters that give one label; this one can give several.")
+            raise SentimentError("target_error is for single-label adapters; this one is multi-label.")
         for entry in self.abstention or []:
             if math.isclose(entry["target_error"], target_error):
                 return entry["threshold"]
         there = ", ".join(f"{entry['target_error']:g}" for entry in self.abstention or [])
         if not there:
-            raise SentimentError("The adapter has no thresholds for target_error: training it anew chooses them.")
+            raise SentimentError("The adapter has no thresholds for target_error: train it again to choose them.")
         raise SentimentError(f"The adapter has no threshold for target_error {target_error}; it has {there}.")
 
     def render(self, title: str | None, text: str) -> str:
-        """The string the tokenizer sees for one review."""
+        """The string that the tokenizer sees for one review."""
         return self.template.format(title=title, text=text) if title else text
 
     def save(self, folder: str | Path) -> None:
@@ -125,7 +125,7 @@ class SentimentConfig:
         except ValueError as error:
             raise SentimentError(f"{path} is not readable JSON ({error}); fetch the adapter again.") from None
         if not isinstance(data, dict) or not isinstance(data.get("labels"), list):
-            raise SentimentError(f"{path} names no labels; fetch the adapter again.")
+            raise SentimentError(f"{path} has no labels; fetch the adapter again.")
         version = data.get("schema_version")
         if not isinstance(version, int) or version > SCHEMA_VERSION:
             raise SentimentError(
@@ -137,7 +137,7 @@ class SentimentConfig:
 
 
 def _check_template(template: str) -> None:
-    # A template comes from the Hub: nothing but the two plain fields, so that no width or attribute can be smuggled in.
+    # A template may come from the Hub, so allow only the two plain fields: no format width, no attribute access.
     try:
         parts = list(string.Formatter().parse(template))
     except (ValueError, TypeError):
@@ -145,4 +145,6 @@ def _check_template(template: str) -> None:
     wanted = [name for _, name, _, _ in parts if name is not None]
     plain = all(not spec and conversion is None for _, name, spec, conversion in parts if name is not None)
     if sorted(wanted) != ["text", "title"] or not plain:
-        raise SentimentError(f"The text template {template!r} must hold {{title}} and {{text}} once each, as they are.")
+        raise SentimentError(
+            f"The text template {template!r} must contain {{title}} and {{text}} once each, unformatted."
+        )

@@ -1,4 +1,4 @@
-"""What a call may be given: one review, many, a stream of them, or a table."""
+"""The input of a call: one review, many, a stream of them, or a table."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,8 +11,8 @@ class Inputs(NamedTuple):
     """The input of a call.
 
     Attributes:
-        reviews: the reviews; read only when they are asked for where `lazy`.
-        single: whether one review was given by itself.
+        reviews: the reviews; read lazily if `lazy`.
+        single: whether the input was one review instead of a collection.
         lazy: whether the input is a stream, which may have no end.
     """
 
@@ -36,19 +36,19 @@ def read_inputs(given: object) -> Inputs:
     if isinstance(given, bytes | bytearray | memoryview):
         raise SentimentError("The review is bytes, not text: decode it first, with .decode().")
     if isinstance(given, set | frozenset):
-        raise SentimentError("The reviews are a set, which has no order that answers could follow: give a list.")
+        raise SentimentError("The reviews are a set, which has no order for the answers to follow: give a list.")
     if (rows := _table_rows(given)) is not None:
         return Inputs(rows)
     if isinstance(given, Iterator):
         return Inputs(given, lazy=True)
-    # as_review says what is wrong with anything else.
+    # as_review raises the error for anything else.
     return Inputs(list(given)) if isinstance(given, Iterable) else Inputs([given], single=True)
 
 
 def _table_rows(given: Any) -> list[object] | None:
     """The rows of a table, or the values of an Arrow column; None for anything else.
 
-    Tables are told by their methods: importing pandas or polars to ask would cost those who have no table.
+    Tables are recognized by their methods, because importing pandas or polars would slow down all other inputs.
     """
     if hasattr(given, "to_pylist"):
         columns, rows = getattr(given, "column_names", None), given.to_pylist
@@ -63,7 +63,7 @@ def _table_rows(given: Any) -> list[object] | None:
             f"The table has no column 'text' (or 'content'); it has {', '.join(map(str, columns))}: rename one, or "
             "give the column itself."
         )
-    # An empty cell of a pandas column is NaN, the one value that differs from itself.
+    # pandas stores an empty cell as NaN, the only value that is not equal to itself.
     return [_without_nan(row) if isinstance(row, dict) else row for row in rows()]
 
 

@@ -20,7 +20,7 @@ Progress = Callable[[int], object]
 
 
 class ScoringOptions(TypedDict, total=False):
-    """What a call may ask of the scoring.
+    """Scoring options of a call.
 
     Attributes:
         batch_size: windows in a batch, instead of batches of about the same number of tokens.
@@ -41,7 +41,7 @@ class ScoredChunk(NamedTuple):
     Attributes:
         texts: the reviews as the tokenizer saw them.
         logits: calibrated, float32, of shape (reviews, labels).
-        windows: how many windows each review took.
+        windows: number of windows of each review.
     """
 
     texts: list[str]
@@ -54,7 +54,7 @@ class TokenWindows(NamedTuple):
 
     Attributes:
         rows: the token ids of each window, without special tokens.
-        owners: the text of each window, rising from 0 without gaps, of shape (windows,).
+        owners: the index of each window's text, increasing from 0 without gaps, of shape (windows,).
     """
 
     rows: list[list[int]]
@@ -62,7 +62,7 @@ class TokenWindows(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """How texts are read: tokens of text in a window, and how many it shares with the one before (None: cut)."""
+    """Number of text tokens in a window, and how many it shares with the previous window (None: truncate)."""
 
     room: int
     overlap: int | None
@@ -70,7 +70,7 @@ class _Reading(NamedTuple):
 
 @dataclass(frozen=True)
 class ReviewScorer:
-    """Scores reviews with one adapter. Threads may share it, with different options: a call changes nothing.
+    """Scores reviews with one adapter. Threads may share it, with different options: a call changes no state.
 
     Attributes:
         config: labels, template, window, calibration.
@@ -93,24 +93,24 @@ class ReviewScorer:
             float32 array of shape (reviews, labels): softmax, or sigmoid for a multi-label adapter.
 
         Raises:
-            SentimentError: a review is empty or is not text (the message says which), or an option is not possible.
+            SentimentError: a review is empty or is not text (the message says which), or an option is invalid.
         """
         scores: NDArray[np.float32] = to_scores(self.logits(reviews, **options), multi_label=self.config.multi_label)
         return scores
 
     def logits(self, reviews: Iterable[object], **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
-        """Calibrated logits of reviews, float32, of shape (reviews, labels); arguments and errors as of `scores`."""
+        """Calibrated logits of reviews, float32, of shape (reviews, labels); arguments and errors as in `scores`."""
         found = [chunk.logits for chunk in self.chunks(reviews, **options)]
         return np.concatenate(found) if found else np.empty((0, len(self.config.labels)), dtype=np.float32)
 
     def chunks(
         self, reviews: Iterable[object], *, single: bool = False, **options: Unpack[ScoringOptions]
     ) -> Iterator[ScoredChunk]:
-        """Score an input of any length, with the memory of one chunk of it; arguments and errors as of `scores`.
+        """Score an input of any length, one chunk in memory at a time; arguments and errors as in `scores`.
 
         Args:
             reviews: read only a little ahead.
-            single: there is one review, which messages need not number.
+            single: there is only one review, so messages do not number it.
             **options: see ScoringOptions.
         """
         self.check_options(**options)
@@ -126,7 +126,7 @@ class ReviewScorer:
         return self._score(texts, **options)[0]
 
     def window_spans(self, text: str, **options: Unpack[ScoringOptions]) -> list[tuple[int, int]]:
-        """Which characters of a rendered review each of its windows reads: [(start, end)]."""
+        """The characters that each window of a rendered review covers: [(start, end)]."""
         offsets = self.encoder.offsets(text)
         reading = self._reading(**options)
         whole = [(0, len(text))]
@@ -134,20 +134,20 @@ class ReviewScorer:
             return whole
         spans = []
         for window in split_into_windows([len(offsets)], *reading, from_end=self.encoder.layout.format.cut_left):
-            # A special token within the text stands for no characters.
+            # A special token within the text covers no characters.
             kept = [(start, end) for start, end in offsets[window.start : window.stop] if end > start]
             spans += [(kept[0][0], kept[-1][1])] if kept else whole
         return spans
 
     def check_options(self, **options: Unpack[ScoringOptions]) -> None:
-        """Raise a SentimentError for an option that is not possible, before the first review is read."""
+        """Raise a SentimentError for an invalid option, before the first review is read."""
         rule = options.get("long_reviews")
         if rule is not None and rule not in LONG_REVIEWS:
-            raise SentimentError(f"long_reviews is {rule!r}; it is one of {', '.join(LONG_REVIEWS)}.")
+            raise SentimentError(f"long_reviews is {rule!r}; it must be one of {', '.join(LONG_REVIEWS)}.")
         for name in ("batch_size", "max_length"):
             number = options.get(name)
             if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-                raise SentimentError(f"{name} is {number!r}: give a whole number from 1 up.")
+                raise SentimentError(f"{name} is {number!r}: give a positive whole number.")
         self._reading(**options)
 
     def _reading(self, **options: Unpack[ScoringOptions]) -> _Reading:
@@ -155,15 +155,15 @@ class ReviewScorer:
         room = length - self.encoder.layout.special_tokens
         if room < 1:
             raise SentimentError(
-                f"max_length is {length}, which leaves no room for a word beside the {length - room} special tokens: "
+                f"max_length is {length}, which leaves no room for text beside the {length - room} special tokens: "
                 f"give {length - room + 1} or more."
             )
         cut = (options.get("long_reviews") or self.config.long_reviews) == "truncate"
-        # Of a window of very few tokens, at least one must be new.
+        # Even in a very short window, at least one token must be new.
         return _Reading(room, None if cut else min(length // OVERLAP_SHARE, room - 1))
 
     def tokenize(self, texts: list[str], **options: Unpack[ScoringOptions]) -> TokenWindows:
-        """The token ids of rendered reviews, in the windows that they are read in."""
+        """The token ids of rendered reviews, split into windows."""
         tokens = self.encoder.encode(texts)
         windows = split_into_windows(
             [len(each) for each in tokens],
@@ -176,7 +176,7 @@ class ReviewScorer:
     def _score(
         self, texts: list[str], **options: Unpack[ScoringOptions]
     ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-        """Calibrated logits of rendered reviews, and how many windows each took."""
+        """Calibrated logits of rendered reviews, and the number of windows of each."""
         rows, owners = self.tokenize(texts, **options)
         raw = run_batches(
             rows,

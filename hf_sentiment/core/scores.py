@@ -1,4 +1,4 @@
-"""From logits to scores: softmax or sigmoid, in numpy."""
+"""Turn logits into scores with softmax or sigmoid, in numpy."""
 
 from typing import Any, TypeAlias
 
@@ -29,7 +29,7 @@ def to_scores(logits: Floats, *, multi_label: bool, function: str | None = None)
 
     Args:
         logits: of shape (reviews, labels).
-        multi_label: whether a review can have several labels; decides where `function` is None.
+        multi_label: whether a review can have several labels; used if `function` is None.
         function: one of FUNCTIONS.
     """
     if function == "none":

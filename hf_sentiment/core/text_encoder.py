@@ -1,7 +1,7 @@
-"""Texts to token ids, with nothing cut and nothing padded: what the core needs of a tokenizer.
+"""Turn texts into token ids without truncation or padding: what the core needs from a tokenizer.
 
 transformers keeps truncation and padding as state of the `tokenizers` object it wraps, so a call in one thread changes
-what another gets. The core never touches that state: it takes whole texts here, and cuts and pads them itself.
+the result in another. The core never touches that state: it encodes whole texts, and truncates and pads them itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,19 +12,19 @@ from tokenizers import Tokenizer
 
 from hf_sentiment.errors import SentimentError
 
-# Any text that every tokenizer makes tokens of.
+# Any text that every tokenizer splits into tokens.
 PROBE = "good product"
 
 
 @dataclass(frozen=True)
 class InputFormat:
-    """How a model wants its inputs, which no tokenizer file says by itself.
+    """The format of a model's inputs, which tokenizer.json does not say.
 
     Attributes:
-        names: of the inputs: "input_ids", "attention_mask", "token_type_ids".
+        names: the names of the inputs: "input_ids", "attention_mask", "token_type_ids".
         pad_id, pad_type: the token id and the token type id that fill a short row.
-        pad_left: whether padding stands before the text.
-        cut_left: whether a text that is too long loses its beginning and not its end.
+        pad_left: whether padding comes before the text.
+        cut_left: whether truncation removes the beginning of a text instead of its end.
     """
 
     names: tuple[str, ...] = ("input_ids", "attention_mask")
@@ -40,7 +40,7 @@ class TokenLayout:
 
     Attributes:
         format: padding, and the names of the inputs.
-        prefix, suffix: ids of the special tokens before and after the text's own.
+        prefix, suffix: ids of the special tokens before and after the text.
         prefix_types, suffix_types, text_type: token type ids of the three parts.
     """
 
@@ -53,7 +53,7 @@ class TokenLayout:
 
     @property
     def special_tokens(self) -> int:
-        """How many tokens of a window are special ones."""
+        """Number of special tokens in a window."""
         return len(self.prefix) + len(self.suffix)
 
     def model_inputs(self, tokens: Sequence[int]) -> dict[str, list[int]]:
@@ -65,7 +65,7 @@ class TokenLayout:
 
 
 class TextEncoder(Protocol):
-    """A tokenizer, as the core takes it; threads may share it.
+    """A tokenizer as the core uses it; threads may share it.
 
     Attributes:
         layout: special tokens and padding.
@@ -74,11 +74,11 @@ class TextEncoder(Protocol):
     layout: TokenLayout
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """The token ids of each text, whole and without special tokens."""
+        """The token ids of each text, not truncated and without special tokens."""
         ...
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
-        """Which characters each token of a text stands for, [(start, end)]; empty where the tokenizer cannot say."""
+        """The characters that each token of a text covers, [(start, end)]; empty if the tokenizer cannot tell."""
         ...
 
 
@@ -86,11 +86,11 @@ class FastTextEncoder:
     """A `tokenizers.Tokenizer` with its truncation and padding off.
 
     Args:
-        tokenizer: one that nobody else uses; its truncation and padding are turned off.
-        format: of the model's inputs.
+        tokenizer: not shared with other code; its truncation and padding are turned off.
+        format: the format of the model's inputs.
 
     Raises:
-        SentimentError: its special tokens do not stand before and after the text.
+        SentimentError: its special tokens are not placed before and after the text.
     """
 
     def __init__(self, tokenizer: Tokenizer, format: InputFormat) -> None:
@@ -105,32 +105,32 @@ class FastTextEncoder:
         self.layout = find_layout(probe, format)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """The token ids of each text, whole and without special tokens."""
-        # The fast form leaves the offsets out, which nobody needs here.
+        """The token ids of each text, not truncated and without special tokens."""
+        # The fast variant skips offsets, which are not needed here.
         return [each.ids for each in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
-        """Which characters each token of a text stands for: [(start, end)]."""
+        """The characters that each token of a text covers: [(start, end)]."""
         return self._tokenizer.encode(text, add_special_tokens=False).offsets
 
 
 def find_layout(probe: Callable[[str, bool], tuple[list[int], list[int]]], format: InputFormat) -> TokenLayout:
-    """The layout of a tokenizer, from what it makes of one text with special tokens and without.
+    """Find the layout of a tokenizer by encoding one text with and without special tokens.
 
     Args:
         probe: called with a text and whether to add special tokens; returns token ids and token type ids.
-        format: of the model's inputs.
+        format: the format of the model's inputs.
 
     Raises:
-        SentimentError: its special tokens do not stand before and after the text.
+        SentimentError: its special tokens are not placed before and after the text.
     """
     text, _ = probe(PROBE, False)
     ids, types = probe(PROBE, True)
     starts = [place for place in range(len(ids) - len(text) + 1) if ids[place : place + len(text)] == text]
     if not text or not starts:
         raise SentimentError(
-            "The tokenizer does not put its special tokens before and after the text, and no other form can be read "
-            "here: use a base with an ordinary tokenizer."
+            "The tokenizer does not put its special tokens before and after the text, and no other layout is "
+            "supported: use a base with an ordinary tokenizer."
         )
     start, stop = starts[0], starts[0] + len(text)
     return TokenLayout(
@@ -144,12 +144,12 @@ def find_layout(probe: Callable[[str, bool], tuple[list[int], list[int]]], forma
 
 
 def encode_truncated(encoder: TextEncoder, texts: Sequence[str], max_length: int) -> list[list[int]]:
-    """The token ids of each text, without special tokens, cut so that both together fit into a window.
+    """The token ids of each text, truncated to a window but without its special tokens.
 
     Args:
-        encoder: of the adapter.
+        encoder: the adapter's tokenizer.
         texts: rendered reviews.
-        max_length: tokens in a window, special ones included.
+        max_length: tokens in a window, special tokens included.
     """
     room = max_length - encoder.layout.special_tokens
     if encoder.layout.format.cut_left:

@@ -1,4 +1,4 @@
-"""Cut a long review to the model's window, or read it in several windows that overlap."""
+"""Truncate a long review to the model's window, or read it in several overlapping windows."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# Windows of a long review share a quarter of their tokens, so that no sentence is seen only in halves.
+# Windows of a long review share a quarter of their tokens, so that no sentence is only ever seen cut in half.
 OVERLAP_SHARE = 4
 
 
@@ -15,7 +15,7 @@ class Window(NamedTuple):
 
     Attributes:
         owner: the index of the text.
-        start, stop: of its tokens.
+        start, stop: the range of its tokens.
     """
 
     owner: int
@@ -26,15 +26,15 @@ class Window(NamedTuple):
 def split_into_windows(
     lengths: Sequence[int], room: int, overlap: int | None, *, from_end: bool = False
 ) -> list[Window]:
-    """The windows that each text is read in.
+    """Split each text into windows.
 
-    Windows lie where the `tokenizers` library puts them when it truncates with a stride.
+    Windows are placed as in the `tokenizers` library when it truncates with a stride.
 
     Args:
         lengths: tokens of each text, special tokens not counted.
-        room: tokens of text that a window holds.
-        overlap: tokens that a window shares with the one before; None to keep one window and leave out the rest.
-        from_end: begin at the end of a text, for a tokenizer that truncates on the left.
+        room: number of text tokens in a window.
+        overlap: tokens that a window shares with the previous one; None to keep one window and drop the rest.
+        from_end: start at the end of a text, for a tokenizer that truncates on the left.
 
     Returns:
         At least one window for each text, in the order of the texts.
@@ -59,11 +59,11 @@ def _spans(length: int, room: int, overlap: int | None) -> Iterator[tuple[int, i
 
 
 def mean_by_owner(logits: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.floating[Any]]:
-    """Logits of windows to logits of texts: their mean, which for two classes is the mean of the log-odds.
+    """Average the logits of each text's windows; for two classes this is the mean of the log-odds.
 
     Args:
         logits: of shape (windows, labels).
-        owners: the text of each window, rising from 0 without gaps.
+        owners: the index of each window's text, increasing from 0 without gaps.
 
     Returns:
         Array of shape (texts, labels).

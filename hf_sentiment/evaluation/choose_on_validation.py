@@ -19,7 +19,7 @@ def choose_on_validation(logits: np.ndarray, truth: np.ndarray, config: Sentimen
     Args:
         logits: uncalibrated, of shape (rows, labels).
         truth: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
-        config: of the adapter.
+        config: the adapter's config.
     """
     config = replace(config, temperature=fit_temperature(logits, truth, config))
     calibrated = logits / config.temperature

@@ -101,7 +101,7 @@ def compare(
     Args:
         first: "default", a folder, a Hub id, or a loaded pipeline.
         second: the same; it must have the same labels as the first, in any order.
-        dataset: as in `evaluate_adapter`; a data set has the first adapter's label indices.
+        dataset: as in `evaluate_adapter`; a dataset has the first adapter's label indices.
         split: which split of a source.
         columns: the columns of text, title and label.
         label_map: source value to label name.

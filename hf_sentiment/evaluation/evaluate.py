@@ -44,7 +44,7 @@ def evaluate_adapter(
 
     Args:
         adapter: "default", a folder, a Hub id, or a loaded pipeline.
-        dataset: a source as in `load_reviews`, or a data set with title, text and the adapter's label indices.
+        dataset: a source as in `load_reviews`, or a dataset with title, text and the adapter's label indices.
         split: which split of a source.
         output_dir: where report.json, report.html and the pictures go; None writes no files.
         columns: the columns of text, title and label, and those to slice by.
@@ -136,7 +136,7 @@ def load_rows(
 
 
 def score_reviews(classify: SentimentPipeline, data: Dataset, progress: Progress | None = None) -> np.ndarray:
-    """Calibrated logits of a data set with the columns title and text, of shape (rows, labels)."""
+    """Calibrated logits of a dataset with the columns title and text, of shape (rows, labels)."""
     return classify.logits(render_rows(data, classify.sentiment_config), progress=progress)
 
 

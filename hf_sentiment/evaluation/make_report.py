@@ -42,7 +42,7 @@ def make_report(
     Args:
         logits: calibrated, of shape (rows, labels).
         references: class index of each row, or a list of them for multi-label.
-        config: of the adapter.
+        config: the adapter's config.
         dataset: where the rows come from.
         split: which of its splits.
         adapter: what was evaluated.

@@ -1,6 +1,6 @@
-"""An adapter in forms that need neither PEFT nor this package: for stock transformers, OpenVINO and ONNX Runtime.
+"""Export an adapter to stock transformers, OpenVINO or ONNX Runtime, which need neither PEFT nor this package.
 
-In each the adapter is merged into its base, and the temperature divided into the head: their softmax is calibrated.
+Each export merges the adapter into its base and divides the head by the temperature, so its softmax is calibrated.
 """
 
 from hf_sentiment.exports.merged import export_merged

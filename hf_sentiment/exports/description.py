@@ -1,4 +1,4 @@
-"""What lies beside an exported model: its config, its tokenizer and its check."""
+"""The files beside an exported model: its config, its tokenizer and its check."""
 
 import json
 from pathlib import Path

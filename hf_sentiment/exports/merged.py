@@ -1,4 +1,4 @@
-"""The whole model, the adapter merged in, as stock transformers loads it."""
+"""The whole model with the adapter merged in, as stock transformers loads it."""
 
 from pathlib import Path
 
@@ -11,19 +11,19 @@ from hf_sentiment.exports.new_folder import new_folder
 
 
 def export_merged(loaded: LoadedAdapter, output_dir: str | Path) -> Path:
-    """Write the whole model, the adapter merged in: stock `pipeline("text-classification")` loads it.
+    """Write the whole model with the adapter merged in, which stock `pipeline("text-classification")` loads.
 
-    Label names and the problem type stand in its config, the window in its tokenizer.
+    Its config has the label names and the problem type, its tokenizer the window.
 
     Args:
-        loaded: an adapter on its base; this uses up its PeftModel.
-        output_dir: a folder that is not there yet, or empty.
+        loaded: an adapter on its base; this consumes its PeftModel.
+        output_dir: a folder that does not exist yet, or is empty.
 
     Returns:
         The folder.
 
     Raises:
-        SentimentError: the folder holds something, or cannot be written to.
+        SentimentError: the folder is not empty, or cannot be written to.
     """
     with new_folder(output_dir) as folder:
         merge_calibrated(loaded).save_pretrained(folder)
@@ -32,7 +32,7 @@ def export_merged(loaded: LoadedAdapter, output_dir: str | Path) -> Path:
 
 
 def merge_calibrated(loaded: LoadedAdapter) -> PreTrainedModel:
-    """The stock classifier with the temperature divided into its head."""
+    """The stock classifier with its head divided by the temperature."""
     model = loaded.merge()
     if loaded.config.temperature != 1:
         parameters = dict(model.named_parameters())

@@ -1,4 +1,4 @@
-"""A folder that is there whole, or not at all."""
+"""Create a folder whole, or not at all."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from hf_sentiment.errors import SentimentError
 
 @contextmanager
 def new_folder(output_dir: str | Path) -> Iterator[Path]:
-    """A folder to fill, which takes the name `output_dir` once it is full; after an error nothing is left of it.
+    """A folder to fill, renamed to `output_dir` at the end; after an error nothing is left of it.
 
     Raises:
-        SentimentError: `output_dir` holds something, or cannot be written to.
+        SentimentError: `output_dir` is not empty, or cannot be written to.
     """
     target = Path(output_dir).expanduser()
     try:

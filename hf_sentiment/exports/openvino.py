@@ -1,4 +1,4 @@
-"""An adapter as an OpenVINO model: written to a folder."""
+"""Export an adapter to a folder as an OpenVINO model."""
 
 import warnings
 from pathlib import Path
@@ -19,7 +19,7 @@ CALIBRATION_ROWS = 256
 
 
 def require_openvino() -> None:
-    """Raise a SentimentError that says what to install, where OpenVINO is missing."""
+    """Raise a SentimentError that says what to install if OpenVINO is missing."""
     for package in ("openvino", "nncf"):
         require(package, "openvino", 'The backend "openvino"')
 
@@ -28,15 +28,15 @@ def export_openvino(loaded: LoadedAdapter, output_dir: str | Path, dtype: str = 
     """Write openvino_model.xml and .bin, the config and the tokenizer: the layout that optimum-intel loads.
 
     Args:
-        loaded: an adapter on its base; this uses up its PeftModel.
-        output_dir: a folder that is not there yet, or empty.
+        loaded: an adapter on its base; this consumes its PeftModel.
+        output_dir: a folder that does not exist yet, or is empty.
         dtype: "float32", or "int8" (weights and activations, calibrated on the demo reviews).
 
     Returns:
-        The folder; its check.json says how near to torch the answers are.
+        The folder; its check.json says how closely the answers match torch's.
 
     Raises:
-        SentimentError: OpenVINO is missing, the folder holds something, or the answers differ too much from torch's.
+        SentimentError: OpenVINO is missing, the folder is not empty, or the answers differ too much from torch's.
     """
     require_openvino()
     with new_folder(output_dir) as folder:
@@ -51,9 +51,9 @@ def convert_to_openvino(loaded: LoadedAdapter, dtype: str, path: Path) -> None:
     """Write the merged model in OpenVINO's format.
 
     Args:
-        loaded: an adapter; this uses up its PeftModel.
-        dtype: "float32"; or "int8", quantised by the activations that the demo reviews cause.
-        path: of the .xml file; the weights go into a .bin beside it.
+        loaded: an adapter; this consumes its PeftModel.
+        dtype: "float32", or "int8", quantized with the activations of the demo reviews.
+        path: the .xml file to write; the weights go into a .bin file beside it.
     """
     import openvino
 
@@ -63,7 +63,7 @@ def convert_to_openvino(loaded: LoadedAdapter, dtype: str, path: Path) -> None:
     ]
     example = {name: torch.from_numpy(np.repeat(array, 2, axis=0)) for name, array in samples[0].items()}
     with warnings.catch_warnings():
-        # Tracing warns of shapes that become constants; whether they may is what the check is for.
+        # Tracing warns that shapes become constants; `check_against_torch` tests whether that is harmless.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined] # it is there
         converted = openvino.convert_model(loaded.merge().float().eval(), example_input=example)
     if dtype == "int8":

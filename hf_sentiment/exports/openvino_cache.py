@@ -1,4 +1,4 @@
-"""An adapter's OpenVINO model in the user's cache: exported and checked once, found there from then on."""
+"""An adapter's OpenVINO model in the user's cache: exported and checked once, then reused."""
 
 import hashlib
 import importlib.metadata
@@ -23,14 +23,14 @@ PACKAGES = ("openvino", "nncf", "transformers", "hf-sentiment")
 
 
 def openvino_backend(adapter: LoadedAdapter, dtype: str = "auto") -> OpenVINOBackend:
-    """The backend of an adapter, which is exported and checked where the cache does not have it yet.
+    """The OpenVINO backend of an adapter, exported and checked if it is not in the cache yet.
 
     Args:
-        adapter: in float32; this uses up its PeftModel.
-        dtype: "auto" (bf16 where the processor has it, else float32), "float32", "bfloat16" or "int8".
+        adapter: in float32; this consumes its PeftModel.
+        dtype: "auto" (bf16 if the processor has it, else float32), "float32", "bfloat16" or "int8".
 
     Raises:
-        SentimentError: OpenVINO is not installed, or the export answers too differently from torch.
+        SentimentError: OpenVINO is not installed, or the export differs too much from torch.
     """
     require_openvino()
     if dtype == "auto":
@@ -44,17 +44,17 @@ def openvino_backend(adapter: LoadedAdapter, dtype: str = "auto") -> OpenVINOBac
 
 
 def cached_export(adapter: LoadedAdapter, dtype: str) -> tuple[Path, ExportCheck]:
-    """The exported model of an adapter, made and checked where the cache does not have it yet.
+    """The exported model of an adapter, made and checked if it is not in the cache yet.
 
     Args:
-        adapter: in float32; this uses up its PeftModel.
+        adapter: in float32; this consumes its PeftModel.
         dtype: "float32", "bfloat16" or "int8".
 
     Returns:
-        The .xml file, and how near its answers are to torch's.
+        The .xml file, and how closely its answers match torch's.
 
     Raises:
-        SentimentError: the export answers too differently from torch.
+        SentimentError: the export differs too much from torch.
     """
     folder = CACHE / _key(adapter, dtype)
     check = folder / "check.json"
@@ -82,5 +82,5 @@ def _key(adapter: LoadedAdapter, dtype: str) -> str:
         digest.update((adapter.folder / name).read_bytes())
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     digest.update(json.dumps([adapter.base.record(), versions, adapter.config.max_length], sort_keys=True).encode())
-    # int8 was calibrated for this precision; the others share one file, and differ when they are compiled.
+    # int8 is calibrated; float32 and bfloat16 have the same file and differ only when compiled, but each is checked.
     return f"{digest.hexdigest()[:32]}-{dtype}"

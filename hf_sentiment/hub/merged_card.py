@@ -22,7 +22,7 @@ def merged_card(card: str, config: SentimentConfig, repo_id: str, revision: str 
 
     Args:
         card: the adapter's card. If it has no section "Use" any more, none is added.
-        config: of the adapter.
+        config: the adapter's config.
         repo_id: where the merged model will be.
         revision: its branch; None for main.
     """

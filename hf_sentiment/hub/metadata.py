@@ -44,7 +44,7 @@ def card_metadata(
     """Build the front matter, with the numbers on test reviews and on other datasets as a model-index.
 
     Args:
-        config: of the adapter.
+        config: the adapter's config.
         report: as in report.json.
         other_datasets: see `hf_sentiment.reports.other_datasets`.
         license: an identifier of the Hub, such as apache-2.0.
@@ -77,11 +77,11 @@ def card_metadata(
 def eval_results(config: SentimentConfig, report: dict[str, Any]) -> list[EvalResult]:
     """The report's numbers in the form of the Hub's model-index.
 
-    The model-index has no place for intervals and row counts, so they are part of the names of metrics and data sets.
+    The model-index has no place for intervals and row counts, so they are part of the names of metrics and datasets.
     No result is marked as verified, because only the Hub may do that.
     """
     arguments = config.provenance.get("arguments", {})
-    # Configuration and revision are known only for the data set that the adapter was trained on.
+    # Configuration and revision are known only for the dataset that the adapter was trained on.
     same = report["dataset"] == config.provenance.get("dataset")
     intervals = {"accuracy": report["accuracy_interval"]} | (report.get("intervals") or {})
     return [

@@ -1,4 +1,4 @@
-"""The doors of Python: the transformers pipeline, several adapters on one base, and `load`."""
+"""The Python API: the transformers pipeline, several adapters on one base, and `load`."""
 
-# First of all: this runs the hook that registers the task, whichever module of this folder is asked for.
+# Must come first: it runs the hook that registers the task, whichever module of this folder is imported.
 import transformers.pipelines  # noqa: F401

@@ -1,4 +1,4 @@
-"""Several adapters on one base: one adapter named per review, or all of them."""
+"""Several adapters on one base: each review is for one of them, or for all."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,20 +85,20 @@ class MultiAdapterPipeline:
         """Classify one review or many.
 
         Args:
-            inputs: a review as the pipeline takes it, or an iterable of them. A mapping may name its "adapter".
-            adapter: one name for all reviews, or one name per review; by default each review's own, and where it
-                names none, every adapter answers.
-            **options: as in SentimentPipeline, but for `explain`.
+            inputs: a review as the pipeline accepts it, or an iterable of them. A mapping may name its "adapter".
+            adapter: one name for all reviews, or one name per review; by default each review's own, and if it names
+                none, every adapter answers.
+            **options: as in SentimentPipeline, except `explain`.
 
         Returns:
-            One answer per review, in order, in the format of SentimentPipeline; where every adapter answers, a
-            dictionary of adapter name -> answer. One review gives one answer.
+            One answer per review, in order, in the format of SentimentPipeline; if every adapter answers, a dictionary
+            of adapter name -> answer. For one review, one answer.
 
         Raises:
-            SentimentError: a review is not one, an adapter's name or an option is not known, or `explain` is asked for.
+            SentimentError: a review is invalid, an adapter's name or an option is unknown, or `explain` is set.
         """
         if options.get("explain"):
-            raise SentimentError("explain=True takes an adapter that is loaded alone: hf_sentiment.load(ADAPTER).")
+            raise SentimentError("explain=True needs an adapter that is loaded alone: hf_sentiment.load(ADAPTER).")
         given = read_inputs(inputs)
         if isinstance(adapter, list) and not given.lazy and len(list(given.reviews)) != len(adapter):
             raise SentimentError(
@@ -132,11 +132,11 @@ class MultiAdapterPipeline:
         if not name and isinstance(item, Mapping):
             name = item.get("adapter")
         if name and name not in self.members:
-            raise SentimentError(f"No adapter {name!r} is loaded; there are {', '.join(self.members)}.")
+            raise SentimentError(f"No adapter {name!r} is loaded; the loaded adapters are {', '.join(self.members)}.")
         return name or None
 
     def _answer(self, jobs: list[_Job], options: dict[str, Any]) -> list[Any]:
-        """The answer of each job, in their order."""
+        """The answer of each job, in order."""
         found: list[Any] = [None] * len(jobs)
         parts: dict[Any, list[int]] = {}
         for index, job in enumerate(jobs):
@@ -157,7 +157,7 @@ class MultiAdapterPipeline:
         by_name = {name: call_options(options, self.members[name].scorer.config) for name in {j.name for j in jobs}}
         rows: list[list[int]] = []
         owners: list[int] = []
-        # One call of each tokenizer, then the windows in the order of the jobs.
+        # Call each tokenizer once, then put the windows in the order of the jobs.
         windows = self._tokenize(jobs, by_name)
         for place, own in enumerate(windows):
             rows += own
@@ -222,7 +222,7 @@ def load_many(
     Args:
         adapters: Hub ids, folders or "default"; as a mapping, under names of your own.
         base_model: a folder or Hub id to take the base from.
-        device: where the model goes; an accelerator where there is one.
+        device: the model's device; by default an accelerator, if there is one.
         token: for private repositories.
         local_files_only: do not ask the Hub.
         trust_remote_code: allow a base that brings its own Python code.

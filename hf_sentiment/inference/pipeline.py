@@ -29,17 +29,17 @@ class SentimentPipeline(TextClassificationPipeline):
 
     Inputs and outputs are those of transformers' text-classification pipeline, `top_k` and `function_to_apply`
     included. A review is a string, or a mapping with "text" (or "content") and optionally "title". A review longer
-    than the window is read in several windows, or cut, as the adapter's config says; it is never an error. Threads may
-    share a pipeline and call it with different options, and it can be pickled.
+    than the window is read in several windows or truncated, as the adapter's config says; it is never an error.
+    Threads may share a pipeline and call it with different options, and it can be pickled.
 
     Attributes:
         adapter: the LoadedAdapter: config, tokenizer, base, folder.
         backend: runs the model, see `hf_sentiment.core.backend.Backend`.
     """
 
-    # The base's tokenizer is not the adapter's: transformers is to leave it alone.
+    # The base's tokenizer may differ from the adapter's, so transformers must not load it.
     _load_tokenizer = False
-    # Left open by text classification; transformers then asks the Hub for one, over and over without a network.
+    # Text classification does not set this; transformers would then ask the Hub, again and again without a network.
     _load_video_processor = False  # type: ignore[assignment] # transformers declares only the None it begins with
 
     def __init__(self, model: PreTrainedModel, backend: Backend | None = None, **kwargs: Any) -> None:
@@ -55,10 +55,10 @@ class SentimentPipeline(TextClassificationPipeline):
 
     @property
     def scorer(self) -> ReviewScorer:
-        """The path from reviews to scores, which has no state of its own."""
+        """The stateless path from reviews to scores."""
         return ReviewScorer(self.adapter.config, self.adapter.encoder, self.backend)
 
-    def __call__(self, inputs: Any, **kwargs: Any) -> Any:  # type: ignore[override] # no stray positions
+    def __call__(self, inputs: Any, **kwargs: Any) -> Any:  # type: ignore[override] # keywords only
         """Classify one review or many.
 
         Args:
@@ -68,17 +68,17 @@ class SentimentPipeline(TextClassificationPipeline):
                 tokens), `max_length` (a window shorter than the adapter's), `long_reviews` ("windows" or "truncate",
                 instead of the adapter's own rule), `present` (for a multi-label adapter: all labels that reach their
                 threshold), `windows` (True: each answer says how many windows its review took), `target_error` (each
-                answer says whether its review is "undecided": of the others, about that share at most is wrong, on
-                reviews like the validation rows), `explain` (True: each answer says what every word of the review adds
-                to its label; it takes as long as scoring the review once for every word), `progress` (called with the
-                number of windows of each batch). A keyword that is not known is refused.
+                answer says whether its review is "undecided": at most about that share of the others is wrong, on
+                reviews like the validation rows), `explain` (True: each answer says how much each word of the review
+                contributes to its label; this takes as long as scoring the review once per word), `progress` (called
+                with the number of windows of each batch). An unknown keyword is refused.
 
         Returns:
-            [{"label", "score"}] for one string; a list in the order of the input for many; an iterator for a
-            generator, which is read only a little ahead. With `top_k`, each review has a list of answers.
+            [{"label", "score"}] for one string; a list in input order for many; an iterator for a generator, which is
+            read only a little ahead. With `top_k`, each review has a list of answers.
 
         Raises:
-            SentimentError: a review is empty or is not text; the message says which. Or an option is not possible.
+            SentimentError: a review is empty or is not text (the message says which), or an option is invalid.
         """
         if isinstance(inputs, torch.utils.data.Dataset):
             inputs = _stream_of(inputs)
@@ -94,10 +94,10 @@ class SentimentPipeline(TextClassificationPipeline):
         return self.scorer.logits(reviews, **options)
 
     def identity(self) -> dict[str, str]:
-        """What decides the scores: the adapter, the backend and its precision."""
+        """Everything that affects the scores: the adapter, the backend and its precision."""
         folder = self.adapter.folder
         return {
-            # The name is for people; the digest tells whether the folder holds another adapter by now.
+            # The name is for people; the digest tells whether the folder has a different adapter by now.
             "adapter": f"{folder.name} ({adapter_digest(folder)})",
             "backend": type(self.backend).__name__,
             "dtype": self.backend.dtype,
@@ -106,16 +106,16 @@ class SentimentPipeline(TextClassificationPipeline):
     def _sanitize_parameters(  # type: ignore[override] # the keywords are those of CallOptions
         self, **kwargs: Any
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        # Called by transformers with the keywords of the constructor, which hold for every call.
+        # transformers passes the keywords of the constructor, which apply to every call.
         refuse_unknown(kwargs)
         return kwargs, {}, {}
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:
-        """Write the adapter folder, as it was loaded: not the merged weights, and none of our source files."""
+        """Write the adapter folder as it was loaded: no merged weights, no source files."""
         Path(save_directory).mkdir(parents=True, exist_ok=True)
         copy_adapter(self.adapter.folder, Path(save_directory))
 
-    def push_to_hub(  # type: ignore[override] # what was published, not its address alone
+    def push_to_hub(  # type: ignore[override] # returns all that was published, not only the URL
         self, repo_id: str, **kwargs: Any
     ) -> "PublishResult":
         """Publish the adapter folder; the arguments are those of `hf_sentiment.hub.publish`."""
@@ -125,7 +125,7 @@ class SentimentPipeline(TextClassificationPipeline):
 
 
 def _stream_of(data: Any) -> Iterator[object]:
-    """The rows of a torch data set, read lazily as every pipeline does; some can only be indexed."""
+    """The rows of a torch dataset, read lazily as in every pipeline; some datasets can only be indexed."""
     if hasattr(data, "__iter__"):
         return iter(data)
     return (data[index] for index in range(len(data)))

@@ -72,19 +72,19 @@ def load(
     local_files_only: bool = False,
     trust_remote_code: bool = False,
 ) -> "SentimentPipeline | MultiAdapterPipeline":
-    """The pipeline of an adapter, with a revision of the ADAPTER pinned.
+    """Load the pipeline of an adapter, optionally at a revision of the ADAPTER.
 
     Args:
-        adapter: "default" (the shipped one), a folder or a Hub id; a list or a mapping of them gives a
+        adapter: "default" (the shipped one), a folder or a Hub id; for a list or a mapping of them, the result is a
             MultiAdapterPipeline, with one copy of their base.
         revision: commit, tag or branch of the adapter.
-        backend: "torch", or "openvino", several times as fast on a CPU: the first use of an adapter exports and checks
-            it, which takes a minute, and later ones find it in the cache.
-        dtype: "auto" (bf16 where the processor has the instructions for it, else float32), "float32", "bfloat16",
-            and with openvino "int8". Scores are the same to 1e-5 in float32, to about 0.02 in bf16.
+        backend: "torch", or "openvino", which is several times as fast on a CPU: the first use of an adapter exports
+            and checks it, which takes a minute; later uses find it in the cache.
+        dtype: "auto" (bf16 if the processor has the instructions for it, else float32), "float32", "bfloat16",
+            and with openvino "int8". Scores are the same to within 1e-5 in float32 and about 0.02 in bf16.
         device: as in `transformers.pipeline`.
         base_model: a folder or Hub id to take the base from, instead of the one that the adapter names.
-        labels: names for the head's outputs, for an adapter that came without names.
+        labels: names for the head's outputs, for an adapter without label names.
         token: for private repositories.
         local_files_only: do not ask the Hub.
         trust_remote_code: allow a base that brings its own Python code.
@@ -103,7 +103,7 @@ def load(
     if not isinstance(adapter, str | Path):
         _refuse_for_several(len(adapter), revision=revision, labels=labels)
         return _load_several(adapter, backend, dtype, device=device, **shared)
-    # OpenVINO is exported from the exact weights, whatever it computes in.
+    # The OpenVINO export starts from the exact weights, whatever precision it computes in.
     model = load_merged(adapter, revision, dtype=dtype if backend == "torch" else "float32", labels=labels, **shared)
     if backend == "torch":
         return SentimentPipeline(model=model, task=TASK, device=device)
@@ -116,21 +116,21 @@ def load(
 def _refuse_for_several(count: int, **single: object) -> None:
     for name, value in single.items():
         if value is not None:
-            raise SentimentError(f"{name}= belongs to one adapter; {count} are named.")
+            raise SentimentError(f"{name}= applies to one adapter only; {count} are named.")
 
 
 def _load_several(adapters: Adapters, backend: str, dtype: Dtype, **options: Any) -> "MultiAdapterPipeline":
     from hf_sentiment.inference.multi_adapter import load_many
 
     if backend != "torch":
-        raise SentimentError(f"Several adapters on one base run on torch, not on {backend}: load each by itself.")
+        raise SentimentError(f"Several adapters on one base run on torch, not on {backend}: load each one alone.")
     if dtype not in ("auto", "float32", torch.float32):
         raise SentimentError(f"Several adapters on one base are not merged into it, and run in float32, not {dtype}.")
     return load_many(adapters, **options)
 
 
 def register() -> None:
-    """Make "sentiment-lora" a task of `transformers.pipeline`, and put the embedded base where that looks for it."""
+    """Register "sentiment-lora" with `transformers.pipeline`, and put the embedded base where it looks for it."""
     if TASK in PIPELINE_REGISTRY.get_supported_tasks():
         return
     PIPELINE_REGISTRY.register_pipeline(
@@ -140,19 +140,19 @@ def register() -> None:
         default={"model": (str(DEFAULT_FOLDER), None)},
         type="text",
     )
-    # Without it, transformers says of every PEFT model that it is not supported.
+    # Without this, transformers reports every PEFT model as not supported.
     SUPPORTED_PEFT_TASKS[TASK] = ["PeftModelForSequenceClassification"]
-    logging.getLogger("transformers.pipelines").addFilter(_says_something_new)
+    logging.getLogger("transformers.pipelines").addFilter(_is_not_about_the_default)
     try:
-        # transformers.pipeline looks for an adapter's base before it calls any code of ours.
+        # transformers.pipeline looks for an adapter's base before it calls any code of this package.
         ensure_snapshot()
     except SentimentError as error:
-        # Whoever imports transformers.pipelines may want another task.
+        # The import of transformers.pipelines may be for another task.
         warnings.warn(str(error), stacklevel=2)
 
 
-def _says_something_new(record: logging.LogRecord) -> bool:
-    """Leave out that no model was supplied: of this task the default is the shipped adapter, and pinned."""
+def _is_not_about_the_default(record: logging.LogRecord) -> bool:
+    """Drop the warning that no model was supplied: this task's default is the shipped adapter, which is pinned."""
     return f"No model was supplied, defaulted to {DEFAULT_FOLDER} " not in record.getMessage()
 
 

@@ -25,7 +25,7 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray, config: SentimentConf
     Args:
         logits: uncalibrated, of shape (rows, labels); rows that were not trained on.
         truth: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
-        config: of the adapter.
+        config: the adapter's config.
     """
     logits = np.asarray(logits, dtype=np.float64)
     actual = indicators(truth, config)
@@ -77,7 +77,7 @@ def reliability_bins(logits: np.ndarray, truth: np.ndarray, config: SentimentCon
     Args:
         logits: of shape (rows, labels).
         truth: as in `measure_calibration`.
-        config: of the adapter.
+        config: the adapter's config.
 
     Returns:
         `low`, `high`, `rows`, `confidence` (the mean score) and `accuracy` of each bin.

@@ -26,7 +26,7 @@ def measure_classification(
     Args:
         predictions: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
         truth: in the form of the predictions.
-        config: of the adapter.
+        config: the adapter's config.
         scores: each label's probability, of shape (rows, labels); without it there is no ROC-AUC.
     """
     indices = list(range(len(config.labels)))

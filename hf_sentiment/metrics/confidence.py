@@ -43,7 +43,7 @@ def most_confident_errors(
         scores: each label's probability, of shape (rows, labels).
         predictions: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
         truth: in the form of the predictions.
-        config: of the adapter.
+        config: the adapter's config.
         rows: each row's index in its source.
         texts: each row's text; None leaves texts out of the result.
 

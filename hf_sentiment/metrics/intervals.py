@@ -57,7 +57,7 @@ def bootstrap_intervals(
         scores: each label's probability, of shape (rows, labels).
         predictions: class indices of shape (rows,), or zeros and ones of shape (rows, labels) for multi-label.
         truth: in the form of the predictions.
-        config: of the adapter.
+        config: the adapter's config.
     """
     actual, predicted = (indicators(labels, config).astype(np.float32) for labels in (truth, predictions))
     rows, rng = len(actual), np.random.default_rng(SEED)

@@ -29,9 +29,9 @@ def examine_rows(texts: list[str], right: np.ndarray, folder: str | Path) -> Row
     """Look for repeated rows, and for rows that the adapter was trained or validated on.
 
     Args:
-        texts: of the rows.
+        texts: the texts of the rows.
         right: which rows the adapter answers correctly, booleans of shape (rows,).
-        folder: the adapter's.
+        folder: the adapter's folder.
 
     Raises:
         SentimentError: the adapter's list of its training rows cannot be read.

@@ -44,7 +44,7 @@ def find_slices(
     confidence: np.ndarray | None = None,
     disagreeing: np.ndarray | None = None,
 ) -> dict[str, Slice]:
-    """Find the slices of a data set, by name.
+    """Find the slices of a dataset, by name.
 
     Args:
         data: rows with the columns title and text, and those that `with_slices` adds.

@@ -1,4 +1,4 @@
-"""An adapter's numbers on other datasets than its own, kept beside its report and shown in its card."""
+"""An adapter's numbers on other datasets, kept beside its report and shown in its card."""
 
 import json
 from pathlib import Path

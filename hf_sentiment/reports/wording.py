@@ -41,7 +41,7 @@ def notes_on_rows(found: RowsFound, *, streamed: bool) -> list[str]:
 
 
 def other_intervals(report: dict[str, Any]) -> list[str]:
-    """The 95 % intervals of the other metrics than accuracy: ["macro F1 89.0 to 91.1 %", "ROC-AUC 0.951 to 0.967"]."""
+    """The 95 % intervals of the metrics other than accuracy: ["macro F1 89.0 to 91.1 %", "ROC-AUC 0.951 to 0.967"]."""
     intervals = report.get("intervals") or {}
     return [f"{metric.name} {metric.interval(intervals[metric.key])}" for metric in METRICS if metric.key in intervals]
 
@@ -106,7 +106,7 @@ def weak_slices(report: dict[str, Any]) -> list[str]:
 
 
 def weak_other_datasets(report: dict[str, Any], entries: list[dict[str, Any]]) -> list[str]:
-    """The other datasets whose interval lies below that of the report's reviews, lowest accuracy first."""
+    """The other datasets whose interval is below that of the report's reviews, lowest accuracy first."""
     found = [(each["accuracy"], each["accuracy_interval"], each["name"], each["rows"]) for each in entries]
     for each in entries:
         found += [

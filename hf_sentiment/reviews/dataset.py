@@ -19,7 +19,7 @@ class Reviews:
     """Labelled reviews in three splits.
 
     Attributes:
-        train, validation, test: data sets with the columns title, text and label; a label is a class index, or a list
+        train, validation, test: datasets with the columns title, text and label; a label is a class index, or a list
             of them where a review can have several. The training rows may be a stream.
         labels: class names, in index order.
         problem_type: as in SentimentConfig.

@@ -66,5 +66,5 @@ def read_training_rows(folder: str | Path) -> frozenset[str] | None:
         return None
     marks = path.read_bytes().decode("ascii", errors="replace").split()
     if any(len(mark) != 8 for mark in marks):
-        raise SentimentError(f"{path} is damaged or cut short; fetch the adapter again.")
+        raise SentimentError(f"{path} is damaged or truncated; fetch the adapter again.")
     return frozenset(marks)

@@ -61,7 +61,7 @@ def labelled_rows(
 
 
 def with_slices(name: str, data: Dataset, columns: Columns) -> Dataset:
-    """The rows with their positions and with the columns that the report is sliced by, under names of ours.
+    """The rows with their positions and with the columns that the report is sliced by, under our own names.
 
     Raises:
         SentimentError: a column does not exist.

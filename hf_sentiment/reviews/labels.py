@@ -9,7 +9,7 @@ from hf_sentiment.errors import SentimentError
 # The names that transformers has for one label per review and for several.
 SINGLE_LABEL, MULTI_LABEL = "single_label_classification", "multi_label_classification"
 NEGATIVE_POSITIVE = ["Negative", "Positive"]
-# Most labels that an error message lists.
+# Maximum number of labels that an error message lists.
 MOST_SHOWN = 12
 # The names that sources have for the two classes, in lower case.
 BINARY_NAMES = (

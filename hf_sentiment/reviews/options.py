@@ -13,8 +13,8 @@ class DataOptions:
 
     Attributes:
         source: "demo", "amazon_polarity", a CSV, TSV, JSON Lines or Parquet file, a folder of them, or a Hub id.
-        config: configuration of a Hub data set.
-        revision: revision of a Hub data set.
+        config: configuration of a Hub dataset.
+        revision: revision of a Hub dataset.
         columns: the columns of text, title, label and slices.
         labels: names for the classes, in class order: a list, or "Negative,Neutral,Positive".
         label_map: source value to label name, as a dictionary or as "1=Negative,3=,5=Positive". Several values may

@@ -1,4 +1,4 @@
-"""Read the raw splits of a source: a preset, a file, a folder or a data set of the Hub."""
+"""Read the raw splits of a source: a preset, a file, a folder or a dataset of the Hub."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +22,8 @@ def read_source(
 
     Args:
         source: a preset, a file, a folder or a Hub id.
-        config: configuration of a Hub data set.
-        revision: revision of a Hub data set.
+        config: configuration of a Hub dataset.
+        revision: revision of a Hub dataset.
         streaming: read rows only when they are asked for; a file's column `split` is then ignored.
 
     Raises:
@@ -51,8 +51,8 @@ def readable(source: str) -> Iterator[None]:
         yield
     except DatasetNotFoundError:
         raise SentimentError(
-            f"There is no data set {source!r}: it is not a preset ({', '.join(PRESETS)}), not a file here, and not a "
-            "Hub data set that you can read."
+            f"There is no dataset {source!r}: it is not a preset ({', '.join(PRESETS)}), not a file here, and not a "
+            "Hub dataset that you can read."
         ) from None
     except (DatasetGenerationError, ValueError, OSError, KeyError) as error:
         cause = error.__cause__ if isinstance(error.__cause__, Exception) else error

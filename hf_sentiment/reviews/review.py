@@ -1,4 +1,4 @@
-"""ONE review, as the pipeline takes it: a string, or a mapping with a text and perhaps a title."""
+"""ONE review, as the pipeline accepts it: a string, or a mapping with a text and optionally a title."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -9,7 +9,7 @@ TEXT_KEYS = ("text", "content")
 
 
 class Review(NamedTuple):
-    """A review's two parts; `title` is empty where there is none."""
+    """A review's two parts; `title` is empty if there is none."""
 
     title: str
     text: str
@@ -20,26 +20,26 @@ def as_review(item: object, position: int | None = None) -> Review:
 
     Args:
         item: a string, a mapping with "text" (or "content") and optionally "title", or a Review.
-        position: the review's place in the input, for the message.
+        position: the review's position in the input, for the message.
 
     Raises:
-        SentimentError: it is empty, not text, has no text, or holds half a character.
+        SentimentError: the review is empty, is not text, has no text, or contains half a character.
     """
     if isinstance(item, Review):
-        # Read already.
+        # It was read already.
         return item
     name = "The review" if position is None else f"Review {position + 1}"
     if isinstance(item, str):
         return _filled(Review("", item), name)
     if not isinstance(item, Mapping):
         raise SentimentError(
-            f"{name} is {_kind(item)}, not text: give a string, or a mapping with 'text' and perhaps 'title'."
+            f"{name} is {_kind(item)}, not text: give a string, or a mapping with 'text' and optionally 'title'."
         )
     key = next((key for key in TEXT_KEYS if key in item), None)
     if key is None:
         raise SentimentError(f"{name} has no 'text' (or 'content') among its keys: {', '.join(map(str, item))}.")
     title, text = item.get("title"), item[key]
-    # A row read from a file has None where a cell is empty.
+    # A row read from a file has None in an empty cell.
     title, text = "" if title is None else title, "" if text is None else text
     if not isinstance(text, str) or not isinstance(title, str):
         wrong = key if not isinstance(text, str) else "title"
@@ -52,15 +52,15 @@ def _filled(review: Review, name: str) -> Review:
         (review.title + review.text).encode()
     except UnicodeEncodeError as error:
         raise SentimentError(
-            f"{name} holds half a character (a lone surrogate, {error.object[error.start]!r}), which no tokenizer "
-            'takes: clean it with .encode("utf-8", "replace").decode().'
+            f"{name} contains half a character (a lone surrogate, {error.object[error.start]!r}), which no tokenizer "
+            'accepts: clean it with .encode("utf-8", "replace").decode().'
         ) from None
     # A title alone is a review: many people write nothing else.
     if review.text.strip():
         return review
     if review.title:
         return Review("", review.title)
-    raise SentimentError(f"{name} is empty: there is nothing to classify in it.")
+    raise SentimentError(f"{name} is empty: there is nothing to classify.")
 
 
 def _kind(item: object) -> str:

@@ -1,4 +1,4 @@
-"""ChunkScorer: add the scores to the rows of one chunk of a file after the other."""
+"""ChunkScorer: add scores to the rows of a file, one chunk after another."""
 
 from collections.abc import Callable
 from typing import Any

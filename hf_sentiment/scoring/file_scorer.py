@@ -1,4 +1,4 @@
-"""FileScorer: what the scoring of files needs of a pipeline or of a runtime."""
+"""FileScorer: what the scoring of files needs from a pipeline or a runtime."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -20,12 +20,12 @@ class FileScorer(Protocol):
         """Calibrated scores as a float32 array of shape (reviews, labels).
 
         Args:
-            reviews: of the file.
+            reviews: the reviews to score.
             progress: called after each batch with the number of its reviews.
         """
 
     def identity(self) -> dict[str, str]:
-        """What decides the scores: "adapter" (a name and a digest), "backend" and "dtype".
+        """Everything that affects the scores: "adapter" (a name and a digest), "backend" and "dtype".
 
         A run is resumed only with a scorer of the same identity.
         """

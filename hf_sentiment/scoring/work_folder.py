@@ -77,7 +77,7 @@ class WorkFolder:
         ]
         if differs:
             raise SentimentError(
-                f"{self.folder} was begun with {'; '.join(differs)}: go back to that, or start over with --overwrite."
+                f"{self.folder} was started with {'; '.join(differs)}: go back to that, or start over with --overwrite."
             )
 
     def complete(self) -> list[Path]:

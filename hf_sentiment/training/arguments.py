@@ -122,7 +122,7 @@ class TrainArguments:
         """The options of the base recipe, and of this run's own one."""
         types = option_types()
         base, recipe = load_recipe("base", types), load_recipe(self.recipe, types)
-        # For an option with a default, the user's wish for the default and no wish at all look the same.
+        # If an option has a default, giving the default and not giving the option look the same.
         with_default = [f.name for f in fields(TrainArguments) if f.name in recipe and f.default is not None]
         if with_default:
             raise SentimentError(

@@ -1,4 +1,4 @@
-"""What follows training: write the adapter folder, choose on validation rows, evaluate, write the card."""
+"""The steps after training: write the adapter folder, choose on validation rows, evaluate, write the card."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,12 +29,12 @@ from hf_sentiment.training.setup import RunSetup
 
 @dataclass
 class FinishedRun:
-    """A run whose training is over.
+    """A run after training.
 
     Everything is measured on the adapter as it is loaded from its folder, not as it is in memory.
 
     Attributes:
-        setup: of the run.
+        setup: the setup of the run.
         trainer: its model is the best epoch's.
         seconds: that training took.
     """

@@ -16,7 +16,7 @@ def init_bias_from_label_shares(model: torch.nn.Module, setup: RunSetup) -> None
     Args:
         model: the classifier with its LoRA layers; a head without a bias is left unchanged, and so is a model for
             single-label reviews.
-        setup: of the run.
+        setup: the setup of the run.
     """
     if not setup.config.multi_label:
         return

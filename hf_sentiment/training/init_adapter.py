@@ -22,8 +22,8 @@ def continue_from_adapter(adapter: str, classifier: NewClassifier, base: Base, c
     Args:
         adapter: "default", a folder or a Hub id.
         classifier: the untrained classifier for the labels of `config`.
-        base: of the run; the adapter must be for the same one.
-        config: of the run.
+        base: the run's base; the adapter must be for the same one.
+        config: the run's config.
 
     Raises:
         SentimentError: there is no such adapter, or it was trained on another base.
@@ -41,14 +41,14 @@ def continue_from_adapter(adapter: str, classifier: NewClassifier, base: Base, c
 def transfer_head(
     weights: AdapterWeights, known: list[str], classifier: NewClassifier, labels: list[str], base: Base
 ) -> None:
-    """Replace the head in an adapter's weights by one for other labels.
+    """Replace the head in an adapter's weights with one for other labels.
 
     Args:
         weights: changed in place; each head parameter has one row per label.
         known: the adapter's labels, in the order of its rows.
-        classifier: whose head gives the rows of labels that the adapter does not know.
+        classifier: its head provides the rows of labels that the adapter does not know.
         labels: the new labels, in order.
-        base: of both.
+        base: the base of both.
     """
     places = {label.casefold(): place for place, label in enumerate(known)}
     for name in head_parameters(base):

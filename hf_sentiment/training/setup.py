@@ -50,7 +50,7 @@ class RunSetup:
 
     @cached_property
     def encoder(self) -> TextEncoder:
-        """The tokenizer as the core takes it."""
+        """The tokenizer as the core uses it."""
         return text_encoder(self.tokenizer)
 
     def classifier(self) -> NewClassifier:

@@ -29,7 +29,7 @@ def make_trainer(
 
     Args:
         model: to train.
-        setup: of the run.
+        setup: the setup of the run.
         encoded: what `encode_splits` returns.
         options: what `training_arguments` returns.
         activations: of the lower layers, which the model then skips; None to train on tokens.

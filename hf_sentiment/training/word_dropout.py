@@ -14,7 +14,7 @@ def add_word_dropout(model: torch.nn.Module, share: float) -> None:
 
     Args:
         model: called with an attention mask of shape (reviews, tokens).
-        share: of the tokens, from 0 to 1.
+        share: the share of the tokens to hide, from 0 to 1.
     """
     # A partial, unlike a nested function, can be pickled with the model.
     model.register_forward_pre_hook(partial(_hide_words, share), with_kwargs=True)

@@ -80,7 +80,7 @@ def test_what_is_no_base_is_one_sentence(hub, tmp_path):
         ("user/pickled", {}, "no safetensors weights, and pickles are never opened"),
         ("user/no-such-base", {}, "There is no base 'user/no-such-base'"),
         ("user/pickled", {"revision": "v7"}, "The base user/pickled has no revision 'v7'"),
-        ("not a name", {}, "neither a folder here nor a Hub repository"),
+        ("not a name", {}, "neither a local folder nor a Hub repository"),
         (str(tmp_path), {}, "has no config.json"),
         ("user/elsewhere", {"local_files_only": True}, "not in the Hub cache"),
     ]

@@ -98,7 +98,7 @@ def test_an_adapter_that_was_not_made_here_loads_with_its_own_head(copy, bases):
     # As a script that reuses its LoraConfig leaves it.
     config["modules_to_save"] = [*config["modules_to_save"], *["classifier", "score"] * 7]
     (copy / "adapter_config.json").write_text(json.dumps(config))
-    with pytest.warns(UserWarning, match=r"labels come as LABEL_0 ... LABEL_2.*labels=\["):
+    with pytest.warns(UserWarning, match=r"labels are named LABEL_0 ... LABEL_2.*labels=\["):
         loaded = load_adapter(copy, base_model=str(bases["bert"]))
     assert loaded.config.labels == ["LABEL_0", "LABEL_1", "LABEL_2"] and loaded.config.max_length == 64
     torch.testing.assert_close(logits(loaded.model), expected)
@@ -154,7 +154,7 @@ def damaged(copy, name, content):
         ("adapter_config.json", {"task_type": "CAUSAL_LM"}, "for the task CAUSAL_LM"),
         ("adapter_config.json", {"base_model_name_or_path": None}, "does not name its base model"),
         ("adapter_model.safetensors", None, "has no adapter_model.safetensors: its weights are missing"),
-        ("adapter_model.safetensors", b"\x10\0\0\0\0\0\0\0{}", "damaged or cut short"),
+        ("adapter_model.safetensors", b"\x10\0\0\0\0\0\0\0{}", "damaged or truncated"),
         ("sentiment_config.json", {"labels": ["a", "b"]}, "names 2 labels .* head has 3 outputs"),
         ("sentiment_config.json", b"[", "not readable JSON"),
         ("tokenizer.json", b"{", "The tokenizer of .* cannot be read"),
@@ -169,7 +169,7 @@ def test_a_damaged_folder_is_one_sentence(copy, bases, name, content, message):
 def test_weights_cut_short_are_noticed(copy, bases):
     whole = (copy / "adapter_model.safetensors").read_bytes()
     damaged(copy, "adapter_model.safetensors", whole[: len(whole) // 2])
-    with pytest.raises(SentimentError, match="damaged or cut short"):
+    with pytest.raises(SentimentError, match="damaged or truncated"):
         load_adapter(copy, base_model=str(bases["bert"]))
 
 

@@ -1,4 +1,4 @@
-"""The adapter that ships with the package, and the real reviews where they lie beside the clone."""
+"""The adapter that ships with the package, and the real reviews, if they are next to the clone."""
 
 import json
 from pathlib import Path

@@ -18,7 +18,7 @@ REVIEWS = [row["text"] for row in tiny_reviews(40, seed=3)]
 )
 def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkeypatch):
     monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
-    # Random weights of 32 dimensions do not stand eight or sixteen bits; the shipped adapter's do.
+    # Random weights of 32 dimensions do not survive eight or sixteen bits; those of the shipped adapter do.
     adapter = binary_adapter if dtype == "float32" else "default"
     reference = hf_sentiment.load(adapter, dtype="float32")
     fast = hf_sentiment.load(adapter, backend="openvino", dtype=dtype)
@@ -43,7 +43,7 @@ def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkey
 def test_an_export_that_differs_too_much_is_refused(binary_adapter, tmp_path, monkeypatch):
     monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
     monkeypatch.setitem(checks.LIMITS, "float32", (1.0, -1.0))
-    with pytest.raises(SentimentError, match='answers too differently from torch.*backend="torch"'):
+    with pytest.raises(SentimentError, match='differs too much from torch.*backend="torch"'):
         hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
     assert not any(tmp_path.iterdir())
 

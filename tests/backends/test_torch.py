@@ -13,7 +13,7 @@ def test_the_precision_suits_the_processor(binary_adapter):
     assert torch_dtype("auto") == torch_dtype(None) == expected
     assert hf_sentiment.load(binary_adapter).model.dtype == expected
     assert hf_sentiment.load(binary_adapter, dtype="float32").model.dtype == torch.float32
-    with pytest.raises(SentimentError, match='"int8" takes backend="openvino"'):
+    with pytest.raises(SentimentError, match='"int8" needs backend="openvino"'):
         hf_sentiment.load(binary_adapter, dtype="int8")
 
 

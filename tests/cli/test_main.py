@@ -53,7 +53,7 @@ def test_evaluate_prints_a_table_or_one_document(tmp_path, capsys, binary_adapte
 def test_evaluate_writes_the_report_with_the_slices_that_were_asked_for(tmp_path, capsys, binary_adapter):
     rows = [row | {"shop": "north" if place < 20 else "south"} for place, row in enumerate(tiny_reviews(40, seed=6))]
     adapter = shutil.copytree(binary_adapter, tmp_path / "adapter")
-    # So few validation rows do not always vouch for a threshold.
+    # So few validation rows do not always support a threshold.
     given = [{"target_error": 0.1, "threshold": 0.8}]
     dataclasses.replace(SentimentConfig.load(adapter), abstention=given).save(adapter)
     words = ["evaluate", str(adapter), "--dataset", str(write_csv(tmp_path / "r.csv", rows))]
@@ -81,7 +81,7 @@ def test_publish_dry_run_prints_one_document(capsys, binary_adapter):
         (["train", "--dataset", "demo"], "train needs --output-dir"),
         (["evaluate", "user/none", "--dataset", "demo"], "There is no adapter 'user/none'"),
         (["predict", "x", "--adapter", "no/such"], "There is no adapter 'no/such'"),
-        (["predict", "x", "--input", "a.csv"], "--input and --output go together"),
+        (["predict", "x", "--input", "a.csv"], "--input and --output must be given together"),
         (["publish", "nowhere", "user/x"], "There is no adapter folder nowhere"),
     ],
 )

@@ -13,9 +13,9 @@ CONFIG = SentimentConfig(["Negative", "Positive"], abstention=[{"target_error": 
     [
         ({"target_eror": 0.05}, "no option 'target_eror'; did you mean 'target_error'?"),
         ({"topk": 2}, "did you mean 'top_k'?"),
-        ({"flavour": 1}, "no option 'flavour'; there are top_k, "),
-        ({"function_to_apply": "sofmax"}, "function_to_apply is 'sofmax'; it is one of softmax, sigmoid, none"),
-        ({"top_k": 0}, "top_k is 0: give a whole number from 1 up"),
+        ({"flavour": 1}, "no option 'flavour'; the options are top_k, "),
+        ({"function_to_apply": "sofmax"}, "function_to_apply is 'sofmax'; it must be one of softmax, sigmoid, none"),
+        ({"top_k": 0}, "top_k is 0: give a positive whole number"),
         ({"top_k": "all"}, "top_k is 'all'"),
         ({"target_error": 0.03}, "no threshold for target_error 0.03; it has 0.05"),
     ],

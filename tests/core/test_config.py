@@ -25,10 +25,10 @@ def test_title_and_text_become_one_string():
         ({"labels": ["a", "a"]}, "two or more different labels"),
         ({"problem_type": "regression"}, "problem_type is 'regression'"),
         ({"thresholds": [0.5]}, "1 thresholds are given for 2 labels"),
-        ({"template": "{title}"}, "must hold {title} and {text} once each"),
-        ({"template": "{title} {text:>99999999}"}, "must hold"),
-        ({"template": "{title.__class__} {text}"}, "must hold"),
-        ({"template": "{title} {text"}, "must hold"),
+        ({"template": "{title}"}, "must contain {title} and {text} once each"),
+        ({"template": "{title} {text:>99999999}"}, "must contain"),
+        ({"template": "{title.__class__} {text}"}, "must contain"),
+        ({"template": "{title} {text"}, "must contain"),
         ({"schema_version": 99}, "schema version 99.*pip install --upgrade"),
     ],
 )
@@ -40,7 +40,7 @@ def test_what_a_file_may_not_hold(tmp_path, changes, message):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("{", "not readable JSON"), ("[]", "names no labels"), (None, "has no")]
+    ("content", "message"), [("{", "not readable JSON"), ("[]", "has no labels"), (None, "has no")]
 )
 def test_a_damaged_file_is_named(tmp_path, content, message):
     if content is not None:

@@ -38,11 +38,11 @@ def test_progress_counts_every_review(scorer):
     ("options", "message"),
     [
         ({"max_length": 2}, "max_length is 2, which leaves no room .* 2 special tokens: give 3 or more"),
-        ({"max_length": 0}, "max_length is 0: give a whole number from 1 up"),
+        ({"max_length": 0}, "max_length is 0: give a positive whole number"),
         ({"max_length": "16"}, "max_length is '16'"),
-        ({"batch_size": 0}, "batch_size is 0: give a whole number from 1 up"),
+        ({"batch_size": 0}, "batch_size is 0: give a positive whole number"),
         ({"batch_size": 2.5}, "batch_size is 2.5"),
-        ({"long_reviews": "fold"}, "long_reviews is 'fold'; it is one of windows, truncate"),
+        ({"long_reviews": "fold"}, "long_reviews is 'fold'; it must be one of windows, truncate"),
     ],
 )
 def test_an_option_that_is_not_possible_is_refused_before_a_review_is_read(scorer, options, message):
@@ -57,7 +57,7 @@ def test_the_smallest_window_reads_one_word_at_a_time(scorer):
 
 @pytest.mark.parametrize("review", ["half \ud83d", {"title": "\udc00", "text": "fine"}])
 def test_half_a_character_names_its_review(scorer, review):
-    with pytest.raises(SentimentError, match="Review 2 holds half a character"):
+    with pytest.raises(SentimentError, match="Review 2 contains half a character"):
         scorer.scores(["fine", review])
 
 

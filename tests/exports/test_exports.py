@@ -44,7 +44,7 @@ def test_a_graph_gives_the_calibrated_scores(cooled, form, run, tmp_path, capsys
     folder = tmp_path / "made" / form
     assert main(["export", str(adapter), "--format", form, "--output-dir", str(folder)]) == 0
     assert "its labels agree with torch's on 100.0 %" in capsys.readouterr().out
-    # What somebody who serves it elsewhere has: the folder alone.
+    # Only the exported folder, as on another server.
     tokenizer = AutoTokenizer.from_pretrained(folder)
     batch = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="np")
     np.testing.assert_allclose(softmax(run(folder, dict(batch))), expected, atol=1e-4)
@@ -57,14 +57,14 @@ def test_a_refused_export_leaves_nothing(binary_adapter, tmp_path, monkeypatch, 
 
     monkeypatch.setitem(checks.LIMITS, "float32", (1.0, -1.0))
     assert main(["export", str(binary_adapter), "--format", "onnx", "--output-dir", str(tmp_path / "out")]) == 2
-    assert "answers too differently from torch" in capsys.readouterr().err
+    assert "differs too much from torch" in capsys.readouterr().err
     assert not any(tmp_path.iterdir())
 
 
 def test_only_openvino_takes_a_precision(binary_adapter, tmp_path, capsys):
     command = ["export", str(binary_adapter), "--format", "onnx", "--dtype", "int8", "--output-dir", str(tmp_path)]
     assert main(command) == 2
-    assert "--dtype belongs to --format openvino" in capsys.readouterr().err
+    assert "--dtype applies only to --format openvino" in capsys.readouterr().err
 
 
 def test_the_onnx_export_names_its_extra(binary_adapter, tmp_path):

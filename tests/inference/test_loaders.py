@@ -179,11 +179,13 @@ def test_each_review_its_adapter_or_all_of_them(many):
         assert mixed[index]["score"] == pytest.approx(everything[index][name]["score"], abs=1e-5)
     assert set(many(TEXTS[0])) == set(SEVERAL)
     assert many(TEXTS[0], adapter=SEVERAL[0])["label"] in ("Negative", "Positive")
-    with pytest.raises(SentimentError, match="No adapter 'user/x' is loaded; there are user/every-binary"):
+    with pytest.raises(
+        SentimentError, match="No adapter 'user/x' is loaded; the loaded adapters are user/every-binary"
+    ):
         many(TEXTS, adapter="user/x")
     with pytest.raises(SentimentError, match="2 adapters are named for 9 reviews"):
         many(TEXTS, adapter=SEVERAL[:2])
-    with pytest.raises(SentimentError, match="explain=True takes an adapter that is loaded alone"):
+    with pytest.raises(SentimentError, match="explain=True needs an adapter that is loaded alone"):
         many("great", explain=True)
 
 
@@ -222,5 +224,5 @@ def test_several_adapters_need_one_base(hub, binary_adapter, tmp_path):
         SentimentError, match="The adapters are on different bases: .* default on sentence-transformers"
     ):
         hf_sentiment.load([binary_adapter, "default"])
-    with pytest.raises(SentimentError, match="revision= belongs to one adapter; 2 are named"):
+    with pytest.raises(SentimentError, match="revision= applies to one adapter only; 2 are named"):
         hf_sentiment.load([binary_adapter, "default"], revision="v1")

@@ -127,7 +127,7 @@ def test_windows_give_the_mean_of_their_log_odds_in_any_company(classify):
     together = classify.logits([REVIEWS[0], long, REVIEWS[1]], long_reviews="windows")
     np.testing.assert_allclose(together[1], alone[0], atol=1e-5)
     np.testing.assert_allclose(together[[0, 2]], classify.logits(REVIEWS[:2]), atol=1e-5)
-    with pytest.raises(SentimentError, match="long_reviews is 'fold'; it is one of windows, truncate"):
+    with pytest.raises(SentimentError, match="long_reviews is 'fold'; it must be one of windows, truncate"):
         classify("x", long_reviews="fold")
 
 
@@ -148,7 +148,7 @@ def test_the_title_is_read(classify):
         ([{"body": "x"}], "Review 1 has no 'text'"),
         ([{"text": 3}], "has a text that is a int"),
         ([{"text": None, "title": None}], "Review 1 is empty"),
-        (["fine", "half a \ud83d"], "Review 2 holds half a character"),
+        (["fine", "half a \ud83d"], "Review 2 contains half a character"),
         ({"fine", "good"}, "a set, which has no order"),
         (b"fine", "bytes, not text"),
         (pandas.DataFrame({"body": ["x"]}), "no column 'text'"),
@@ -204,7 +204,7 @@ def test_an_option_that_does_not_exist_is_refused(classify, binary_adapter):
         classify(REVIEWS, target_eror=0.05)
     with pytest.raises(SentimentError, match="no option 'topk'; did you mean 'top_k'?"):
         pipeline("sentiment-lora", model=str(binary_adapter), dtype="float32", topk=2)
-    with pytest.raises(SentimentError, match="function_to_apply is 'argmax'; it is one of"):
+    with pytest.raises(SentimentError, match="function_to_apply is 'argmax'; it must be one of"):
         classify(REVIEWS[0], function_to_apply="argmax")
     with pytest.raises(SentimentError, match="max_length is 2, which leaves no room"):
         classify(REVIEWS[0], max_length=2)

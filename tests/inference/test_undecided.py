@@ -34,7 +34,7 @@ def test_an_unknown_target_error_is_named(binary_adapter):
     classify.sentiment_config.abstention = None
     with pytest.raises(SentimentError, match="no thresholds for target_error"):
         classify("great", target_error=0.05)
-    with pytest.raises(SentimentError, match="adapters that give one label"):
+    with pytest.raises(SentimentError, match="single-label adapters"):
         SentimentConfig(["joy", "anger"], problem_type=MULTI_LABEL).undecided_below(0.05)
-    with pytest.raises(SentimentError, match="an entry is a target_error and a threshold"):
+    with pytest.raises(SentimentError, match="each entry needs a target_error and a threshold"):
         SentimentConfig(["a", "b"], abstention=[0.5])

@@ -24,7 +24,7 @@ def test_an_adapter_without_a_list_says_so(tmp_path):
     assert note.startswith("The adapter keeps no list of its training rows, so")
     assert "(it was trained on a stream)" in notes_on_rows(found, streamed=True)[0]
     (tmp_path / FILE_NAME).write_text("cut")
-    with pytest.raises(SentimentError, match="damaged or cut short"):
+    with pytest.raises(SentimentError, match="damaged or truncated"):
         read_training_rows(tmp_path)
     # A training without a list removes that of an earlier training.
     assert not write_training_rows(tmp_path, None) and not (tmp_path / FILE_NAME).exists()

@@ -31,7 +31,7 @@ def test_a_hub_data_set(hub, tmp_path):
     hub.add_commit("user/csv-reviews", {"train.csv": path.read_bytes()}, repo_type="dataset")
     reviews = load_reviews(DataOptions("user/csv-reviews"))
     assert reviews.source == "user/csv-reviews" and reviews.labels == ["Negative", "Positive"]
-    with pytest.raises(SentimentError, match="no data set 'user/none'"):
+    with pytest.raises(SentimentError, match="no dataset 'user/none'"):
         load_reviews(DataOptions("user/none"))
 
 

@@ -118,7 +118,7 @@ def test_bad_rows_of_csv(tmp_path, classify):
     ]
     assert result.rows == 3 and result.rejected == 5 and result.rejects == str(tmp_path / "out.rejects.jsonl")
     assert rejects_of(result) == [
-        (2, "The review is empty: there is nothing to classify in it.", {"id": "2", "text": ""}),
+        (2, "The review is empty: there is nothing to classify.", {"id": "2", "text": ""}),
         (3, "The row has 3 cells, and the header 2.", "3,one,two many"),
         (4, "The row has 1 cells, and the header 2.", "4"),
         (5, "The row is not UTF-8.", "5,caf\udce9 awful"),
@@ -256,7 +256,7 @@ def test_an_earlier_run_is_refused_resumed_or_replaced(tmp_path, classify, three
         score_file(classify, source, target)
     with pytest.raises(SentimentError, match="chunk rows 10, now 20: go back to that, or start over with --overwrite"):
         score_file(classify, source, target, resume=True, chunk_rows=20)
-    with pytest.raises(SentimentError, match="begun with adapter 'adapter .*now 'adapter .*labels"):
+    with pytest.raises(SentimentError, match="started with adapter 'adapter .*now 'adapter .*labels"):
         score_file(hf_sentiment.load(three_class_adapter), source, target, resume=True, chunk_rows=10)
     write(source, reviews(41))
     with pytest.raises(SentimentError, match="input size"):

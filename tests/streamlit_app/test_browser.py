@@ -74,7 +74,7 @@ def browser():
 
 @pytest.fixture(params=SIZES)
 def page(request, browser, app):
-    """The first page, in a window of one size; it asks nobody but the app for anything."""
+    """The first page, in a window of one size; it sends requests only to the app."""
     context = browser.new_context(viewport=SIZES[request.param], base_url=app, accept_downloads=True)
     context.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
@@ -83,7 +83,7 @@ def page(request, browser, app):
     opened.on("request", lambda request: asked.append(request.url))
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.goto("/")
-    expect(opened.get_by_role("heading", name="What does a review think?")).to_be_visible()
+    expect(opened.get_by_role("heading", name="Classify a review")).to_be_visible()
     yield opened
     assert not errors
     assert [url for url in asked if not url.startswith((app, "data:", "blob:"))] == []
@@ -140,7 +140,7 @@ def test_the_keyboard_is_enough(page):
     page.get_by_label("Title, if there is one").focus()
     page.keyboard.type("Awful")
     page.keyboard.press("Tab")
-    # The title alone is answered; while that is drawn, the focus may go by what is not there yet.
+    # The title alone is answered; while that is drawn, the focus may skip elements that do not exist yet.
     expect(page.locator(".verdict .label")).to_be_visible()
     page.get_by_label("Review", exact=True).focus()
     page.keyboard.type("terrible, it broke at once")

@@ -10,7 +10,7 @@ APP = Path(__file__).parents[2] / "streamlit_app" / "app.py"
 
 
 def open_page(monkeypatch, page: str, *options: str) -> AppTest:
-    """One of the app's pages, with the app started with some options."""
+    """Open a page of the app, started with some options."""
     monkeypatch.setattr(sys, "argv", [str(APP), *options])
     if page == "page_review":
         test = AppTest.from_file(str(APP), default_timeout=60)
@@ -25,5 +25,5 @@ def shown(test: AppTest) -> str:
 
 
 def label_of(drawn: str) -> str:
-    """The label that a page's HTML answers with."""
+    """The label in the answer that a page shows."""
     return re.search(r'<p class="label \w+"><span aria-hidden="true">.</span> (.*?) <span', drawn)[1]

@@ -1,4 +1,4 @@
-"""Help for tests of model cards: write a folder's report, read its card, edit it."""
+"""Helpers for tests of model cards: write a folder's report, read its card, edit it."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def card_text(folder: Path) -> str:
 
 
 def edit_card(folder: Path, *changes: tuple[str, str]) -> None:
-    """Replace old text by new text in a folder's card; each old text must be there."""
+    """Replace old text with new text in a folder's card; each old text must be in it."""
     text = card_text(folder)
     for old, new in changes:
         assert old in text

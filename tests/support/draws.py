@@ -12,7 +12,7 @@ SEVERAL = SentimentConfig(["joy", "anger", "love"], problem_type=MULTI_LABEL)
 def overconfident(
     rng: np.random.Generator, rows: int, config: SentimentConfig, factor: float = 3.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Logits of a model that knows the true logits and multiplies them by a factor, and labels drawn from the truth."""
+    """Logits of a model that multiplies the true logits by a factor, and labels drawn from the true logits."""
     logits = rng.normal(size=(rows, len(config.labels)), scale=1.5)
     if config.multi_label:
         return factor * logits, (rng.random(logits.shape) < expit(logits)).astype(int)

@@ -1,4 +1,4 @@
-"""The card that the test Hub refuses to keep: the checks on a README's metadata."""
+"""The test Hub's checks of a README's metadata."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FRONT_MATTER = re.compile(r"\A\s*---\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.M
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML as the Hub reads it: a key given twice is an error, where PyYAML keeps the last one."""
+    """YAML as the Hub reads it: a repeated key is an error, while PyYAML keeps the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         seen = [key.value for key, _ in node.value]
@@ -23,7 +23,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def front_matter(text: str) -> dict[str, Any] | None:
-    """The metadata at the head of a README, None without such a block; ValueError if it is no mapping."""
+    """The metadata at the top of a README; None without such a block, ValueError if it is not a mapping."""
     block = _FRONT_MATTER.match(text)
     if block is None:
         return None

@@ -1,4 +1,4 @@
-"""What the test Hub answers about files: listings, downloads, uploads, large files, commits."""
+"""The test Hub's endpoints for files: listings, downloads, uploads, large files, commits."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def preupload(call: Call) -> dict:
     repo = call.repo()
     call.writer()
     if not call.asks("create_pr"):
-        # Refused here already, as on the Hub: before large files are sent for a commit that cannot be.
+        # Refused at this point, as on the Hub, before large files are sent for a commit that will fail.
         writable_ref(call, repo)
     tree = repo.tree(call.commit(repo))
     return {"files": [upload_plan(file, tree.get(file["path"])) for file in call.json()["files"]]}
@@ -90,7 +90,7 @@ def preupload(call: Call) -> dict:
 def upload_plan(file: dict, stored: Entry | None) -> dict:
     lfs = belongs_in_lfs(file["path"], file["size"])
     plan = {"path": file["path"], "uploadMode": "lfs" if lfs else "regular", "shouldIgnore": False}
-    # A hash of the other kind could never match, so the client is told of none.
+    # A hash of the other kind could never match, so do not send one.
     if stored and not stored.is_folder and lfs == (stored.sha256 is not None):
         plan["oid"] = stored.sha256 or stored.oid
     return plan
@@ -109,7 +109,7 @@ def lfs_batch(call: Call) -> dict:
     objects = []
     for wanted in spec["objects"]:
         answer = {"oid": wanted["oid"], "size": wanted["size"]}
-        # No actions means that the bytes are here already.
+        # No actions means that the Hub already has the bytes.
         if not repo.lfs_path(wanted["oid"]).exists():
             upload = {"href": call.hub.storage_url(repo, wanted["oid"])}
             answer["actions"] = {"upload": upload, "verify": {"href": verify}}
@@ -127,7 +127,7 @@ def lfs_verify(call: Call) -> dict:
 
 
 def storage_of(call: Call) -> Repo:
-    # As with the real Hub's signed storage addresses, a token sent here is a client's mistake: say so.
+    # As with the real Hub's signed storage URLs, sending a token here is a mistake of the client: refuse it.
     if "authorization" in call.headers:
         raise HubError(400, "The storage takes no Authorization header: the token left the Hub")
     repo_id = f"{call.params['namespace']}/{call.params['name']}"
@@ -194,7 +194,7 @@ def writable_ref(call: Call, repo: Repo) -> str:
 
 
 def read_changes(repo: Repo, parent: str, operations: list[dict]) -> dict[str, bytes | None]:
-    """The operations of a commit as path to git content, None for what goes; the last one on a path wins."""
+    """The operations of a commit as path to git content, None for deletions; the last one on a path wins."""
     changes: dict[str, bytes | None] = {}
     for operation in operations:
         key, value = operation["key"], operation["value"]

@@ -1,4 +1,4 @@
-"""How the test Hub hears and answers: requests decoded into calls, refusals, the registry of handlers."""
+"""The test Hub's HTTP layer: decoded requests, errors, the registry of handlers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Kind(Convertor):
 
 
 class _PageKind(_Kind):
-    # Models have no prefix in page addresses: /user/model, but /datasets/user/data.
+    # Models have no prefix in page URLs: /user/model, but /datasets/user/data.
     regex = "(?:(?:datasets|spaces)/)?"
 
 
@@ -34,7 +34,7 @@ register_url_convertor("page_kind", _PageKind())
 
 
 class HubError(Exception):
-    """A refusal. `code` is the X-Error-Code from which the client picks its exception."""
+    """An error response. `code` is the X-Error-Code that tells the client which exception to raise."""
 
     def __init__(self, status: int, message: str, code: str | None = None, **headers: str):
         super().__init__(message)
@@ -67,9 +67,9 @@ class Call:
         return self.query.get(flag, ["0"])[0].lower() in ("1", "true")
 
     def writer(self) -> str:
-        """The user, where only a known user may go on."""
+        """The user; an error for anonymous requests."""
         if self.user is None:
-            # On https the client takes such a 401 for a missing repo; on plain http it needs the code to.
+            # On https the client treats such a 401 as a missing repo; on plain http it needs the code for that.
             code = "RepoNotFound" if "name" in self.params else None
             raise HubError(401, "Invalid username or password.", code)
         return self.user
@@ -108,12 +108,12 @@ def resolve(repo: Repo, revision: str) -> str:
 
 
 def entry_not_found(path: str, commit: str) -> HubError:
-    # With the commit the client remembers that the file is absent, which spares transformers many requests.
+    # Given the commit, the client remembers that the file is absent, which saves transformers many requests.
     return HubError(404, f"Entry not found: {path}", "EntryNotFound", **{"X-Repo-Commit": commit})
 
 
 def handles(method: str, path: str) -> Callable:
-    """Register a function that answers `method path` with a Response or with what is to be sent as JSON."""
+    """Register a function that answers `method path` with a Response or with data to send as JSON."""
 
     def register(handler: Callable[[Call], Any]) -> Callable[[Call], Any]:
         HANDLERS.append((method, path, handler))

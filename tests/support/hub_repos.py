@@ -1,4 +1,4 @@
-"""What the test Hub answers about repos: users, settings, info, refs, history, discussions."""
+"""The test Hub's endpoints for repos: users, settings, info, refs, history, discussions."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ def sibling(entry: Entry, blobs: bool) -> dict:
         return {"rfilename": entry.path}
     found = {"rfilename": entry.path, "size": entry.size, "blobId": entry.oid}
     if entry.sha256:
-        # The same facts as in a tree listing, but here the hash is called sha256 and there oid.
+        # The same facts as in a tree listing, where the hash is called oid instead of sha256.
         found["lfs"] = {"sha256": entry.sha256, "size": entry.size, "pointerSize": entry.pointer_size}
     return found
 
 
 def card_tags(card: dict[str, Any]) -> list[str]:
-    """The tags under which the Hub files a card: its own, and one for each thing that it names."""
+    """The tags that the Hub gives a card: its own, and one for each thing that it names."""
     tags = [card[key] for key in ("library_name", "pipeline_tag") if key in card]
     for name in ("tags", "language", "datasets", "base_model", "license"):
         prefix = {"datasets": "dataset:", "base_model": "base_model:", "license": "license:"}.get(name, "")

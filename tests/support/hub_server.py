@@ -1,6 +1,6 @@
 """A small Hugging Face Hub on loopback: real HTTP, real git, real LFS, so that publishing is not mocked.
 
-It speaks what huggingface_hub 2.4.0 asks of a server with Xet switched off (HF_HUB_DISABLE_XET=1).
+It implements what huggingface_hub 2.4.0 requests with Xet switched off (HF_HUB_DISABLE_XET=1).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Fault:
 
 @dataclass
 class Faults:
-    """Answers to give in place of the real ones, in the order in which they were asked for."""
+    """Responses to send instead of the real ones, in the order in which they were planned."""
 
     _planned: list[_Fault] = field(default_factory=list)
 
@@ -54,9 +54,9 @@ class Faults:
         after: int = 0,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Let `after` matching requests pass, then answer `times` of them with `status`.
+        """Let `after` matching requests pass, then answer the next `times` with `status`.
 
-        `path_regex` is searched for in the raw path, without the query; `refs/pr/1` is `refs%2Fpr%2F1` there.
+        `path_regex` is searched in the raw path, without the query, in which `refs/pr/1` is `refs%2Fpr%2F1`.
         """
         response = JSONResponse({"error": "A fault of the test Hub"}, status, headers=headers)
         self._planned.append(_Fault(method.upper(), re.compile(path_regex), response, times, after))
@@ -65,7 +65,7 @@ class Faults:
         self._planned.clear()
 
     def strike(self, method: str, path: str) -> Response | None:
-        """The fault that this request meets, if any."""
+        """The planned response to this request, if any."""
         for fault in self._planned:
             if fault.method != method or not fault.times or not fault.path.search(path):
                 continue
@@ -77,7 +77,7 @@ class Faults:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that says when it is ready, so that no test has to poll for it."""
+    """uvicorn with an event for when it is ready, so that no test has to poll."""
 
     def __init__(self, config: uvicorn.Config):
         super().__init__(config)
@@ -94,8 +94,8 @@ class HubServer:
     Attributes:
         url: the endpoint, known before the server starts.
         tokens: the user of each token; only these may write, each to the namespace of that name.
-        requests: what was asked so far, as "METHOD /raw/path".
-        faults: answers to give in place of the real ones.
+        requests: the requests so far, as "METHOD /raw/path".
+        faults: responses to send instead of the real ones.
     """
 
     def __init__(self, tokens: dict[str, str] | None = None):
@@ -119,8 +119,8 @@ class HubServer:
             self._gate,
             log_level="error",
             lifespan="off",
-            # The client gives up an idle connection after 5 s. Were that the server's time too, as is uvicorn's
-            # default, a busy machine would now and then see a request arrive at a connection that is being closed.
+            # The client closes an idle connection after 5 s. With the same timeout on the server, which is uvicorn's
+            # default, a busy machine would sometimes send a request to a connection that is being closed.
             timeout_keep_alive=60,
             # Idle connections of the client must not hold up the end of the test session.
             timeout_graceful_shutdown=2,
@@ -137,7 +137,7 @@ class HubServer:
         return self
 
     def stop(self) -> None:
-        """Stop the thread and delete what the Hub kept; a second call does nothing."""
+        """Stop the thread and delete what the Hub stored; a second call does nothing."""
         if self._thread.is_alive():
             self._server.should_exit = True
             self._thread.join()
@@ -154,7 +154,7 @@ class HubServer:
         return f"{self.url}/{'' if repo_type == 'model' else repo_type + 's/'}{repo_id}"
 
     def storage_url(self, repo: Repo, sha256: str) -> str:
-        # Another origin than the endpoint's, as on the real Hub: the client must leave its token behind.
+        # A different origin from the endpoint's, as on the real Hub: the client must not send its token.
         return f"http://localhost:{self._port}/storage/{repo.type}s/{quote(repo.id)}/{sha256}"
 
     def add_commit(
@@ -165,7 +165,7 @@ class HubServer:
         message: str = "Add files",
         repo_type: str = "model",
     ) -> str:
-        """Commit `files` to a branch without HTTP, making repo and branch if missing; returns its hash."""
+        """Commit `files` to a branch without HTTP, creating repo and branch if missing; return the commit's hash."""
         with self.store.lock:
             repo = self.store.get(repo_id, repo_type) or self.store.create(repo_id, repo_type)
         ref = f"refs/heads/{revision}"
@@ -196,7 +196,7 @@ class HubServer:
         return repo
 
     async def _gate(self, scope: dict, receive: Callable, send: Callable) -> None:
-        # Routing on the raw path: decoded, the revision refs%2Fpr%2F1 would fall into three parts.
+        # Route on the raw path: decoded, the revision refs%2Fpr%2F1 would be three path segments.
         path = scope["raw_path"].decode("ascii")
         self.requests.append(f"{scope['method']} {path}")
         fault = self.faults.strike(scope["method"], path)
@@ -213,7 +213,7 @@ class HubServer:
             query, headers = parse_qs(request.url.query), dict(request.headers)
             call = Call(self, None, params, query, headers, await request.body())
             call.user = self._user(headers.get("authorization"))
-            # git and the disk block; in the pool they do not hold up other requests.
+            # git and the disk block; in the thread pool they do not block other requests.
             result = await run_in_threadpool(handler, call)
             return result if isinstance(result, Response) else JSONResponse(result)
 

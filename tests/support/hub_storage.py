@@ -1,7 +1,7 @@
-"""What the test Hub keeps.
+"""The storage of the test Hub.
 
-A repo is a bare git repository with its large files beside it, by sha256. Git itself holds the real LFS
-pointer files, so every oid, tree and commit that the server reports is one that git computed.
+A repo is a bare git repository with its large files beside it, by sha256. Git stores real LFS pointer files, so every
+oid, tree and commit that the server reports is one that git computed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class GitError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One path of a tree. `size` is the content's; of an LFS file git holds only `pointer_size` bytes."""
+    """One path of a tree. `size` is that of the content; for an LFS file, git stores only `pointer_size` bytes."""
 
     path: str
     oid: str
@@ -80,17 +80,17 @@ class Discussion:
 
 
 def hub_date(seconds: float) -> str:
-    """A time as the Hub writes it; the client refuses an offset such as +00:00 in place of the Z."""
+    """A time as the Hub writes it; the client refuses an offset such as +00:00 instead of Z."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def belongs_in_lfs(path: str, size: int) -> bool:
-    """Whether the Hub asks for this file as LFS. An empty file never is: there would be nothing to store."""
+    """Whether the Hub stores this file in LFS. It never does for an empty file, which has nothing to store."""
     return size > LFS_THRESHOLD or (size > 0 and path.endswith(LFS_SUFFIXES))
 
 
 class Repo:
-    """One repository of the Hub. Hold `lock` from reading a branch's head until the commit upon it."""
+    """One repository of the Hub. Hold `lock` from reading a branch's head until committing on top of it."""
 
     def __init__(self, folder: Path, repo_id: str, repo_type: str = "model", private: bool = False):
         self.id, self.type, self.private = repo_id, repo_type, private
@@ -118,13 +118,13 @@ class Repo:
         return self._git(*args, stdin=stdin, GIT_AUTHOR_EMAIL=email, GIT_COMMITTER_EMAIL=email, **who)
 
     def refs(self) -> dict[str, str]:
-        """Every ref with its commit; an annotated tag counts as the commit that it names."""
+        """Every ref with its commit; for an annotated tag, the commit that it points to."""
         listing = self._git("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)").decode()
         rows = (line.split() for line in listing.splitlines())
         return {row[0]: row[-1] for row in rows}
 
     def resolve(self, revision: str) -> str | None:
-        """The commit of a branch, a tag, a full ref or a commit hash; None where there is none."""
+        """The commit of a branch, a tag, a full ref or a commit hash; None if there is none."""
         refs = self.refs()
         for name in (revision, f"refs/heads/{revision}", f"refs/tags/{revision}"):
             if name in refs:
@@ -137,7 +137,7 @@ class Repo:
             return None
 
     def set_ref(self, ref: str, commit: str, message: str | None = None, author: str = "system") -> None:
-        """Make a new ref; a tag with a message becomes an annotated tag. Fails where the ref exists."""
+        """Create a ref; a tag with a message becomes an annotated tag. Fails if the ref exists."""
         if message:
             tag = ref.removeprefix("refs/tags/")
             self._git_as(author, "tag", "--annotate", "--file=-", tag, commit, stdin=message.encode())
@@ -172,7 +172,7 @@ class Repo:
         return Entry(entry.path, entry.oid, size, sha256=sha256, pointer_size=entry.size)
 
     def _read_pointers(self, oids: list[str]) -> dict[str, tuple[str, int]]:
-        # One process for all of them: a process for each small file would make listings slow.
+        # Use one process for all of them, because one per small file would make listings slow.
         out = self._git("cat-file", "--batch", stdin="\n".join(oids).encode())
         pointers, position = {}, 0
         for oid in oids:
@@ -185,21 +185,21 @@ class Repo:
         return pointers
 
     def read(self, entry: Entry) -> bytes:
-        """A file's content, from the LFS store where git holds only a pointer."""
+        """A file's content, from the LFS store if git has only a pointer."""
         if entry.sha256:
             return self.lfs_path(entry.sha256).read_bytes()
         return self._git("cat-file", "blob", entry.oid)
 
     def lfs_path(self, sha256: str) -> Path:
-        """Where the large file of this hash lies, or would lie."""
+        """Where the large file with this hash is, or would be, stored."""
         if not re.fullmatch("[0-9a-f]{64}", sha256):
             raise ValueError(f"Not a sha256: {sha256!r}.")
         return self._lfs / sha256
 
     def store_lfs(self, content: bytes) -> str:
-        """Keep a large file; returns its sha256."""
+        """Store a large file; return its sha256."""
         sha256 = hashlib.sha256(content).hexdigest()
-        # Renamed into place, so that a parallel upload of the same bytes never shows half a file.
+        # Write and rename, so that a parallel upload of the same bytes never sees half a file.
         part = self._lfs / f"{uuid.uuid4().hex}.part"
         part.write_bytes(content)
         part.replace(self.lfs_path(sha256))
@@ -248,7 +248,7 @@ class Repo:
         return commit
 
     def merge(self, pull: Discussion, author: str) -> str:
-        """Squash a pull request onto main, as the Hub does. GitError where the two conflict."""
+        """Squash a pull request onto main, as the Hub does. GitError if the two conflict."""
         main, head = self.refs()["refs/heads/main"], self.refs()[pull.ref]
         tree = self._git("merge-tree", "--write-tree", main, head).decode().split()[0]
         pull.status = "merged"
@@ -270,7 +270,7 @@ class Repo:
         return [Commit(id_, who, hub_date(int(at)), title, body.strip()) for id_, who, at, title, body in rows]
 
     def card_data(self, commit: str) -> dict[str, Any]:
-        """The README's front matter as JSON can carry it; empty where there is none that parses."""
+        """The README's front matter in JSON types; empty if there is none that parses."""
         readme = self.tree(commit).get("README.md")
         if readme is None:
             return {}
@@ -294,7 +294,7 @@ class Store:
         return found[0] if found else None
 
     def create(self, repo_id: str, repo_type: str = "model", private: bool = False) -> Repo:
-        # A folder of its own each time: a repo made again under an old name starts empty.
+        # A new folder each time, so that a repo created again under an old name starts empty.
         folder = self._root / uuid.uuid4().hex
         repo = Repo(folder, repo_id, repo_type, private)
         self._repos[repo_type, repo_id] = repo, folder

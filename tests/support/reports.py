@@ -28,7 +28,7 @@ def _report() -> dict:
     config = classify.sentiment_config
     truth = true_labels(reviews.validation["label"][:], config)
     chosen = choose_on_validation(score_reviews(classify, reviews.validation), truth, config)
-    # There are too few validation rows to choose thresholds, so these are given.
+    # There are too few validation rows to choose thresholds, so set them here.
     given = [{"target_error": 0.05, "threshold": 0.9}, {"target_error": 0.1, "threshold": 0.8}]
     classify.adapter.config = dataclasses.replace(chosen, abstention=given)
     return evaluate_adapter(

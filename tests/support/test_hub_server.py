@@ -1,4 +1,4 @@
-"""The test Hub, driven by the real client: what later tests trust, proven here."""
+"""The test Hub, used by the real client: these tests check what the other tests rely on."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -47,13 +47,13 @@ def anyone(hub):
 
 @pytest.fixture
 def repo_id(request):
-    """A repo of this test's own: the Hub lives as long as the session."""
+    """A repo for this test only, because the Hub is shared by the whole session."""
     return "user/" + re.sub(r"\W+", "-", request.node.name).strip("-")
 
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """What training leaves: weights, a card, a settings file in a folder below."""
+    """The output of training: weights, a card, a settings file in a subfolder."""
     folder = tmp_path / "adapter"
     (folder / "more").mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(weights(1))

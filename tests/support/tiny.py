@@ -1,4 +1,4 @@
-"""Tiny random encoders of every architecture, saved as masked-language models so that their heads are fresh."""
+"""Tiny random encoders of every architecture, saved as masked-language models so that heads are newly initialized."""
 
 import csv
 import functools
@@ -69,9 +69,10 @@ SIZES = {
 
 @functools.cache
 def tiny_tokenizer() -> PreTrainedTokenizerFast:
-    """WordPiece of 400 tokens: letters, the words of the tiny reviews, and the commonest of the demo ones.
+    """WordPiece of 400 tokens: letters, the words of the tiny reviews, and the most frequent words of the demo reviews.
 
-    Counted here: tokenizers' own trainer breaks ties at random, and each process would have another base.
+    Words are counted here because tokenizers' own trainer breaks ties at random, so each process would have a
+    different base.
     """
     normalizer, split = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
     text = normalizer.normalize_str(Path(str(DEMO_FILE)).read_text(encoding="utf-8"))
@@ -139,7 +140,7 @@ FILLER = [
 
 
 def tiny_reviews(rows: int, labels: tuple[str, ...] = ("Negative", "Positive"), seed: int = 0) -> list[dict]:
-    """Reviews a tiny encoder can learn: each has three words of its label among neutral ones; no two are the same."""
+    """Reviews that a tiny encoder can learn: each has three words of its label among neutral ones; no two are equal."""
     draw = random.Random(seed)
     made = []
     for index in range(rows):
@@ -151,7 +152,7 @@ def tiny_reviews(rows: int, labels: tuple[str, ...] = ("Negative", "Positive"), 
 
 
 def write_csv(path: Path, rows: list[dict]) -> Path:
-    """Rows as a CSV file with a header."""
+    """Write rows to a CSV file with a header."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()

@@ -1,4 +1,4 @@
-"""Commands that train in a process of their own."""
+"""Commands that train in a separate process."""
 
 import sys
 from pathlib import Path

@@ -34,6 +34,6 @@ def test_a_run_may_continue_from_an_adapter_for_other_labels(train_tiny, binary_
     assert all(
         torch.allclose(old[key], new[key], atol=1e-6) for new in (three, two) for key in old if head[:-6] not in key
     )
-    # Labels go by name; those that the adapter did not know begin anew.
+    # Labels are matched by name; the rows of new labels are newly initialized.
     assert torch.allclose(three[head][[0, 2]], old[head], atol=1e-6)
     assert not torch.allclose(two[head], old[head], atol=1e-3)

@@ -50,5 +50,5 @@ def _parse(line: str) -> tuple[Any, str | None]:
         return line, "The line is JSON, but not an object."
     # JSON can spell half a character ("\ud83d"), which no file can hold.
     if "\\ud" in line.lower() and not is_utf8(json.dumps(row, ensure_ascii=False)):
-        return line, "The line holds half a character (a lone surrogate)."
+        return line, "The line contains half a character (a lone surrogate)."
     return row, None

@@ -81,7 +81,7 @@ class ProgressLines(TrainerCallback):
 
 
 def show_progress(trainer: Trainer, say: Say) -> None:
-    """Replace Trainer's progress callbacks by ours."""
+    """Replace Trainer's progress callbacks with ours."""
     for theirs in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(theirs)
     terminal = sys.stderr.isatty()

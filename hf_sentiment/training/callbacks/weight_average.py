@@ -17,14 +17,14 @@ FILE_NAME = "unaveraged.safetensors"
 
 
 class WeightAverage(TrainerCallback):
-    """Replaces the weights by their average for each evaluation and checkpoint, and restores them afterwards.
+    """Replaces the weights with their average for each evaluation and checkpoint, and restores them afterwards.
 
     Polyak averaging, as in Morales-Brotons et al. 2024, "Exponential Moving Average of Weights in Deep Learning"
     (https://arxiv.org/abs/2411.18704). The decay is lower in early steps, (1 + steps) / (10 + steps), so that the
     average forgets the untrained weights.
 
     Args:
-        decay: of the average, from 0 to 1.
+        decay: the decay of the average, from 0 to 1.
     """
 
     def __init__(self, decay: float) -> None:

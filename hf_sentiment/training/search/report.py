@@ -12,7 +12,7 @@ from hf_sentiment.training.search.study import MEASURE, REASON, is_over
 
 @dataclass
 class TrialResult:
-    """One trial that is over.
+    """A finished trial.
 
     Attributes:
         number: its place, from 0.
@@ -36,7 +36,7 @@ class TrialResult:
 
 
 def read_trials(trials: list[FrozenTrial], space: Space) -> list[TrialResult]:
-    """The trials that are over, numbered from 0: in the order of the grid, or in the order they were begun."""
+    """The finished trials, numbered from 0: in the order of the grid, or in the order they were started."""
     over = [trial for trial in trials if is_over(trial)]
     if space.sampler == "grid":
         # A killed trial is tried again at the end, but keeps its place in the grid.
@@ -90,7 +90,7 @@ def draw_trials(trials: list[TrialResult], path: Path) -> None:
 
     Args:
         trials: at least one of them with a value.
-        path: of the picture.
+        path: where to save the picture.
     """
     from matplotlib.figure import Figure
 

@@ -18,14 +18,14 @@ MEASURE = "measure"
 class Study:
     """The trials of one search, which several processes may run at once.
 
-    A trial is over when it has a value, or a reason why it failed. A trial whose process was killed has neither, and is
-    tried again.
+    A trial is finished when it has a value, or a reason why it failed. A trial whose process was killed has neither,
+    and is tried again.
 
     Args:
-        folder: of the search.
+        folder: the search's folder.
         space: what it tries.
         wanted: number of trials.
-        seed: of the sampler.
+        seed: the sampler's seed.
     """
 
     def __init__(self, folder: Path, space: Space, wanted: int, seed: int) -> None:
@@ -67,11 +67,11 @@ class Study:
         trial.study.tell(trial, state=TrialState.FAIL)
 
     def all(self) -> list[FrozenTrial]:
-        """Every trial by number, including killed ones and those that had no place."""
+        """Every trial by number, including killed ones and those in excess of `wanted`."""
         return optuna.load_study(study_name=NAME, storage=self.storage).get_trials(deepcopy=False)
 
     def finished(self) -> int:
-        """How many trials are over."""
+        """Number of finished trials."""
         return sum(map(is_over, self.all()))
 
     def open(self) -> bool:

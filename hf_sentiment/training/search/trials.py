@@ -29,7 +29,7 @@ def run_trials(study: Study, arguments: ResolvedArguments, say: Say) -> None:
 
     Args:
         study: already begun.
-        arguments: of the search; each trial changes the options that it searches.
+        arguments: the options of the search; each trial changes the options that it searches.
         say: called with a line for each trial.
     """
     setup = prepare(arguments, "", _trial_options(arguments))

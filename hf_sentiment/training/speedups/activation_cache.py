@@ -57,7 +57,7 @@ def cache_activations(
 
     Args:
         model: with LoRA layers in the upper layers only.
-        setup: of the run.
+        setup: the setup of the run.
         encoded: what `encode_splits` returns.
         options: the file is written to their output_dir.
 

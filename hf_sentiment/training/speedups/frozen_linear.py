@@ -31,7 +31,7 @@ def use_frozen_linear(config: PeftConfig) -> None:
 
 @functools.cache
 def works_with_installed_peft() -> bool:
-    """Whether a small `FrozenLinear` takes its short way and gives the output of PEFT's layer."""
+    """Whether a small `FrozenLinear` takes its fast path and returns the output of PEFT's layer."""
     # Leaves the global generator as it was: seeds must give the same adapters whether or not this ran before.
     with torch.random.fork_rng(devices=[]):
         net = torch.nn.Sequential(torch.nn.Linear(3, 2))

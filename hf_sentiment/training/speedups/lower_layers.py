@@ -24,7 +24,7 @@ def classifier_of(model: PeftModel) -> PreTrainedModel:
 
 
 def layers_below(base: PreTrainedModel, upper_layers: int) -> int:
-    """How many layers lie below the last `upper_layers`; 0 if the encoder's layers are not known."""
+    """Number of layers below the last `upper_layers`; 0 if the encoder's layers are not known."""
     layers = encoder_layers(base)
     return 0 if layers is None else len(layers) - upper_layers
 
