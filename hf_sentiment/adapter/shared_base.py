@@ -1,6 +1,7 @@
 """Several adapters on ONE copy of their base, within PEFT's limits."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import torch
@@ -26,10 +27,20 @@ class AdapterGroup:
         model: the PeftModel.
         mixable: whether each row of a batch can have its own adapter. If a whole block is saved with the adapter
             (RoBERTa's head), PEFT does not support this, and rows are grouped by adapter instead.
+        lock: held while the model runs. PEFT keeps in the model which adapter a row is for, so two threads would mix
+            up their adapters.
     """
 
     model: PeftModel
     mixable: bool
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state for pickle, without the lock."""
+        return {"model": self.model, "mixable": self.mixable}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, lock=threading.Lock())
 
 
 @dataclass

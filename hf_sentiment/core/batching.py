@@ -86,7 +86,7 @@ def run_batches(
     *,
     labels: int,
     batch_size: int | None = None,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[[list[int]], object] | None = None,
 ) -> NDArray[np.float32]:
     """Compute the logits of many windows, in input order.
 
@@ -97,7 +97,7 @@ def run_batches(
         backend: runs the model.
         labels: number of logits per window.
         batch_size: see `length_batches`.
-        progress: called after each batch with the number of its windows.
+        progress: called after each batch with the indices of its windows.
 
     Returns:
         Array of shape (rows, labels), not calibrated.
@@ -107,7 +107,7 @@ def run_batches(
     for indices, values in backend.run(batches):
         logits[indices] = values
         if progress is not None:
-            progress(len(indices))
+            progress(indices)
     return logits
 
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from hf_sentiment.core.backend import Backend
 from hf_sentiment.core.batching import in_chunks, run_batches
 from hf_sentiment.core.config import LONG_REVIEWS, SentimentConfig
+from hf_sentiment.core.inputs import read_inputs
 from hf_sentiment.core.scores import to_scores
 from hf_sentiment.core.text_encoder import TextEncoder
-from hf_sentiment.core.windows import OVERLAP_SHARE, mean_by_owner, split_into_windows
+from hf_sentiment.core.windows import OVERLAP_SHARE, count_owners, mean_by_owner, split_into_windows
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.review import as_review
 
@@ -26,7 +27,7 @@ class ScoringOptions(TypedDict, total=False):
         batch_size: windows in a batch, instead of batches of about the same number of tokens.
         max_length: a window in tokens that is shorter than the adapter's.
         long_reviews: "windows" or "truncate", instead of the adapter's own rule.
-        progress: called after each batch with the number of its windows.
+        progress: called after each batch with the number of reviews that it completes.
     """
 
     batch_size: int | None
@@ -82,11 +83,12 @@ class ReviewScorer:
     encoder: TextEncoder = field(repr=False)
     backend: Backend = field(repr=False)
 
-    def scores(self, reviews: Iterable[object], **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
+    def scores(self, reviews: object, **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated scores of reviews.
 
         Args:
-            reviews: strings, or mappings with "text" (or "content") and optionally "title".
+            reviews: a list, column, table or generator of strings, or of mappings with "text" (or "content") and
+                optionally "title"; or one review.
             **options: see ScoringOptions.
 
         Returns:
@@ -98,9 +100,10 @@ class ReviewScorer:
         scores: NDArray[np.float32] = to_scores(self.logits(reviews, **options), multi_label=self.config.multi_label)
         return scores
 
-    def logits(self, reviews: Iterable[object], **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
+    def logits(self, reviews: object, **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated logits of reviews, float32, of shape (reviews, labels); arguments and errors as in `scores`."""
-        found = [chunk.logits for chunk in self.chunks(reviews, **options)]
+        inputs = read_inputs(reviews)
+        found = [chunk.logits for chunk in self.chunks(inputs.reviews, single=inputs.single, **options)]
         return np.concatenate(found) if found else np.empty((0, len(self.config.labels)), dtype=np.float32)
 
     def chunks(
@@ -185,7 +188,7 @@ class ReviewScorer:
             self.backend,
             labels=len(self.config.labels),
             batch_size=options.get("batch_size"),
-            progress=options.get("progress"),
+            progress=count_owners(options.get("progress"), owners),
         )
         logits = mean_by_owner(raw, owners) / self.config.temperature
         return logits.astype(np.float32, copy=False), np.bincount(owners, minlength=len(texts))

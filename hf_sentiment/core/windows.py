@@ -1,6 +1,6 @@
 """Truncate a long review to the model's window, or read it in several overlapping windows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,6 +56,24 @@ def _spans(length: int, room: int, overlap: int | None) -> Iterator[tuple[int, i
     while start + room < length:
         start += room - overlap
         yield start, min(start + room, length)
+
+
+def count_owners(
+    progress: Callable[[int], object] | None, owners: NDArray[np.intp]
+) -> Callable[[list[int]], object] | None:
+    """Turn progress in texts into progress in windows: a text counts when its first window is done.
+
+    Args:
+        progress: called with a number of texts.
+        owners: the text of each window, increasing from 0.
+
+    Returns:
+        A function to call with the indices of windows.
+    """
+    if progress is None:
+        return None
+    first = np.diff(owners, prepend=-1) > 0
+    return lambda indices: progress(int(first[indices].sum()))
 
 
 def mean_by_owner(logits: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.floating[Any]]:

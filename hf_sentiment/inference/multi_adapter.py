@@ -21,11 +21,12 @@ from hf_sentiment.core.batching import in_chunks, run_batches
 from hf_sentiment.core.call_options import CallOptions, call_options
 from hf_sentiment.core.inputs import read_inputs
 from hf_sentiment.core.review_scorer import ReviewScorer
-from hf_sentiment.core.windows import mean_by_owner
+from hf_sentiment.core.windows import count_owners, mean_by_owner
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.review import Review, as_review
 
-Adapters: TypeAlias = Sequence[str | Path] | Mapping[str, str | Path]
+# Not Sequence: a single name is a sequence of letters.
+Adapters: TypeAlias = list[str] | list[Path] | list[str | Path] | tuple[str | Path, ...] | Mapping[str, str | Path]
 
 
 @dataclass
@@ -64,7 +65,9 @@ class _GroupBackend:
         for indices, inputs in batches:
             named = {"adapter_names": [self.keys[index] for index in indices]} if self.group.mixable else {}
             tensors = {name: torch.from_numpy(array).to(model.device) for name, array in inputs.items()}
-            with torch.inference_mode():
+            with self.group.lock, torch.inference_mode():
+                if not self.group.mixable:
+                    model.set_adapter(self.keys[0])
                 logits = model(**tensors, **named).logits.float().cpu().numpy()
             yield BatchLogits(indices, logits)
 
@@ -165,9 +168,7 @@ class MultiAdapterPipeline:
         first = self.members[jobs[0].name]
         group = first.adapter.group
         keys = [self.members[jobs[owner].name].adapter.key for owner in owners]
-        if not group.mixable:
-            group.model.set_adapter(keys[0])
-        one = next(iter(by_name.values()))
+        one, owner_of = next(iter(by_name.values())), np.array(owners, dtype=np.intp)
         raw = run_batches(
             rows,
             first.scorer.encoder.layout,
@@ -175,13 +176,13 @@ class MultiAdapterPipeline:
             _GroupBackend(group, keys),
             labels=len(first.scorer.config.labels),
             batch_size=one.batch_size,
-            progress=one.progress,
+            progress=count_owners(one.progress, owner_of),
         )
         return [
             self._shown(
                 job, logits, len(own), by_name[job.name], listed=by_name[job.name].present or "top_k" in options
             )
-            for job, own, logits in zip(jobs, windows, mean_by_owner(raw, np.array(owners, dtype=np.intp)), strict=True)
+            for job, own, logits in zip(jobs, windows, mean_by_owner(raw, owner_of), strict=True)
         ]
 
     def _tokenize(self, jobs: list[_Job], options: dict[str, CallOptions]) -> list[list[list[int]]]:

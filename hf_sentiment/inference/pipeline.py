@@ -1,7 +1,7 @@
 """The transformers pipeline "sentiment-lora": transformers' conventions around the core."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -71,7 +71,7 @@ class SentimentPipeline(TextClassificationPipeline):
                 answer says whether its review is "undecided": at most about that share of the others is wrong, on
                 reviews like the validation rows), `explain` (True: each answer says how much each word of the review
                 contributes to its label; this takes as long as scoring the review once per word), `progress` (called
-                with the number of windows of each batch). An unknown keyword is refused.
+                after each batch with the number of reviews that it completes). An unknown keyword is refused.
 
         Returns:
             [{"label", "score"}] for one string; a list in input order for many; an iterator for a generator, which is
@@ -85,11 +85,11 @@ class SentimentPipeline(TextClassificationPipeline):
         defaults = {**self._preprocess_params, "batch_size": self._batch_size}
         return classify(self.scorer, inputs, kwargs, defaults)
 
-    def scores(self, reviews: Iterable[object], **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
+    def scores(self, reviews: object, **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated scores as an array of shape (reviews, labels); see `ReviewScorer.scores`."""
         return self.scorer.scores(reviews, **options)
 
-    def logits(self, reviews: Iterable[object], **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
+    def logits(self, reviews: object, **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated logits as an array of shape (reviews, labels); see `ReviewScorer.logits`."""
         return self.scorer.logits(reviews, **options)
 

@@ -2,9 +2,8 @@
 
 import logging
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 import torch
 from transformers.pipelines import PIPELINE_REGISTRY
@@ -14,15 +13,11 @@ from hf_sentiment.adapter.embedded_base import ensure_snapshot
 from hf_sentiment.adapter.folder import DEFAULT, DEFAULT_FOLDER
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.inference.adapter_model import AdapterModel, adapter_of, load_merged
+from hf_sentiment.inference.multi_adapter import Adapters, MultiAdapterPipeline, load_many
 from hf_sentiment.inference.pipeline import SentimentPipeline
-
-if TYPE_CHECKING:
-    from hf_sentiment.inference.multi_adapter import MultiAdapterPipeline
 
 TASK = "sentiment-lora"
 BACKENDS = ("torch", "openvino")
-
-Adapters: TypeAlias = list[str] | list[Path] | list[str | Path] | tuple[str | Path, ...] | Mapping[str, str | Path]
 
 
 class LoadOptions(TypedDict, total=False):
@@ -56,7 +51,7 @@ def load(
     backend: str = ...,
     dtype: Dtype = ...,
     **options: Unpack[LoadOptions],
-) -> "MultiAdapterPipeline": ...
+) -> MultiAdapterPipeline: ...
 
 
 def load(
@@ -71,7 +66,7 @@ def load(
     token: str | bool | None = None,
     local_files_only: bool = False,
     trust_remote_code: bool = False,
-) -> "SentimentPipeline | MultiAdapterPipeline":
+) -> SentimentPipeline | MultiAdapterPipeline:
     """Load the pipeline of an adapter, optionally at a revision of the ADAPTER.
 
     Args:
@@ -119,9 +114,7 @@ def _refuse_for_several(count: int, **single: object) -> None:
             raise SentimentError(f"{name}= applies to one adapter only; {count} are named.")
 
 
-def _load_several(adapters: Adapters, backend: str, dtype: Dtype, **options: Any) -> "MultiAdapterPipeline":
-    from hf_sentiment.inference.multi_adapter import load_many
-
+def _load_several(adapters: Adapters, backend: str, dtype: Dtype, **options: Any) -> MultiAdapterPipeline:
     if backend != "torch":
         raise SentimentError(f"Several adapters on one base run on torch, not on {backend}: load each one alone.")
     if dtype not in ("auto", "float32", torch.float32):

@@ -1,15 +1,14 @@
 """From logits to probabilities and predicted labels, as arrays over many rows."""
 
 import numpy as np
-from scipy.special import expit, softmax
 
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.scores import to_scores
 
 
 def probabilities(logits: np.ndarray, config: SentimentConfig) -> np.ndarray:
     """Each label's probability, of shape (rows, labels): softmax, or sigmoid for multi-label."""
-    logits = np.asarray(logits, dtype=np.float64)
-    return expit(logits) if config.multi_label else softmax(logits, axis=1)
+    return to_scores(np.asarray(logits, dtype=np.float64), multi_label=config.multi_label)
 
 
 def predicted_labels(logits: np.ndarray, config: SentimentConfig) -> np.ndarray:

@@ -1,7 +1,8 @@
 """One threshold per label for multi-label adapters, chosen on validation rows."""
 
 import numpy as np
-from scipy.special import expit
+
+from hf_sentiment.core.scores import sigmoid
 
 # The ascent over the labels converges after three or four passes; this bounds it.
 PASSES = 10
@@ -24,7 +25,7 @@ def choose_thresholds(logits: np.ndarray, truth: np.ndarray) -> list[float]:
     Returns:
         Thresholds in label order; 0.5 for a label that none of the rows has.
     """
-    scores = expit(np.asarray(logits, dtype=np.float64))
+    scores = sigmoid(np.asarray(logits, dtype=np.float64))
     chosen = np.full(truth.shape[1], 0.5)
     seen = np.flatnonzero(truth.any(axis=0))
     if not len(seen):

@@ -28,10 +28,17 @@ def test_scores_of_more_reviews_than_a_chunk_come_whole(scorer):
     np.testing.assert_allclose(many, np.tile(scorer.scores(REVIEWS), (40, 1)), atol=1e-5)
 
 
-def test_progress_counts_every_review(scorer):
+def test_progress_counts_every_review_once(scorer):
     seen = []
-    scorer.scores(REVIEWS, progress=seen.append)
-    assert sum(seen) == len(REVIEWS)
+    scorer.scores([*REVIEWS, " ".join(REVIEWS)], progress=seen.append, long_reviews="windows", batch_size=4)
+    assert sum(seen) == len(REVIEWS) + 1
+
+
+def test_one_review_is_one_row(scorer):
+    np.testing.assert_array_equal(scorer.scores(REVIEWS[0]), scorer.scores([REVIEWS[0]]))
+    np.testing.assert_array_equal(scorer.scores({"text": REVIEWS[0]}), scorer.scores([REVIEWS[0]]))
+    with pytest.raises(SentimentError, match="a set, which has no order"):
+        scorer.scores(set(REVIEWS))
 
 
 @pytest.mark.parametrize(

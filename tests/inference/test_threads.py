@@ -47,6 +47,24 @@ def test_sixteen_threads_with_mixed_options(backend, binary_adapter, tmp_path, m
     assert wrong == 0
 
 
+def test_sixteen_threads_share_several_adapters(binary_adapter, three_class_adapter):
+    both = hf_sentiment.load({"two": binary_adapter, "three": three_class_adapter, "again": binary_adapter})
+    draw = random.Random(1)
+    jobs = [
+        (draw.sample(REVIEWS + LONG, 4), draw.choice(["two", "three", "again", None]), draw.choice([None, 1]))
+        for _ in range(120)
+    ]
+
+    def ask(job):
+        reviews, adapter, top_k = job
+        return both(reviews, adapter=adapter, top_k=top_k, windows=True)
+
+    expected = [ask(job) for job in jobs]
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(ask, jobs))
+    assert all(_same(one, other) for one, other in zip(found, expected, strict=True))
+
+
 def _same(one, other):
     """Equal but for the last digits, in which torch's own threads may differ."""
     if isinstance(one, dict):
