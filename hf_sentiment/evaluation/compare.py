@@ -116,9 +116,10 @@ def compare(
     pipelines = [open_adapter(first), open_adapter(second)]
     config = pipelines[0].sentiment_config
     places = _places(config, pipelines[1].sentiment_config, names)
-    data = load_rows(pipelines[0], dataset, split, columns=columns, label_map=label_map, size=size)
+    notes: list[str] = []
+    data = load_rows(pipelines[0], dataset, split, size, notes, columns=columns, label_map=label_map)
     truth = true_labels(data["label"][:], config)
-    right, notes = [], []
+    right = []
     for classify, named, order in zip(pipelines, names, [range(len(places)), places], strict=True):
         own = classify.sentiment_config
         predictions = predicted_labels(score_reviews(classify, data, progress), own)

@@ -60,12 +60,13 @@ def evaluate_adapter(
     classify = open_adapter(adapter)
     config = classify.sentiment_config
     name = details.pop("dataset_name", None) or (source_name(dataset) if isinstance(dataset, str) else "reviews")
-    data = load_rows(classify, dataset, split, columns=columns, label_map=label_map, size=size)
+    read: list[str] = []
+    data = load_rows(classify, dataset, split, size, read, columns=columns, label_map=label_map)
     references = data["label"][:]
     logits = score_reviews(classify, data, progress)
     right = right_rows(predicted_labels(logits, config), true_labels(references, config))
     found = examine_rows(data["text"][:], right, classify.adapter.folder)
-    notes = [*details.pop("notes", []), *notes_on_rows(found, streamed=trained_on_stream(classify))]
+    notes = [*details.pop("notes", []), *read, *notes_on_rows(found, streamed=trained_on_stream(classify))]
     report = make_report(
         logits,
         references,
@@ -104,7 +105,12 @@ def trained_on_stream(classify: SentimentPipeline) -> bool:
 
 
 def load_rows(
-    classify: SentimentPipeline, dataset: str | Dataset, split: str, size: int | None = None, **options: Any
+    classify: SentimentPipeline,
+    dataset: str | Dataset,
+    split: str,
+    size: int | None = None,
+    notes: list[str] | None = None,
+    **options: Any,
 ) -> Dataset:
     """Load rows whose labels are indices of the adapter's labels.
 
@@ -113,6 +119,7 @@ def load_rows(
         dataset: as in `evaluate_adapter`.
         split: which split of a source.
         size: maximum number of rows; all by default.
+        notes: sentences about rows that were left out are added to it.
         **options: as in `hf_sentiment.reviews.options.DataOptions`.
 
     Raises:
@@ -121,7 +128,7 @@ def load_rows(
     """
     config = classify.sentiment_config
     if isinstance(dataset, str):
-        data = load_split(DataOptions(dataset, labels=config.labels, **options), split, size)
+        data = load_split(DataOptions(dataset, labels=config.labels, **options), split, size, notes)
     else:
         data = dataset
     if not len(data):

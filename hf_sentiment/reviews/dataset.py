@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datasets import Dataset, DatasetDict, IterableDataset
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.labelled_rows import as_list, labelled_rows, with_slices
+from hf_sentiment.reviews.label_reader import as_list
+from hf_sentiment.reviews.labelled_source import LabelledSource, LeftOut
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, index_labels, indexer
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_source import read_source
 from hf_sentiment.reviews.sources import source_name
-from hf_sentiment.reviews.splits import make_splits, shuffled, split_name
+from hf_sentiment.reviews.splits import make_splits, shuffled
 
 
 @dataclass
@@ -67,8 +68,7 @@ def load_reviews(options: DataOptions) -> Reviews:
         SentimentError: the source, a column or a label is wrong.
     """
     notes: list[str] = []
-    splits = read_source(options.source, config=options.config, revision=options.revision)
-    prepared = DatasetDict({name: _prepare(name, part, options, notes) for name, part in splits.items()})
+    prepared = _load_splits(read_source(options), options, notes)
     labels, prepared = _index_labels(prepared, options)
     train, validation, test = make_splits(prepared, options, notes)
     multi = any(isinstance(label, list) for label in test[:1]["label"])
@@ -79,7 +79,7 @@ def load_reviews(options: DataOptions) -> Reviews:
     return reviews
 
 
-def load_split(options: DataOptions, split: str, size: int | None = None) -> Dataset:
+def load_split(options: DataOptions, split: str, size: int | None = None, notes: list[str] | None = None) -> Dataset:
     """Load one split, for evaluation.
 
     Args:
@@ -87,18 +87,23 @@ def load_split(options: DataOptions, split: str, size: int | None = None) -> Dat
             adapter's. The options' sizes are not used.
         split: the name of the split; ignored if the source has only one.
         size: maximum number of rows, shuffled; all by default.
+        notes: sentences about rows that were left out are added to it.
 
     Raises:
         SentimentError: as `load_reviews`; or a row has a label that is none of `labels`.
     """
-    splits = read_source(options.source, config=options.config, revision=options.revision)
-    split = split if split in splits else split_name(split)
-    if split not in splits:
-        if len(splits) > 1:
-            raise SentimentError(f"{options.source} has no split {split!r}; it has {', '.join(splits)}.")
-        split = next(iter(splits))
-    _, data = _index_labels(DatasetDict({split: _prepare(split, splits[split], options, [])}), options)
+    source = read_source(options)
+    loaded = _load(source, source.find_split(split), options, [] if notes is None else notes)
+    if not len(loaded):
+        raise SentimentError(f"No labelled rows are left of {options.source}: there is nothing to measure.")
+    _, data = _index_labels(DatasetDict({split: loaded}), options)
     return shuffled(data[split], size, options.seed)
+
+
+def used_splits(source: LabelledSource) -> list[str]:
+    """The splits that training uses: train, or the first one in its place, and validation and test if there are any."""
+    train = "train" if "train" in source.splits else source.splits[0]
+    return [train, *(name for name in ("validation", "test") if name in source.splits and name != train)]
 
 
 def check_reviews(reviews: Reviews) -> None:
@@ -120,11 +125,24 @@ def check_reviews(reviews: Reviews) -> None:
         )
 
 
-def _prepare(name: str, data: Dataset, options: DataOptions, notes: list[str]) -> Dataset:
-    kept = labelled_rows(name, with_slices(name, data, options.columns), options.columns, options.value_to_label)
-    if len(kept) < len(data):
-        notes.append(f"{len(data) - len(kept)} rows of {name} left out: no text, or no label.")
-    return kept
+def _load_splits(source: LabelledSource, options: DataOptions, notes: list[str]) -> DatasetDict:
+    """The splits that training uses; a validation or test split without labels is passed over."""
+    train, *others = used_splits(source)
+    loaded = {"train": _load(source, train, options, notes)}
+    for split in others:
+        rows = _load(source, split, options, notes) if source.has_labels(split, options) else None
+        if rows is None or not len(rows):
+            notes.append(f"The {split} split of {source_name(options.source)} has no labels and is not used.")
+        else:
+            loaded[split] = rows
+    return DatasetDict(loaded)
+
+
+def _load(source: LabelledSource, split: str, options: DataOptions, notes: list[str]) -> Dataset:
+    left_out = LeftOut()
+    rows = source.load(split, options, left_out, notes)
+    notes += left_out.notes(split)
+    return rows
 
 
 def _index_labels(data: DatasetDict, options: DataOptions) -> tuple[list[str], DatasetDict]:

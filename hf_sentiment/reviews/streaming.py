@@ -9,13 +9,14 @@ from typing import Any
 from datasets import Dataset, concatenate_datasets
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.dataset import Reviews, check_reviews
+from hf_sentiment.reviews.dataset import Reviews, check_reviews, used_splits
 from hf_sentiment.reviews.fingerprints import text_digest, text_key
-from hf_sentiment.reviews.labelled_rows import labelled_rows
+from hf_sentiment.reviews.labelled_source import LeftOut
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, LabelIndexer, index_labels, indexer
 from hf_sentiment.reviews.options import DataOptions
-from hf_sentiment.reviews.read_source import read_source, readable
+from hf_sentiment.reviews.read_source import read_source
 from hf_sentiment.reviews.sources import source_name
+from hf_sentiment.reviews.typed_source import readable
 
 # The share of a stream that is held back for validation, and the same again for a test split if it has none.
 HELD_SHARE = 0.01
@@ -60,20 +61,23 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
         raise SentimentError("A stream is read to its end: give --max-steps instead of --train-size.")
     if options.columns.slices:
         raise SentimentError("A stream keeps no --slice-columns: give them to hf-sentiment evaluate afterwards.")
-    splits = read_source(options.source, config=options.config, revision=options.revision, streaming=True)
+    source = read_source(options, streaming=True)
     parts = {"validation": options.validation_size or VALIDATION_ROWS, "test": options.test_size or TEST_ROWS}
-    label_map = options.value_to_label
     held, tested = {}, frozenset[str]()
+    notes = ["Read as a stream: a hash of its text decides which split a row is in."]
     with readable(options.source):
-        whole = {name: labelled_rows(name, part, options.columns, label_map) for name, part in splits.items()}
-        train = whole.get("train", next(iter(whole.values())))
-        if "test" in whole and whole["test"] is not train:
-            held = _read_through(whole["test"], {"test": parts.pop("test")}, 1.0).held
+        first, *others = used_splits(source)
+        train = source.stream(first, options)
+        left_out = {split: LeftOut() for split in (first, "test")}
+        if "test" in others and source.has_labels("test", options):
+            rows = source.rows("test", options, left_out["test"], notes)
+            held = _read_through(rows, {"test": parts.pop("test")}, 1.0).held
             tested = frozenset(text_key(row["text"]) for row in held["test"])
-        seen = _read_through(train, parts, HELD_SHARE, tested)
+        seen = _read_through(source.rows(first, options, left_out[first], notes), parts, HELD_SHARE, tested)
+    notes += [note for split, found in left_out.items() for note in found.notes(split)]
     held |= seen.held
     present = set(seen.names) | {name for part in held.values() for row in part for name in row["names"]}
-    labels, index = index_labels(present, options.label_names, label_map)
+    labels, index = index_labels(present, options.label_names, options.value_to_label)
     to_index = indexer(index, seen.multi)
 
     def in_training(text: str) -> bool:
@@ -92,7 +96,7 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
         labels=labels,
         problem_type=MULTI_LABEL if seen.multi else SINGLE_LABEL,
         source=source_name(options.source),
-        notes=["Read as a stream: a hash of its text decides which split a row is in."],
+        notes=notes,
         counts=counts,
         train_rows=seen.rows,
     )

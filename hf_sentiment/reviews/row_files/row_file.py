@@ -52,6 +52,7 @@ class RowFile(ABC):
         columns: names of its columns.
         total: number of rows; None if only reading the whole file would tell.
         typed: whether the columns have types, and chunks hold tables.
+        notes: sentences about how the file is read.
     """
 
     typed = False
@@ -60,6 +61,7 @@ class RowFile(ABC):
         self.path, self.name = path, name
         self.columns: list[str] = []
         self.total: int | None = None
+        self.notes: list[str] = []
 
     @abstractmethod
     def chunks(self, size: int) -> Iterator[Chunk]:

@@ -1,0 +1,86 @@
+"""Files as people have them, read for training and evaluation by the rules that predict has."""
+
+import json
+
+import pytest
+from tiny import tiny_reviews, write_csv
+
+from hf_sentiment import SentimentError
+from hf_sentiment.reviews.dataset import load_reviews, load_split
+from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.streaming import stream_reviews
+
+
+def texts(reviews):
+    """The texts of all three splits."""
+    return [text for part in (reviews.train, reviews.validation, reviews.test) for text in part["text"]]
+
+
+@pytest.mark.parametrize("word", ["None", "n/a", "NA", "null", "nan"])
+def test_a_word_for_nothing_is_a_text_and_a_label(tmp_path, word):
+    rows = [row | {"label": word if index % 3 else "Other"} for index, row in enumerate(tiny_reviews(60))]
+    rows[0]["text"] = word
+    path = str(write_csv(tmp_path / "rows.csv", rows))
+    reviews = load_reviews(DataOptions(path))
+    assert sorted(reviews.labels) == sorted([word, "Other"])
+    assert sum(reviews.rows.values()) == 60 and word in texts(reviews)
+
+
+def test_a_row_of_too_many_cells_is_left_out_by_its_number(tmp_path):
+    lines = [f"{row['text']},{row['label']}" for row in tiny_reviews(60)]
+    lines[4] = f"Well, {lines[4]}"
+    (tmp_path / "rows.csv").write_text("\n".join(["text,label", *lines]) + "\n")
+    reviews = load_reviews(DataOptions(str(tmp_path / "rows.csv")))
+    assert sum(reviews.rows.values()) == 59 and not any(text.startswith("Well") for text in texts(reviews))
+    (note,) = (note for note in reviews.notes if "could not be read" in note)
+    assert note.startswith("1 row of train could not be read; the first is row 5 of ") and "3 cells" in note
+
+
+def test_only_the_columns_of_a_review_are_read(tmp_path):
+    rows = [row | {"votes": index} for index, row in enumerate(tiny_reviews(60))]
+    for row in rows[50:]:
+        row["votes"] = {"up": 1}
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert sum(load_reviews(DataOptions(str(tmp_path / "rows.jsonl"))).rows.values()) == 60
+
+
+def test_titles_count_as_for_predict(tmp_path):
+    rows = [row | {"title": str(1900 + index)} for index, row in enumerate(tiny_reviews(60))]
+    for row in rows[:10]:
+        row["title"], row["text"] = f"{row['title']} {row['text']}", ""
+    reviews = load_reviews(DataOptions(str(write_csv(tmp_path / "rows.csv", rows))))
+    assert sum(reviews.rows.values()) == 60
+    alone = [text for text in texts(reviews) if text.startswith("19")]
+    titles = [title for part in (reviews.train, reviews.validation, reviews.test) for title in part["title"]]
+    assert len(alone) == 10 and "1911" in titles
+
+
+def test_each_reason_for_leaving_a_row_out_is_told_apart(tmp_path):
+    rows = [row | {"label": index % 3} for index, row in enumerate(tiny_reviews(600))]
+    rows[0]["text"] = rows[1]["text"] = rows[3]["label"] = ""
+    path = str(write_csv(tmp_path / "rows.csv", rows))
+    notes = load_reviews(DataOptions(path, label_map="0=Bad,1=Good,2=")).notes
+    assert "2 rows of train left out: no text." in notes
+    assert "1 row of train left out: no label." in notes
+    assert "200 rows of train left out by the label map." in notes
+    found = []
+    load_split(DataOptions(path, labels=["Bad", "Good"], label_map="0=Bad,1=Good,2="), "test", notes=found)
+    assert "1 row of train left out: no label." in found
+    streamed = stream_reviews(DataOptions(path, label_map="0=Bad,1=Good,2=")).notes
+    assert "2 rows of train left out: no text." in streamed
+
+
+def test_a_split_without_labels_is_passed_over(tmp_path):
+    write_csv(tmp_path / "train.csv", tiny_reviews(600))
+    write_csv(tmp_path / "test.csv", [{"title": "", "text": row["text"]} for row in tiny_reviews(10, seed=1)])
+    reviews = load_reviews(DataOptions(str(tmp_path)))
+    assert f"The test split of {tmp_path.name} has no labels and is not used." in reviews.notes
+    assert len(reviews.test) == 120 and reviews.test_rows_drawn
+    with pytest.raises(SentimentError, match="The test split has no label column"):
+        load_split(DataOptions(str(tmp_path), labels=["Negative", "Positive"]), "test")
+    assert stream_reviews(DataOptions(str(tmp_path))).train_rows
+
+
+def test_a_whole_number_written_as_a_decimal_is_the_same_label(tmp_path):
+    rows = [row | {"label": ["1", "1.0", "2", "2.00"][index % 4]} for index, row in enumerate(tiny_reviews(60))]
+    assert load_reviews(DataOptions(str(write_csv(tmp_path / "rows.csv", rows)))).labels == ["1", "2"]
