@@ -97,9 +97,12 @@ class TextRowFile(RowFile):
         rows = self._rows()
         first = 1
         while group := list(islice(rows, size)):
-            good = [(first + i, row) for i, (row, reason) in enumerate(group) if reason is None]
             rejects = [Reject(first + i, reason, row) for i, (row, reason) in enumerate(group) if reason is not None]
-            yield Chunk(len(group), [number for number, _ in good], [row for _, row in good], rejects)
+            if rejects:
+                numbers = [first + i for i, (_, reason) in enumerate(group) if reason is None]
+            else:
+                numbers = list(range(first, first + len(group)))
+            yield Chunk(len(group), numbers, [row for row, reason in group if reason is None], rejects)
             first += len(group)
 
     @abstractmethod
