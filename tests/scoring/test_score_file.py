@@ -139,7 +139,7 @@ def test_a_quote_that_is_never_closed_costs_one_row_of_a_long_file(tmp_path, cla
 
 def test_bad_rows_of_json_lines(tmp_path, classify):
     lines = [
-        b'{"text": "great lovely happy", "n": 1}',
+        '{"text": "great lovely café", "n": 1}'.encode(),
         b'{"text": "cut off',
         b'["text"]',
         b'{"text": 5}',
@@ -292,7 +292,7 @@ def test_somebody_elses_files_are_never_removed(tmp_path, classify):
         ("in.csv", b"text,id\n", "out.csv", "in.csv holds no rows"),
         ("in.csv", b"a,b\n1,2\n", "out.csv", "in.csv has no text column; it has a, b.*--text-column"),
         ("in.csv", b"text,text\n1,2\n", "out.csv", "more than one column 'text'"),
-        ("in.csv", "text\nx\n".encode("utf-16"), "out.csv", "is UTF-16: save it as UTF-8"),
+        ("in.csv", "text\nx\n".encode("utf-16")[:-1], "out.csv", "begins as UTF-16, and is damaged"),
         ("in.jsonl", b'[{"text": "x"}]', "out.csv", "is a JSON array: write one object per line"),
         ("in.jsonl", b"5\n6\n", "out.csv", "None of the first 2 lines of .* is a JSON object"),
         ("in.parquet", b"not parquet", "out.csv", "in.parquet cannot be read"),

@@ -7,7 +7,8 @@ from typing import Any
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.row_files.csv_cells import CellReader, without_empty_end
 from hf_sentiment.reviews.row_files.formats import delimiter, no_rows, refuse_repeated_columns
-from hf_sentiment.reviews.row_files.row_file import TextRowFile, is_utf8
+from hf_sentiment.reviews.row_files.row_file import TextRowFile
+from hf_sentiment.reviews.row_files.separators import SEPARATORS, find_separator
 
 
 class CsvRows(TextRowFile):
@@ -16,9 +17,14 @@ class CsvRows(TextRowFile):
     def __init__(self, path: Path, name: str) -> None:
         super().__init__(path, name)
         self.separator = delimiter(path)
+        if self.separator == ",":
+            with self.open_text("") as file:
+                self.separator = find_separator(file)
+            if self.separator != ",":
+                self.notes.append(f"{name}: the separator is {SEPARATORS[self.separator]}.")
         rows = self._cells()
         header, _, reason = next(rows, ([], "", None))
-        if reason is not None or not is_utf8("".join(header)):
+        if reason is not None or self.is_damaged("".join(header)):
             raise SentimentError(f"The header of {name} cannot be read: save the file as UTF-8 CSV.")
         self.columns = _named(header)
         refuse_repeated_columns(self.columns, name)
@@ -27,6 +33,7 @@ class CsvRows(TextRowFile):
 
     def _rows(self) -> Iterator[tuple[Any, str | None]]:
         rows, columns, width = self._cells(), self.columns, len(self.columns)
+        damaged = not self.encoding.whole
         next(rows)
         for cells, raw, reason in rows:
             if reason is None and len(cells) != width:
@@ -35,14 +42,13 @@ class CsvRows(TextRowFile):
                     reason = f"The row has {len(cells)} cells, and the header {width}."
                     if lines := raw.rstrip().count("\n"):
                         reason += f" A quoted cell runs over {lines + 1} lines."
-            if reason is None and not is_utf8(raw):
-                reason = "The row is not UTF-8."
+            if damaged and reason is None and self.is_damaged(raw):
+                reason = f"The row is not {self.encoding.title}."
             # A rejected row is shown as it is in the file, because its cells may belong to no column.
             yield (raw.rstrip("\r\n"), reason) if reason else (dict(zip(columns, cells, strict=True)), None)
 
     def _cells(self) -> Iterator[tuple[list[str], str, str | None]]:
-        # A byte that is not UTF-8 becomes a lone surrogate, so that only its own row is rejected.
-        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        with self.open_text("") as file:
             reader = CellReader(file, self.separator)
             for row in reader.rows():
                 yield row

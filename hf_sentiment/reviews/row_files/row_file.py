@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import pyarrow as pa
 
 from hf_sentiment.reviews.columns import not_text
+from hf_sentiment.reviews.row_files.encodings import find_encoding
 
 
 class Reject(NamedTuple):
@@ -52,6 +53,7 @@ class RowFile(ABC):
         columns: names of its columns.
         total: number of rows; None if only reading the whole file would tell.
         typed: whether the columns have types, and chunks hold tables.
+        notes: sentences about how the file is read that its user should see.
     """
 
     typed = False
@@ -60,6 +62,7 @@ class RowFile(ABC):
         self.path, self.name = path, name
         self.columns: list[str] = []
         self.total: int | None = None
+        self.notes: list[str] = []
 
     @abstractmethod
     def chunks(self, size: int) -> Iterator[Chunk]:
@@ -90,7 +93,18 @@ class RowFile(ABC):
 
 
 class TextRowFile(RowFile):
-    """A file whose rows are text: each row is good or has a reason why it is not."""
+    """A file whose rows are text: each row is good or has a reason why it is not.
+
+    Attributes:
+        encoding: its encoding.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(path, name)
+        with path.open("rb") as file:
+            self.encoding = find_encoding(file, name)
+        if self.encoding.why:
+            self.notes.append(f"{name}: read as {self.encoding.title}, because {self.encoding.why}.")
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """As in RowFile."""
@@ -104,6 +118,16 @@ class TextRowFile(RowFile):
                 numbers = list(range(first, first + len(group)))
             yield Chunk(len(group), numbers, [row for row, reason in group if reason is None], rejects)
             first += len(group)
+
+    def open_text(self, newline: str) -> TextIO:
+        """Open the file; `newline` as in `open`."""
+        # A byte outside the encoding becomes a lone surrogate, so that only its own row is rejected.
+        errors = "strict" if self.encoding.whole else "surrogateescape"
+        return self.path.open(encoding=self.encoding.codec, errors=errors, newline=newline)
+
+    def is_damaged(self, text: str) -> bool:
+        """Whether a text of the file holds bytes outside its encoding."""
+        return not self.encoding.whole and not is_utf8(text)
 
     @abstractmethod
     def _rows(self) -> Iterator[tuple[Any, str | None]]:
