@@ -74,7 +74,7 @@ class FileSource(LabelledSource):
 
     def has_labels(self, split: str, options: DataOptions) -> bool:
         """As in LabelledSource."""
-        columns = open_rows(self.files[split][0], self._file_name(split, self.files[split][0])).columns
+        columns = open_rows(self.files[split][0]).columns
         return find_column(columns, "label", options.columns.label, self._what(split)) is not None
 
     def load(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Dataset:
@@ -97,18 +97,18 @@ class FileSource(LabelledSource):
         """As in LabelledSource."""
         position = 0
         for path in self.files[split]:
-            name = self._file_name(split, path)
-            rows = open_rows(path, name)
+            # By its own name: notes go into reports and cards, where no path of this machine belongs.
+            rows = open_rows(path, path.name)
             notes += [note for note in rows.notes if note not in notes]
             layout = self._layout(split, rows, options)
             read_label = LabelReader(_cell_name, options.value_to_label)
             for chunk in rows.chunks(CHUNK_ROWS):
                 for reject in chunk.rejects:
-                    left_out.add(UNREADABLE, f"row {reject.number} of {name}: {reject.reason}")
+                    left_out.add(UNREADABLE, f"row {reject.number} of {path.name}: {reject.reason}")
                 for number, row in zip(chunk.numbers, _dicts(chunk), strict=True):
                     if self.by_column and split not in (row.get(SPLIT), split_name(row.get(SPLIT) or "")):
                         continue
-                    labelled = _labelled(row, layout, read_label, left_out, f"row {number} of {name}")
+                    labelled = _labelled(row, layout, read_label, left_out, f"row {number} of {path.name}")
                     if labelled is not None:
                         yield labelled | {ROW: position + number - 1}
                 position += chunk.rows_read
@@ -123,9 +123,6 @@ class FileSource(LabelledSource):
     def _what(self, split: str) -> str:
         """What a message about columns calls a split; it starts a sentence."""
         return f"The {split} split"
-
-    def _file_name(self, split: str, path: Path) -> str:
-        return self.name if self.by_column or len(self.files) == len(self.files[split]) == 1 else path.name
 
 
 def _stream(source: FileSource, split: str, options: DataOptions) -> Iterator[dict[str, Any]]:

@@ -107,7 +107,7 @@ def test_title_and_text_columns_reach_the_pipeline(tmp_path, classify):
 def test_bad_rows_of_csv(tmp_path, classify):
     text = (
         b"\xef\xbb\xbfid,text\n1,great lovely happy\n2,\n3,one,two many\n\n4\n5,caf\xe9 awful\n"
-        b'6,"awful\nbroken"\n7,"never closed\n8,perfect\n'
+        b'6,"awful\nbroken"\n7,"never, closed\n8,perfect\n9,"awful kettle\n'
     )
     (tmp_path / "in.csv").write_bytes(text)
     result = score_file(classify, tmp_path / "in.csv", tmp_path / "out.csv", chunk_rows=3)
@@ -115,29 +115,31 @@ def test_bad_rows_of_csv(tmp_path, classify):
         ("1", "great lovely happy"),
         ("6", "awful\nbroken"),
         ("8", "perfect"),
+        # The quote is a letter: nothing else explains the row.
+        ("9", '"awful kettle'),
     ]
-    assert result.rows == 3 and result.rejected == 5 and result.rejects == str(tmp_path / "out.rejects.jsonl")
+    assert result.rows == 4 and result.rejected == 5 and result.rejects == str(tmp_path / "out.rejects.jsonl")
     assert rejects_of(result) == [
         (2, "The review is empty: there is nothing to classify.", {"id": "2", "text": ""}),
         (3, "The row has 3 cells, and the header 2.", "3,one,two many"),
         (4, "The row has 1 cells, and the header 2.", "4"),
         (5, "The row is not UTF-8.", "5,caf\udce9 awful"),
-        (7, "A quote is opened and never closed.", '7,"never closed'),
+        (7, "A quote is opened and never closed.", '7,"never, closed'),
     ]
 
 
-def test_a_cell_beyond_the_csv_limit_costs_one_row(tmp_path, classify):
+def test_a_quote_that_is_never_closed_costs_one_row_of_a_long_file(tmp_path, classify):
     rest = "".join(f"{i},{'great kettle ' * 100}\n" for i in range(2, 202))
-    (tmp_path / "in.csv").write_text(f'id,text\n1,"never closed\n{rest}')
+    (tmp_path / "in.csv").write_text(f'id,text\n1,"never, closed\n{rest}')
     result = score_file(classify, tmp_path / "in.csv", tmp_path / "out.csv")
     assert (result.rows, result.rejected) == (200, 1)
     assert [int(row["id"]) for row in read(tmp_path / "out.csv")] == list(range(2, 202))
-    assert rejects_of(result)[0][::2] == (1, '1,"never closed')
+    assert rejects_of(result)[0][::2] == (1, '1,"never, closed')
 
 
 def test_bad_rows_of_json_lines(tmp_path, classify):
     lines = [
-        b'{"text": "great lovely happy", "n": 1}',
+        '{"text": "great lovely café", "n": 1}'.encode(),
         b'{"text": "cut off',
         b'["text"]',
         b'{"text": 5}',
@@ -290,7 +292,7 @@ def test_somebody_elses_files_are_never_removed(tmp_path, classify):
         ("in.csv", b"text,id\n", "out.csv", "in.csv holds no rows"),
         ("in.csv", b"a,b\n1,2\n", "out.csv", "in.csv has no text column; it has a, b.*--text-column"),
         ("in.csv", b"text,text\n1,2\n", "out.csv", "more than one column 'text'"),
-        ("in.csv", "text\nx\n".encode("utf-16"), "out.csv", "is UTF-16: save it as UTF-8"),
+        ("in.csv", "text\nx\n".encode("utf-16")[:-1], "out.csv", "begins as UTF-16, and is damaged"),
         ("in.jsonl", b'[{"text": "x"}]', "out.csv", "is a JSON array: write one object per line"),
         ("in.jsonl", b"5\n6\n", "out.csv", "None of the first 2 lines of .* is a JSON object"),
         ("in.parquet", b"not parquet", "out.csv", "in.parquet cannot be read"),

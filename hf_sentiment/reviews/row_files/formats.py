@@ -1,5 +1,6 @@
 """The file formats that hold reviews, and the checks that come before any reading."""
 
+from collections import Counter
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
@@ -52,6 +53,6 @@ def refuse_repeated_columns(columns: list[str], name: str) -> None:
     Raises:
         SentimentError: there are two columns of one name.
     """
-    repeated = next((column for column in columns if columns.count(column) > 1), None)
+    repeated = next((column for column, times in Counter(columns).items() if times > 1), None)
     if repeated is not None:
         raise SentimentError(f"{name} has more than one column {repeated!r}: rename them.")

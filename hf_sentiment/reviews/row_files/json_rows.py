@@ -12,7 +12,6 @@ from hf_sentiment.reviews.row_files.row_file import TextRowFile, is_utf8
 
 # Number of lines that are read for the names of the columns.
 PEEK = 1000
-UTF8_BOM = b"\xef\xbb\xbf"
 
 
 class JsonRows(TextRowFile):
@@ -20,9 +19,9 @@ class JsonRows(TextRowFile):
 
     def __init__(self, path: Path, name: str) -> None:
         super().__init__(path, name)
-        with path.open("rb") as file:
+        with self.open_text("\n") as file:
             # A JSON array may be a single line of any length, so read only its start.
-            if file.read(64).removeprefix(UTF8_BOM).lstrip().startswith(b"["):
+            if file.read(64).lstrip().startswith("["):
                 raise SentimentError(f"{name} is a JSON array: write one object per line (jq -c '.[]' does it).")
         start = list(islice(self._rows(), PEEK))
         if not start:
@@ -32,16 +31,13 @@ class JsonRows(TextRowFile):
             raise SentimentError(f"None of the first {len(start)} lines of {name} is a JSON object: {start[0][1]}")
 
     def _rows(self) -> Iterator[tuple[Any, str | None]]:
-        with self.path.open("rb") as file:
-            for index, line in enumerate(file):
-                line = line.removeprefix(UTF8_BOM) if index == 0 else line
-                if line.strip():
-                    yield _parse(line.decode("utf-8", errors="surrogateescape").strip())
+        with self.open_text("\n") as file:
+            for line in file:
+                if line := line.strip():
+                    yield (line, f"The line is not {self.encoding.title}.") if self.is_damaged(line) else _parse(line)
 
 
 def _parse(line: str) -> tuple[Any, str | None]:
-    if not is_utf8(line):
-        return line, "The line is not UTF-8."
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -9,7 +9,6 @@ from hf_sentiment.reviews.row_files.json_rows import JsonRows
 from hf_sentiment.reviews.row_files.parquet_rows import ParquetRows
 from hf_sentiment.reviews.row_files.row_file import RowFile
 
-UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 READERS: dict[str, type[CsvRows] | type[JsonRows] | type[ParquetRows]] = {
     "csv": CsvRows,
     "json": JsonRows,
@@ -36,10 +35,6 @@ def open_rows(path: str | Path, name: str | None = None) -> RowFile:
         raise SentimentError(f"There is no file {name}; check the path.")
     try:
         kind = checked_kind(path, name)
-        if kind != "parquet":
-            with path.open("rb") as file:
-                if file.read(2) in UTF16_BOMS:
-                    raise SentimentError(f"{name} is UTF-16: save it as UTF-8.")
         return READERS[kind](path, name)
     except OSError as error:
         raise SentimentError(f"{name} cannot be read: {error.strerror or first_line(error)}") from error

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import pyarrow as pa
 
 from hf_sentiment.reviews.columns import not_text
+from hf_sentiment.reviews.row_files.encodings import find_encoding
 
 
 class Reject(NamedTuple):
@@ -52,8 +53,8 @@ class RowFile(ABC):
         columns: names of its columns.
         total: number of rows; None if only reading the whole file would tell.
         typed: whether the columns have types, and chunks hold tables.
-        notes: sentences about how the file is read.
-    """
+            notes: sentences about how the file is read that its user should see.
+        """
 
     typed = False
 
@@ -92,17 +93,41 @@ class RowFile(ABC):
 
 
 class TextRowFile(RowFile):
-    """A file whose rows are text: each row is good or has a reason why it is not."""
+    """A file whose rows are text: each row is good or has a reason why it is not.
+
+    Attributes:
+        encoding: its encoding.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(path, name)
+        with path.open("rb") as file:
+            self.encoding = find_encoding(file, name)
+        if self.encoding.why:
+            self.notes.append(f"{name}: read as {self.encoding.title}, because {self.encoding.why}.")
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """As in RowFile."""
         rows = self._rows()
         first = 1
         while group := list(islice(rows, size)):
-            good = [(first + i, row) for i, (row, reason) in enumerate(group) if reason is None]
             rejects = [Reject(first + i, reason, row) for i, (row, reason) in enumerate(group) if reason is not None]
-            yield Chunk(len(group), [number for number, _ in good], [row for _, row in good], rejects)
+            if rejects:
+                numbers = [first + i for i, (_, reason) in enumerate(group) if reason is None]
+            else:
+                numbers = list(range(first, first + len(group)))
+            yield Chunk(len(group), numbers, [row for row, reason in group if reason is None], rejects)
             first += len(group)
+
+    def open_text(self, newline: str) -> TextIO:
+        """Open the file; `newline` as in `open`."""
+        # A byte outside the encoding becomes a lone surrogate, so that only its own row is rejected.
+        errors = "strict" if self.encoding.whole else "surrogateescape"
+        return self.path.open(encoding=self.encoding.codec, errors=errors, newline=newline)
+
+    def is_damaged(self, text: str) -> bool:
+        """Whether a text of the file holds bytes outside its encoding."""
+        return not self.encoding.whole and not is_utf8(text)
 
     @abstractmethod
     def _rows(self) -> Iterator[tuple[Any, str | None]]:

@@ -27,8 +27,9 @@ def test_the_rows_of_a_file_are_counted(tmp_path, suffix):
     [
         ("csv", b"", "is empty."),
         ("csv", b"text\n", "holds no rows."),
-        ("csv", b"text\xff\nx\n", "The header of mine cannot be read"),
-        ("csv", "text\nhi\n".encode("utf-16"), "is UTF-16"),
+        ("csv", b"text\xff\ncaf\xc3\xa9\n", "The header of mine cannot be read"),
+        ("csv", "text\nhi\n".encode("utf-16")[:-1], "mine begins as UTF-16, and is damaged"),
+        ("csv", "text\nhi\n".encode("utf-16-le"), "UTF-16 without a byte order mark: iconv"),
         ("jsonl", b"\n", "holds no rows."),
         ("jsonl", b"[1]", "is a JSON array"),
         ("parquet", b"PAR1nothing", "cannot be read"),
