@@ -2,14 +2,19 @@
 
 from typing import NamedTuple
 
-from datasets import Dataset, DatasetDict
+import numpy as np
+from datasets import Dataset, DatasetDict, List
+from numpy.typing import NDArray
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.draw_rows import draw_rows
 from hf_sentiment.reviews.fingerprints import text_key
 from hf_sentiment.reviews.options import DataOptions
 
 TEST_SHARE = 0.2
 MAX_VALIDATION = 1000
+# A label with fewer rows than there are parts is in the first of these.
+RARE_LABELS = ("train", "validation", "test")
 # The names that `datasets` gives these splits in a folder's file names; used here for the Hub and for a column too.
 SPLIT_NAMES = {
     "train": ("train", "training"),
@@ -33,58 +38,77 @@ def split_name(name: str) -> str:
 
 
 def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:
-    """The rows shuffled with a fixed seed, at most `size` of them."""
-    data = data.shuffle(seed=seed)
-    return data if size is None or size >= len(data) else data.select(range(size))
+    """The rows shuffled with a fixed seed, at most `size` of them; fewer are drawn label by label."""
+    if size is None or size >= len(data):
+        return data.shuffle(seed=seed)
+    return data.select(draw_rows(_classes(data), {"drawn": size}, seed)["drawn"])
 
 
 def make_splits(data: DatasetDict, options: DataOptions, notes: list[str]) -> Splits:
     """The three splits, at most as large as the options say.
 
+    Rows with one label each are drawn label by label: each part has the source's shares of the labels, and the rows of
+    a rare label go to the training rows first, then to the validation rows, then to the test rows. Multi-label rows
+    are drawn at random.
+
     Args:
-        data: the source's own splits.
+        data: the source's own splits, with a column `label` of class indices.
         options: its sizes and its seed.
         notes: sentences about what was done are added to it.
 
     Raises:
         SentimentError: there are too few rows for a validation split.
     """
-    train = data.get("train")
-    if train is None:
-        train = data[next(iter(data))]
-    train = train.shuffle(seed=options.seed)
-    if "test" in data:
-        test = shuffled(data["test"], options.test_size, options.seed)
-    else:
-        count = min(options.test_size or len(train), max(1, int(len(train) * TEST_SHARE)))
-        test, train = train.select(range(count)), train.select(range(count, len(train)))
-        notes.append(f"The source has no test split: {count} of its rows, drawn at random, became the test rows.")
-    train, validation = _set_validation_rows_aside(train, data.get("validation"), options, notes)
-    return _drop_repeats(train, validation, test, notes)
+    source = data.get("train")
+    if source is None:
+        source = data[next(iter(data))]
+    own = {name: data.get(name) for name in ("validation", "test")}
+    drawn = draw_rows(_classes(source), _sizes(len(source), own, options, notes), options.seed, RARE_LABELS)
+    parts = {name: source.select(rows) for name, rows in drawn.items()}
+    sizes = {"validation": options.validation_size or MAX_VALIDATION, "test": options.test_size}
+    parts |= {name: shuffled(part, sizes[name], options.seed) for name, part in own.items() if part is not None}
+    return _drop_repeats(parts["train"], parts["validation"], parts["test"], notes)
 
 
-def _set_validation_rows_aside(
-    train: Dataset, own: Dataset | None, options: DataOptions, notes: list[str]
-) -> tuple[Dataset, Dataset]:
-    kept = min(options.train_size or len(train), len(train))
-    if own is not None:
-        return train.select(range(kept)), shuffled(own, options.validation_size or MAX_VALIDATION, options.seed)
+def _sizes(rows: int, own: dict[str, Dataset | None], options: DataOptions, notes: list[str]) -> dict[str, int]:
+    """The number of rows that each part takes of the source's training rows; splits of its `own` take none."""
+    sizes = {}
+    if own["test"] is None:
+        sizes["test"] = min(options.test_size or rows, max(1, int(rows * TEST_SHARE)))
+        rows -= sizes["test"]
+        notes.append(
+            f"The source has no test split: {sizes['test']} of its rows, drawn at random, became the test rows."
+        )
+    kept = min(options.train_size or rows, rows)
+    if own["validation"] is not None:
+        return sizes | {"train": kept}
     wanted = options.validation_size or max(1, min(MAX_VALIDATION, kept // 4))
-    spare = len(train) - kept
+    spare = rows - kept
     if spare < wanted:
         kept -= wanted - spare
         notes.append(f"{wanted - spare} of the training rows became validation rows: the source has no more.")
     if kept < 1:
-        raise SentimentError(f"{len(train)} rows are too few to keep {wanted} of them for validation.")
-    return train.select(range(kept)), train.select(range(kept, kept + wanted))
+        raise SentimentError(f"{rows} rows are too few to keep {wanted} of them for validation.")
+    return sizes | {"train": kept, "validation": wanted}
+
+
+def _classes(data: Dataset) -> NDArray[np.int64]:
+    """The class index of each row; multi-label rows are all of one class, because a row has no single label."""
+    if isinstance(data.features["label"], List):
+        return np.zeros(len(data), dtype=np.int64)
+    return np.asarray(data.with_format("numpy")["label"][:], dtype=np.int64)
 
 
 def _drop_repeats(train: Dataset, validation: Dataset, test: Dataset, notes: list[str]) -> Splits:
-    test_keys = {text_key(text) for text in test["text"]}
-    validation_keep = [i for i, text in enumerate(validation["text"]) if text_key(text) not in test_keys]
-    seen = test_keys | {text_key(text) for text in validation["text"]}
-    train_keep = [i for i, text in enumerate(train["text"]) if text_key(text) not in seen]
-    for name, data, keep in (("train", train, train_keep), ("validation", validation, validation_keep)):
+    seen: set[str] = set()
+    parts = []
+    for name, data in (("test", test), ("validation", validation), ("train", train)):
+        keys = [text_key(text) for text in data["text"]]
+        # Repeats within the test rows, or within the training rows, are the source's own.
+        keep = [row for row, key in enumerate(keys) if key not in seen]
         if len(keep) < len(data):
             notes.append(f"{len(data) - len(keep)} rows of {name} dropped: their text is in another split too.")
-    return Splits(train.select(train_keep), validation.select(validation_keep), test)
+            data = data.select(keep)
+        parts.append(data)
+        seen.update(keys)
+    return Splits(*reversed(parts))
