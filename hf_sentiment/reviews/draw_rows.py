@@ -56,7 +56,7 @@ def _rows_of_part(rows: Ints, size: int, least: Ints, free: Ints) -> Ints:
     """The rows of each class in one part; what it takes beyond `least` is subtracted from `free`."""
     share = rows * (size / max(1, rows.sum()))
     most = least + free
-    taken = np.minimum(np.maximum(least, np.floor(share).astype(np.int64)), most)
+    taken: Ints = np.minimum(np.maximum(least, np.floor(share).astype(np.int64)), most)
     short = size - int(taken.sum())
     if short < 0:
         taken -= _apportion(-short, taken - least)
@@ -73,8 +73,8 @@ def _rows_of_part(rows: Ints, size: int, least: Ints, free: Ints) -> Ints:
 def _apportion(total: int, room: Ints) -> Ints:
     """`total` in whole numbers in proportion to `room`, none above its room, by the largest remainder."""
     share = room * (total / max(1, room.sum()))
-    whole = np.minimum(np.floor(share).astype(np.int64), room)
-    rest = np.argsort(whole - share, kind="stable")
+    whole: Ints = np.minimum(np.floor(share).astype(np.int64), room)
+    rest: Ints = np.argsort(whole - share, kind="stable")
     rest = rest[(whole < room)[rest]][: total - int(whole.sum())]
     whole[rest] += 1
     return whole
