@@ -1,7 +1,10 @@
 """Labels: what a source calls its classes, what we call them, and their indices."""
 
 import json
-from collections.abc import Callable, Iterable
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hf_sentiment.errors import SentimentError
@@ -19,6 +22,8 @@ BINARY_NAMES = (
     ("__label__1", "__label__2"),
     ("false", "true"),
 )
+# What other programs write for a whole number in a column of floats.
+_WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 # From the names of a row's labels to its column `label`.
 LabelIndexer = Callable[[list[str]], dict[str, int | list[int]]]
 
@@ -44,10 +49,19 @@ def in_display_order(names: Iterable[str]) -> list[str]:
     names = list(names)
     if set(names) == set(NEGATIVE_POSITIVE):
         return list(NEGATIVE_POSITIVE)
-    try:
-        return sorted(names, key=float)
-    except ValueError:
+    numbers = {name: as_number(name) for name in names}
+    if None in numbers.values():
         return sorted(names)
+    return sorted(names, key=lambda name: (numbers[name], name))
+
+
+def as_number(name: str) -> float | None:
+    """The number that a label is; None if it is a word, "nan" and "inf" included."""
+    try:
+        number = float(name)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def parse_names(names: str | list[str] | None) -> list[str] | None:
@@ -85,63 +99,122 @@ def _read_map(text: str) -> Any:
 
 
 def value_name(value: object) -> str:
-    """A label value as text. Whole numbers have no decimal point: 4.0 from a Parquet file is "4"."""
+    """A label value as text, without outer blanks. Whole numbers have no decimal point: 4.0 and "4.0" are "4"."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value).strip()
+    text = str(value).strip()
+    whole = _WHOLE_NUMBER.fullmatch(text)
+    return whole[1] if whole else text
+
+
+def label_key(name: str) -> str:
+    """The label without case and surplus blanks; labels with the same key are one label."""
+    return " ".join(value_name(name).split()).casefold()
+
+
+def label_mapper(label_map: dict[str, str | None]) -> Callable[[str], str | None]:
+    """A function from a source's value to the label that the map has for it; None leaves the row out.
+
+    A value that is not in the map as it is spelled is looked up without case and surplus blanks. The function raises a
+    SentimentError for a value that is not in the map then either, or is there twice with different labels.
+    """
+    known = dict(label_map)
+    by_key: dict[str, set[str | None]] = {}
+    for value, label in label_map.items():
+        by_key.setdefault(label_key(value), set()).add(label)
+
+    def mapped(name: str) -> str | None:
+        if name in known:
+            return known[name]
+        found = by_key.get(label_key(name), set())
+        if len(found) != 1:
+            listed = ", ".join(list(label_map)[:MOST_SHOWN]) + ", ..." * (len(label_map) > MOST_SHOWN)
+            raise SentimentError(
+                f"The label {name!r} is not in the label map ({listed}); add it, or leave its rows out with {name}=."
+            )
+        known[name] = next(iter(found))
+        return known[name]
+
+    return mapped
 
 
 def index_labels(
-    present: Iterable[str], names: list[str] | None, label_map: dict[str, str | None] | None
+    present: Mapping[str, int] | Iterable[str],
+    names: list[str] | None,
+    label_map: dict[str, str | None] | None,
+    notes: list[str] | None = None,
 ) -> tuple[list[str], dict[str, int]]:
     """The labels in index order, and the index of each of the source's values.
 
+    Values that differ only in case or blanks are one label, under the spelling that most rows have.
+
     Args:
-        present: the values in the source, already mapped if there is a map.
+        present: the values in the source, already mapped if there is a map; a mapping has the number of rows of each.
         names: label names that the user gave, in class order.
         label_map: the map that was applied to the values.
+        notes: a sentence about merged values is added to it.
 
     Raises:
         SentimentError: a value matches none of the names.
     """
     if label_map is not None:
-        # In the order in which the map first names them.
-        ordered = [name for name in dict.fromkeys(label_map.values()) if name]
-        shown = dict(zip(ordered, ordered, strict=True))
+        # In the order, and the spelling, in which the map first names them.
+        first: dict[str, str] = {}
+        spelling = {name: first.setdefault(label_key(name), name) for name in label_map.values() if name}
+        ordered = list(dict.fromkeys(spelling.values()))
+        labels, shown = ordered, dict(zip(ordered, ordered, strict=True))
     else:
-        ordered = in_display_order(present)
+        spelling = _one_spelling(Counter(present), [] if notes is None else notes)
+        ordered = in_display_order(set(spelling.values()))
         shown = dict(zip(ordered, display_names(ordered), strict=True))
-    labels = in_display_order(shown.values()) if label_map is None else ordered
+        labels = in_display_order(shown.values())
     if names is not None:
         labels, shown = _apply_names(names, ordered, shown)
     position = {label: place for place, label in enumerate(labels)}
-    return labels, {value: position[label] for value, label in shown.items()}
+    return labels, {value: position[shown[kept]] for value, kept in spelling.items()}
+
+
+def _one_spelling(rows: Mapping[str, int], notes: list[str]) -> dict[str, str]:
+    """Value -> the spelling to keep of all values that differ from it in case or blanks only."""
+    spellings: dict[str, list[str]] = {}
+    for value in rows:
+        spellings.setdefault(label_key(value), []).append(value)
+    # The first one of the most frequent, in an order that does not depend on that of the rows.
+    groups = [sorted(group, key=lambda value: (-rows[value], value.isupper(), value)) for group in spellings.values()]
+    merged = [" = ".join(group[:MOST_SHOWN]) for group in groups if len(group) > 1]
+    if merged:
+        more = f"; {len(merged) - MOST_SHOWN} more" if len(merged) > MOST_SHOWN else ""
+        notes.append(
+            f"Labels that differ only in case or blanks are one: {'; '.join(sorted(merged)[:MOST_SHOWN])}{more}."
+        )
+    return {value: group[0] for group in groups for value in group}
 
 
 def indexer(index: dict[str, int], multi: bool) -> LabelIndexer:
     """A function from the names of a row's labels to its `label`: an index, or a list of them if `multi`."""
 
     def to_index(values: list[str]) -> dict[str, int | list[int]]:
-        found = [index[value] for value in values]
+        # Two spellings of one label in a row are one label.
+        found = list(dict.fromkeys(index[value] for value in values))
         return {"label": found if multi else found[0]}
 
     return to_index
 
 
 def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
-    by_name = {name.lower(): name for name in names}
-    # Match by name, ignoring case; if a value is not a name, match by class number.
-    if all(shown[value].lower() in by_name for value in ordered):
-        return names, {value: by_name[shown[value].lower()] for value in ordered}
-    numbered = all(value.isdigit() for value in ordered)
+    by_name = {label_key(name): name for name in names}
+    # Match by name, ignoring case and blanks; if a value is not a name, match by class number.
+    if all(label_key(shown[value]) in by_name for value in ordered):
+        return names, {value: by_name[label_key(shown[value])] for value in ordered}
+    numbered = all(value.isdecimal() for value in ordered)
     if numbered and all(int(value) < len(names) for value in ordered):
         return names, {value: names[int(value)] for value in ordered}
     known = set(map(str, range(len(names)))) if numbered else by_name
-    unknown = next(value for value in ordered if value not in known and shown[value].lower() not in known)
+    unknown = next(value for value in ordered if value not in known and label_key(shown[value]) not in known)
     # List all values: a map without one of them would be refused in turn.
-    pairs = [f"{value}={by_name.get(shown[value].lower(), '...')}" for value in ordered[:MOST_SHOWN]]
+    pairs = [f"{value}={by_name.get(label_key(shown[value]), '...')}" for value in ordered[:MOST_SHOWN]]
     more = ",..." if len(ordered) > MOST_SHOWN else ""
     raise SentimentError(
         f"The data has the label {unknown!r}, which is none of {', '.join(names)}. "

@@ -2,20 +2,28 @@
 
 from typing import NamedTuple
 
-from datasets import Dataset, DatasetDict
+import numpy as np
+from datasets import Dataset, DatasetDict, List
+from numpy.typing import NDArray
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.draw_rows import draw_rows
 from hf_sentiment.reviews.fingerprints import text_key
 from hf_sentiment.reviews.options import DataOptions
 
 TEST_SHARE = 0.2
 MAX_VALIDATION = 1000
+# A label with fewer rows than there are parts is in the first of these.
+RARE_LABELS = ("train", "validation", "test")
 # The names that `datasets` gives these splits in a folder's file names; used here for the Hub and for a column too.
 SPLIT_NAMES = {
     "train": ("train", "training"),
     "validation": ("validation", "valid", "dev", "val"),
     "test": ("test", "testing", "eval", "evaluation"),
 }
+
+
+Rows = NDArray[np.int64]
 
 
 class Splits(NamedTuple):
@@ -33,58 +41,95 @@ def split_name(name: str) -> str:
 
 
 def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:
-    """The rows shuffled with a fixed seed, at most `size` of them."""
-    data = data.shuffle(seed=seed)
-    return data if size is None or size >= len(data) else data.select(range(size))
+    """The rows shuffled with a fixed seed, at most `size` of them; fewer are drawn label by label."""
+    return data.select(_drawn(data, size, seed))
 
 
 def make_splits(data: DatasetDict, options: DataOptions, notes: list[str]) -> Splits:
     """The three splits, at most as large as the options say.
 
+    Rows with one label each are drawn label by label: each part has the source's shares of the labels, and the rows of
+    a rare label go to the training rows first, then to the validation rows, then to the test rows. Multi-label rows
+    are drawn at random.
+
     Args:
-        data: the source's own splits.
+        data: the source's own splits, with a column `label` of class indices.
         options: its sizes and its seed.
         notes: sentences about what was done are added to it.
 
     Raises:
         SentimentError: there are too few rows for a validation split.
     """
-    train = data.get("train")
-    if train is None:
-        train = data[next(iter(data))]
-    train = train.shuffle(seed=options.seed)
-    if "test" in data:
-        test = shuffled(data["test"], options.test_size, options.seed)
-    else:
-        count = min(options.test_size or len(train), max(1, int(len(train) * TEST_SHARE)))
-        test, train = train.select(range(count)), train.select(range(count, len(train)))
-        notes.append(f"The source has no test split: {count} of its rows, drawn at random, became the test rows.")
-    train, validation = _set_validation_rows_aside(train, data.get("validation"), options, notes)
-    return _drop_repeats(train, validation, test, notes)
+    source = data.get("train")
+    if source is None:
+        source = data[next(iter(data))]
+    own = {name: part for name in ("validation", "test") if (part := data.get(name)) is not None}
+    rows = draw_rows(_classes(source), _sizes(len(source), set(own), options, notes), options.seed, RARE_LABELS)
+    sizes = {"validation": options.validation_size or MAX_VALIDATION, "test": options.test_size}
+    rows |= {name: _drawn(part, sizes[name], options.seed) for name, part in own.items()}
+    origin = {name: own.get(name, source) for name in rows}
+    return _without_repeats(origin, rows, notes)
 
 
-def _set_validation_rows_aside(
-    train: Dataset, own: Dataset | None, options: DataOptions, notes: list[str]
-) -> tuple[Dataset, Dataset]:
-    kept = min(options.train_size or len(train), len(train))
-    if own is not None:
-        return train.select(range(kept)), shuffled(own, options.validation_size or MAX_VALIDATION, options.seed)
+def _sizes(rows: int, own: set[str], options: DataOptions, notes: list[str]) -> dict[str, int]:
+    """The number of rows that each split takes of the source's training rows; the source's `own` splits take none."""
+    sizes = {}
+    if "test" not in own:
+        sizes["test"] = min(options.test_size or rows, max(1, int(rows * TEST_SHARE)))
+        rows -= sizes["test"]
+        notes.append(
+            f"The source has no test split: {sizes['test']} of its rows, drawn at random, became the test rows."
+        )
+    kept = min(options.train_size or rows, rows)
+    if "validation" in own:
+        return sizes | {"train": kept}
     wanted = options.validation_size or max(1, min(MAX_VALIDATION, kept // 4))
-    spare = len(train) - kept
+    spare = rows - kept
     if spare < wanted:
         kept -= wanted - spare
         notes.append(f"{wanted - spare} of the training rows became validation rows: the source has no more.")
     if kept < 1:
-        raise SentimentError(f"{len(train)} rows are too few to keep {wanted} of them for validation.")
-    return train.select(range(kept)), train.select(range(kept, kept + wanted))
+        raise SentimentError(f"{rows} rows are too few to keep {wanted} of them for validation.")
+    return sizes | {"train": kept, "validation": wanted}
 
 
-def _drop_repeats(train: Dataset, validation: Dataset, test: Dataset, notes: list[str]) -> Splits:
-    test_keys = {text_key(text) for text in test["text"]}
-    validation_keep = [i for i, text in enumerate(validation["text"]) if text_key(text) not in test_keys]
-    seen = test_keys | {text_key(text) for text in validation["text"]}
-    train_keep = [i for i, text in enumerate(train["text"]) if text_key(text) not in seen]
-    for name, data, keep in (("train", train, train_keep), ("validation", validation, validation_keep)):
-        if len(keep) < len(data):
-            notes.append(f"{len(data) - len(keep)} rows of {name} dropped: their text is in another split too.")
-    return Splits(train.select(train_keep), validation.select(validation_keep), test)
+def _drawn(data: Dataset, size: int | None, seed: int) -> Rows:
+    size = len(data) if size is None else min(size, len(data))
+    return draw_rows(_classes(data), {"drawn": size}, seed)["drawn"]
+
+
+def _classes(data: Dataset) -> Rows:
+    """The class index of each row; multi-label rows are all of one class, because a row has no single label."""
+    if isinstance(data.features["label"], List):
+        return np.zeros(len(data), dtype=np.int64)
+    return np.asarray(data.with_format("numpy")["label"][:], dtype=np.int64)
+
+
+def _without_repeats(origin: dict[str, Dataset], rows: dict[str, Rows], notes: list[str]) -> Splits:
+    """The splits without the rows whose text is in another split too.
+
+    Args:
+        origin: split -> the data that its rows come from.
+        rows: split -> the positions of its rows there.
+        notes: how many rows were dropped is added to it.
+    """
+    # In the order of the file, each text once: random access to the texts takes four times as long.
+    keys = {id(data): _text_keys(data) for data in {id(data): data for data in origin.values()}.values()}
+    seen = np.empty(0, dtype=np.int64)
+    parts = {}
+    for name in ("test", "validation", "train"):
+        its_keys = keys[id(origin[name])][rows[name]]
+        # A text that is repeated within one split stays.
+        new = ~np.isin(its_keys, seen)
+        if not new.all():
+            notes.append(f"{(~new).sum()} rows of {name} dropped: their text is in another split too.")
+        parts[name] = origin[name].select(rows[name][new])
+        seen = np.concatenate([seen, its_keys])
+    return Splits(**parts)
+
+
+def _text_keys(data: Dataset) -> Rows:
+    """A hash of each row's text key: of a million, two match by chance once in 30 million times."""
+    batches = data.select_columns("text").with_format("arrow").iter(batch_size=10_000)
+    keys = (hash(text_key(text)) for batch in batches for text in batch["text"].to_pylist())
+    return np.fromiter(keys, dtype=np.int64, count=len(data))

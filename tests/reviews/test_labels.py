@@ -1,7 +1,17 @@
+import time
+
 import pytest
 
 from hf_sentiment import SentimentError
-from hf_sentiment.reviews.labels import display_names, parse_map
+from hf_sentiment.reviews.labels import (
+    display_names,
+    in_display_order,
+    index_labels,
+    indexer,
+    label_mapper,
+    parse_map,
+    value_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,3 +28,96 @@ def test_label_maps_have_two_forms():
     assert parse_map('{"1": "Negative", "5": "Positive"}') == {"1": "Negative", "5": "Positive"}
     with pytest.raises(SentimentError, match="A label map looks like"):
         parse_map("nonsense")
+
+
+def test_values_are_read_as_text():
+    values = [4.0, 4.5, 4, True, " good ", "4.0", "-1.00", "4.50", "1.2.0", ".0"]
+    assert [value_name(value) for value in values] == [
+        "4",
+        "4.5",
+        "4",
+        "true",
+        "good",
+        "4",
+        "-1",
+        "4.50",
+        "1.2.0",
+        ".0",
+    ]
+
+
+def test_numbers_are_sorted_by_value_and_words_by_name():
+    assert in_display_order({"10", "9", "-1", "2.5"}) == ["-1", "2.5", "9", "10"]
+    assert in_display_order({"10", "9", "nan"}) == ["10", "9", "nan"]
+
+
+def test_labels_that_differ_in_case_or_blanks_are_one():
+    notes = []
+    rows = {"Negative": 11, "negative": 12, "POSITIVE": 10, "NEGATIVE": 10, "positive": 9, "Positive": 9}
+    labels, index = index_labels(rows, None, None, notes)
+    assert labels == ["Negative", "Positive"]
+    assert index == {name: int(name.lower() == "positive") for name in rows}
+    assert notes == [
+        "Labels that differ only in case or blanks are one: POSITIVE = Positive = positive; "
+        "negative = Negative = NEGATIVE."
+    ]
+
+
+def test_the_spelling_of_most_rows_is_kept():
+    labels, index = index_labels({"not  good": 1, "Not good": 5, "fine": 3, "FINE": 2, "so so": 4}, None, None)
+    assert labels == ["Not good", "fine", "so so"] and index["not  good"] == index["Not good"] == 0
+    # Without numbers of rows, capitals come last.
+    assert index_labels({"BAD", "bad", "Bad", "good", "so so"}, None, None)[0] == ["Bad", "good", "so so"]
+
+
+def test_labels_of_one_spelling_are_left_alone():
+    notes = []
+    assert index_labels({"b": 1, "a": 9}, None, None, notes) == (["a", "b"], {"a": 0, "b": 1}) and notes == []
+
+
+def test_names_match_whatever_their_case_and_blanks():
+    labels, index = index_labels({"very good": 1, "Very  Good": 2, "BAD": 1}, ["Bad", "Very good"], None)
+    assert labels == ["Bad", "Very good"] and index == {"very good": 1, "Very  Good": 1, "BAD": 0}
+    assert index_labels({"1": 5, "0": 5}, ["Bad", "Good"], None)[1] == {"0": 0, "1": 1}
+    with pytest.raises(SentimentError, match="which is none of Bad, Good"):
+        index_labels({"\u00b2": 1, "1": 1}, ["Bad", "Good"], None)
+
+
+def test_a_label_map_is_read_without_case_and_blanks():
+    mapped = label_mapper({"negative": "Bad", "very good": "Good", "Meh": None, "4": "Good"})
+    assert [mapped(name) for name in ("NEGATIVE", "negative", "Very  Good", "meh", "4.0")] == [
+        "Bad",
+        "Bad",
+        "Good",
+        None,
+        "Good",
+    ]
+    with pytest.raises(SentimentError, match="'neutral' is not in the label map .*leave its rows out with neutral="):
+        mapped("neutral")
+
+
+def test_two_spellings_in_a_label_map_are_no_guess():
+    mapped = label_mapper({"so": "Bad", "SO": "Good"})
+    assert (mapped("so"), mapped("SO")) == ("Bad", "Good")
+    with pytest.raises(SentimentError, match="'So' is not in the label map"):
+        mapped("So")
+
+
+def test_labels_of_a_map_are_one_in_the_first_spelling():
+    label_map = {"1": "good", "2": "bad", "3": "Good", "4": None}
+    assert index_labels({"good", "Good", "bad"}, None, label_map) == (["good", "bad"], {"good": 0, "bad": 1, "Good": 0})
+
+
+def test_several_labels_of_a_row_are_indices_once():
+    _, index = index_labels({"joy": 3, "Joy": 1, "fear": 2}, None, None)
+    assert indexer(index, multi=True)(["Joy", "fear", "joy"]) == {"label": [1, 0]}
+    assert indexer(index, multi=True)([]) == {"label": []} and indexer(index, multi=False)(["Joy"]) == {"label": 1}
+
+
+def test_many_labels_take_no_quadratic_time():
+    rows = {f"{case} {number}": 1 for number in range(100_000) for case in ("topic", "Topic")}
+    notes = []
+    start = time.perf_counter()
+    labels, index = index_labels(rows, None, None, notes)
+    assert time.perf_counter() - start < 5 and len(labels) == 100_000 and len(index) == 200_000
+    assert len(notes) == 1 and notes[0].endswith("; 99988 more.")

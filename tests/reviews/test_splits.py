@@ -1,3 +1,6 @@
+import json
+
+import numpy as np
 import pytest
 from tiny import tiny_reviews, write_csv
 
@@ -50,3 +53,34 @@ def test_a_dev_split_is_for_validation(tmp_path, kind):
     # The test rows come from the others.
     assert set(reviews.test["text"]) < {row["text"] for row in parts["train"]} and len(reviews.test) == 12
     assert len(load_split(DataOptions(source, labels=["Negative", "Positive"]), "dev")) == 20
+
+
+@pytest.mark.parametrize("rare", [3, 12])
+def test_every_label_is_in_every_split(tmp_path, rare):
+    rows = [{"text": f"kettle number {i}", "label": "bad" if i < rare else "good"} for i in range(300)]
+    path = str(write_csv(tmp_path / "reviews.csv", rows))
+    for seed in range(4):
+        reviews = load_reviews(DataOptions(path, seed=seed))
+        assert reviews.rows == {"train": 180, "validation": 60, "test": 60}
+        for part, share in ((reviews.train, 0.6), (reviews.validation, 0.2), (reviews.test, 0.2)):
+            assert abs(part["label"][:].count(0) - share * rare) < 1
+
+
+def test_sizes_are_exact_and_each_subset_has_every_label(tmp_path):
+    write_csv(tmp_path / "train.csv", [{"text": f"lamp {i}", "label": int(i % 20 == 0)} for i in range(400)])
+    write_csv(tmp_path / "validation.csv", [{"text": f"rug {i}", "label": int(i == 0)} for i in range(100)])
+    write_csv(tmp_path / "test.csv", [{"text": f"mug {i}", "label": int(i < 2)} for i in range(100)])
+    options = DataOptions(str(tmp_path), train_size=40, validation_size=10, test_size=10)
+    reviews = load_reviews(options)
+    assert reviews.rows == {"train": 40, "validation": 10, "test": 10}
+    assert [part["label"][:].count(1) for part in (reviews.train, reviews.validation, reviews.test)] == [2, 1, 1]
+    assert load_split(options, "test", size=5)["label"][:].count(1) == 1
+
+
+def test_multi_label_rows_are_drawn_at_random(tmp_path):
+    rows = [{"text": f"lamp {i}", "label": [0, 1] if i % 3 else [1]} for i in range(100)]
+    path = tmp_path / "reviews.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    reviews = load_reviews(DataOptions(str(path), labels="joy,anger"))
+    drawn = [text for part in (reviews.test, reviews.train, reviews.validation) for text in part["text"]]
+    assert drawn == [rows[i]["text"] for i in np.random.default_rng(42).permutation(100)]

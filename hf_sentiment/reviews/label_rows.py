@@ -1,0 +1,94 @@
+"""How many rows of each split have each label, and what to say of a label that a split lacks."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from datasets import Dataset, List
+
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.labels import MOST_SHOWN
+
+# The adjective of each split's rows.
+ROWS_OF = {"train": "training", "validation": "validation", "test": "test"}
+
+
+def rows_of_names(parts: Iterable[Dataset]) -> Counter[str]:
+    """Number of rows with each of the names in the parts' column `names`, which has a list of them in each row."""
+    rows: Counter[str] = Counter()
+    for part in parts:
+        counted = _flattened(part, "names").value_counts()
+        rows.update(
+            {each["values"]: each["counts"] for each in counted.to_pylist() if each["values"] is not None},
+        )
+    return rows
+
+
+def rows_of_labels(data: Dataset, labels: int) -> list[int]:
+    """Number of rows with each of the first `labels` class indices; a multi-label row counts for each of its labels."""
+    several = isinstance(data.features["label"], List)
+    column = _flattened(data, "label") if several else data.with_format("arrow")["label"][:]
+    counts: list[int] = np.bincount(np.asarray(column, dtype=np.int64), minlength=labels).tolist()
+    return counts
+
+
+def _flattened(data: Dataset, column: str) -> Any:
+    """The elements of a column of lists, as an Arrow array."""
+    # combine_chunks, because a chunked array of lists flattens to its fields.
+    return data.with_format("arrow")[column][:].combine_chunks().flatten()
+
+
+def missing_label_notes(rows: dict[str, list[int]], labels: list[str]) -> list[str]:
+    """One sentence for each label that a split has no row of, at most twelve.
+
+    Args:
+        rows: "train", "validation" and "test" -> the number of rows with each label, in label order.
+        labels: names of the labels.
+    """
+    notes = []
+    for index, label in enumerate(labels):
+        counts = {name: counts[index] for name, counts in rows.items()}
+        if not counts["train"]:
+            effect = "the adapter cannot learn it. Add reviews with it, or leave its rows out with --label-map."
+        elif not all(counts.values()):
+            effect = (
+                "it is not measured where it has none. Add reviews with it: each split needs one, with its own text."
+            )
+        else:
+            continue
+        notes.append(f"The label {label!r} has {_counted(counts)}: {effect}")
+    if len(notes) > MOST_SHOWN:
+        notes[MOST_SHOWN:] = [f"{len(notes) - MOST_SHOWN} more labels have no row in a split."]
+    return notes
+
+
+def one_validation_label(rows: dict[str, list[int]], labels: list[str], source: str, stream: bool) -> SentimentError:
+    """The error for validation rows that have one label only.
+
+    Args:
+        rows: number of rows with each label, as in `missing_label_notes`.
+        labels: names of the labels.
+        source: what the message calls the source.
+        stream: whether the source was read as a stream.
+    """
+    validation = np.array(rows["validation"])
+    only, number = int(validation.argmax()), int(validation.sum())
+    others = [index for index, count in enumerate(rows["train"]) if index != only and count]
+    if number == 1:
+        cure = "Give at least 2 with --validation-size."
+    elif stream:
+        cure = "Train without --streaming, which draws validation rows of every label."
+    else:
+        cure = "Add reviews with another label: each split needs one, with its own text."
+    there = "; ".join(
+        f"{labels[index]!r} has {_counted({name: counts[index] for name, counts in rows.items()})}"
+        for index in others[:MOST_SHOWN]
+    )
+    begin = f"All {number} validation rows of {source} have the label" if number > 1 else "The only validation row is"
+    return SentimentError(f"{begin} {labels[only]!r}, so no epoch can be chosen ({there}). {cure}")
+
+
+def _counted(counts: dict[str, int]) -> str:
+    parts = [f"{count:,} {ROWS_OF[name]} row{'s' * (count != 1)}" for name, count in counts.items()]
+    return ", ".join(parts[:-1]) + f" and {parts[-1]}"
