@@ -7,8 +7,10 @@ from datasets import Dataset, DatasetDict, IterableDataset
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.label_reader import as_list
+from hf_sentiment.reviews.label_rows import missing_label_notes, one_validation_label, rows_of_labels, rows_of_names
 from hf_sentiment.reviews.labelled_source import LabelledSource, LeftOut
-from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, index_labels, indexer
+from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, LabelIndexer, index_labels, indexer
+from hf_sentiment.reviews.number_labels import question_numbers
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_source import read_source
 from hf_sentiment.reviews.sources import source_name
@@ -68,8 +70,9 @@ def load_reviews(options: DataOptions) -> Reviews:
         SentimentError: the source, a column or a label is wrong.
     """
     notes: list[str] = []
-    prepared = _load_splits(read_source(options), options, notes)
-    labels, prepared = _index_labels(prepared, options)
+    source = read_source(options)
+    prepared = _load_splits(source, options, notes)
+    labels, prepared = _index_labels(prepared, options, notes, source)
     train, validation, test = make_splits(prepared, options, notes)
     multi = any(isinstance(label, list) for label in test[:1]["label"])
     problem_type = MULTI_LABEL if multi else SINGLE_LABEL
@@ -96,7 +99,7 @@ def load_split(options: DataOptions, split: str, size: int | None = None, notes:
     loaded = _load(source, source.find_split(split), options, [] if notes is None else notes)
     if not len(loaded):
         raise SentimentError(f"No labelled rows are left of {options.source}: there is nothing to measure.")
-    _, data = _index_labels(DatasetDict({split: loaded}), options)
+    _, data = _index_labels(DatasetDict({split: loaded}), options, [])
     return shuffled(data[split], size, options.seed)
 
 
@@ -107,7 +110,11 @@ def used_splits(source: LabelledSource) -> list[str]:
 
 
 def check_reviews(reviews: Reviews) -> None:
-    """Raise a SentimentError if a split is empty or has one label only."""
+    """Add a note for each label that a split has no row of.
+
+    Raises:
+        SentimentError: a split is empty or has one label only.
+    """
     for name, rows in reviews.rows.items():
         if not rows:
             raise SentimentError(f"No {name} rows are left of {reviews.source}; give it more rows.")
@@ -117,20 +124,22 @@ def check_reviews(reviews: Reviews) -> None:
         raise SentimentError(
             f"All training reviews of {reviews.source} have one label, {only}: a classifier needs two or more."
         )
-    if reviews.problem_type == SINGLE_LABEL and len(present := set(reviews.validation["label"])) < 2:
-        only = reviews.labels[present.pop()]
-        raise SentimentError(
-            f"All {len(reviews.validation)} validation reviews of {reviews.source} are {only}: no epoch can be "
-            "chosen on them. Give more rows with --validation-size, or shuffle the source."
-        )
+    others = {name: rows_of_labels(getattr(reviews, name), len(reviews.labels)) for name in ("validation", "test")}
+    counts = {"train": reviews.counts, **others}
+    if reviews.problem_type == SINGLE_LABEL and sum(map(bool, counts["validation"])) < 2:
+        stream = not isinstance(reviews.train, Dataset)
+        raise one_validation_label(counts, reviews.labels, reviews.source, stream)
+    reviews.notes += missing_label_notes(counts, reviews.labels)
 
 
 def _load_splits(source: LabelledSource, options: DataOptions, notes: list[str]) -> DatasetDict:
     """The splits that training uses; a validation or test split without labels is passed over."""
     train, *others = used_splits(source)
     loaded = {"train": _load(source, train, options, notes)}
+    if not len(loaded["train"]):
+        raise SentimentError(f"No labelled rows are left of {options.source}. {' '.join(notes)}".strip())
     for split in others:
-        rows = _load(source, split, options, notes) if source.has_labels(split, options) else None
+        rows = None if source.label_column(split, options) is None else _load(source, split, options, notes)
         if rows is None or not len(rows):
             notes.append(f"The {split} split of {source_name(options.source)} has no labels and is not used.")
         else:
@@ -145,9 +154,28 @@ def _load(source: LabelledSource, split: str, options: DataOptions, notes: list[
     return rows
 
 
-def _index_labels(data: DatasetDict, options: DataOptions) -> tuple[list[str], DatasetDict]:
-    present = {label for part in data.values() for names_of_row in part["names"] for label in names_of_row}
-    labels, index = index_labels(present, options.label_names, options.value_to_label)
-    multi = any(any(part["multi"]) for part in data.values())
+def _index_labels(
+    data: DatasetDict, options: DataOptions, notes: list[str], source: LabelledSource | None = None
+) -> tuple[list[str], DatasetDict]:
+    """The labels, and the rows with their indices.
+
+    Args:
+        data: splits with the columns names and multi.
+        options: label names and label map.
+        notes: a sentence about merged labels is added to it.
+        source: of the rows, whose label column is questioned if it holds many numbers; None to take it as it is.
+    """
+    rows = rows_of_names(data.values())
+    multi = any(any(part["multi"][:]) for part in data.values())
+    if source is not None and not multi and options.label_names is None and options.value_to_label is None:
+        column = source.label_column(used_splits(source)[0], options)
+        question_numbers(rows, str(column), source_name(options.source))
+    labels, index = index_labels(rows, options.label_names, options.value_to_label, notes)
     to_index = indexer(index, multi)
-    return labels, data.map(to_index, input_columns="names", remove_columns=["names", "multi"], desc=None)
+    return labels, DatasetDict({name: _with_labels(part, to_index) for name, part in data.items()})
+
+
+def _with_labels(part: Dataset, to_index: LabelIndexer) -> Dataset:
+    # Not with `map`, which takes ten times as long for a function of one value.
+    column = [to_index(names)["label"] for names in part["names"][:]]
+    return part.remove_columns(["names", "multi"]).add_column("label", column)

@@ -27,7 +27,7 @@ FEATURES = {
     "names": List(Value("string")),
     "multi": Value("bool"),
 }
-NUMBER, WHOLE = re.compile(r"[-+]?\d+(\.\d*)?"), re.compile(r"-?\d+\.0+")
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?")
 UNREADABLE, NO_TEXT = "could not be read", "left out: no text"
 NO_LABEL, BY_MAP = "left out: no label", "left out by the label map"
 
@@ -72,10 +72,10 @@ class FileSource(LabelledSource):
                 source.files, source.by_column = {split: [path] for split in source.splits}, True
         return source
 
-    def has_labels(self, split: str, options: DataOptions) -> bool:
+    def label_column(self, split: str, options: DataOptions) -> str | None:
         """As in LabelledSource."""
         columns = open_rows(self.files[split][0]).columns
-        return find_column(columns, "label", options.columns.label, self._what(split)) is not None
+        return find_column(columns, "label", options.columns.label, self._what(split))
 
     def load(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Dataset:
         """As in LabelledSource."""
@@ -101,7 +101,7 @@ class FileSource(LabelledSource):
             rows = open_rows(path, path.name)
             notes += [note for note in rows.notes if note not in notes]
             layout = self._layout(split, rows, options)
-            read_label = LabelReader(_cell_name, options.value_to_label)
+            read_label = LabelReader(value_name, options.value_to_label)
             for chunk in rows.chunks(CHUNK_ROWS):
                 for reject in chunk.rejects:
                     left_out.add(UNREADABLE, f"row {reject.number} of {path.name}: {reject.reason}")
@@ -157,12 +157,6 @@ def _labelled(
 
 def _dicts(chunk: Chunk) -> list[dict[str, Any]]:
     return chunk.rows if isinstance(chunk.rows, list) else chunk.rows.to_pylist()
-
-
-def _cell_name(value: object) -> str:
-    """The name of a label; whole numbers lose the ".0" that other programs write for them."""
-    name = value_name(value)
-    return name.partition(".")[0] if WHOLE.fullmatch(name) else name
 
 
 def _is_blank(value: object) -> bool:

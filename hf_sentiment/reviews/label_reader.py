@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.labels import label_mapper
 
 
 def as_list(label: Any) -> list[Any]:
@@ -20,7 +20,8 @@ class LabelReader:
     """
 
     def __init__(self, to_name: Callable[[Any], str | None], label_map: dict[str, str | None] | None) -> None:
-        self.to_name, self.label_map = to_name, label_map
+        self.to_name = to_name
+        self.mapped = None if label_map is None else label_mapper(label_map)
 
     def __call__(self, value: object) -> list[str]:
         """The names of a row's labels; none where the value is no label, or the map leaves it out.
@@ -30,12 +31,4 @@ class LabelReader:
         """
         found = [self.to_name(each) for each in as_list(value) if each is not None]
         names = [name for name in found if name is not None]
-        if self.label_map is None:
-            return names
-        unknown = next((name for name in names if name not in self.label_map), None)
-        if unknown is not None:
-            raise SentimentError(
-                f"The label {unknown!r} is not in the label map ({', '.join(self.label_map)}); add it, "
-                f"or leave its rows out with {unknown}=."
-            )
-        return [mapped for name in names if (mapped := self.label_map[name])]
+        return names if self.mapped is None else [label for name in names if (label := self.mapped(name))]

@@ -59,8 +59,8 @@ class LabelledSource(ABC):
     splits: list[str]
 
     @abstractmethod
-    def has_labels(self, split: str, options: DataOptions) -> bool:
-        """Whether a split has a label column."""
+    def label_column(self, split: str, options: DataOptions) -> str | None:
+        """The label column of a split; None if it has none."""
 
     @abstractmethod
     def load(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Dataset:

@@ -69,7 +69,7 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
         first, *others = used_splits(source)
         train = source.stream(first, options)
         left_out = {split: LeftOut() for split in (first, "test")}
-        if "test" in others and source.has_labels("test", options):
+        if "test" in others and source.label_column("test", options) is not None:
             rows = source.rows("test", options, left_out["test"], notes)
             held = _read_through(rows, {"test": parts.pop("test")}, 1.0).held
             tested = frozenset(text_key(row["text"]) for row in held["test"])

@@ -32,10 +32,10 @@ class TypedSource(LabelledSource):
         self.data = named if len(named) == len(data) else dict(data)
         self.splits = list(self.data)
 
-    def has_labels(self, split: str, options: DataOptions) -> bool:
+    def label_column(self, split: str, options: DataOptions) -> str | None:
         """As in LabelledSource."""
         with readable(self.name):
-            return find_column(_columns(self.data[split]), "label", options.columns.label, _what(split)) is not None
+            return find_column(_columns(self.data[split]), "label", options.columns.label, _what(split))
 
     def load(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Dataset:
         """As in LabelledSource."""

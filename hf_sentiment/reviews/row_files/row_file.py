@@ -54,7 +54,7 @@ class RowFile(ABC):
         total: number of rows; None if only reading the whole file would tell.
         typed: whether the columns have types, and chunks hold tables.
             notes: sentences about how the file is read that its user should see.
-        """
+    """
 
     typed = False
 
