@@ -51,6 +51,8 @@ def find_adapter(
         SentimentError: there is no such adapter or revision, or the Hub cannot be reached and nothing is cached.
     """
     if str(adapter) == DEFAULT:
+        if revision is not None:
+            raise SentimentError(f"The shipped adapter has no revisions; leave revision {revision!r} out.")
         return DEFAULT_FOLDER
     # Unlike pathlib's, these accept any string: one too long for a path, or with an unknown home, is just no folder.
     path = Path(os.path.expanduser(adapter))

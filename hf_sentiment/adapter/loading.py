@@ -12,6 +12,7 @@ from hf_sentiment.adapter import foreign
 from hf_sentiment.adapter.attaching import attach_adapter
 from hf_sentiment.adapter.base_model import Base, locate_base
 from hf_sentiment.adapter.classifier import load_classifier
+from hf_sentiment.adapter.digest import adapter_digest
 from hf_sentiment.adapter.tokenizer import load_tokenizer, text_encoder
 from hf_sentiment.adapter.weights import AdapterWeights, read_weights
 from hf_sentiment.core.config import FILE_NAME, SentimentConfig
@@ -29,6 +30,7 @@ class LoadedAdapter:
         config: labels, template, window, calibration.
         base: where the base came from.
         folder: the local folder the adapter was read from.
+        digest: of the files that were loaded, see `adapter_digest`.
         merged: the stock classifier, after `merge` was called.
     """
 
@@ -37,6 +39,7 @@ class LoadedAdapter:
     config: SentimentConfig
     base: Base
     folder: Path
+    digest: str
     merged: PreTrainedModel | None = None
 
     def merge(self) -> PreTrainedModel:
@@ -84,7 +87,7 @@ def load_adapter(
     tokenizer, config = describe_adapter(weights, base, labels=labels, trust_remote_code=trust_remote_code)
     classifier = load_classifier(base, config, trust_remote_code=trust_remote_code)
     model = attach_adapter(weights, classifier, base)
-    return LoadedAdapter(model.eval(), tokenizer, config, base, weights.folder)
+    return LoadedAdapter(model.eval(), tokenizer, config, base, weights.folder, adapter_digest(weights.folder))
 
 
 def locate_base_of(weights: AdapterWeights, base_model: str | None = None, **options: Any) -> Base:

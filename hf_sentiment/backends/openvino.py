@@ -1,7 +1,6 @@
 """The OpenVINO backend: many batches on one stream per core, a single batch on all cores, in bf16 or int8."""
 
 import os
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -47,7 +46,7 @@ class OpenVINOBackend:
         self.check = check
         # Without a hint, OpenVINO may choose a precision other than the requested one.
         self._hint = HINTS[dtype] if dtype != "int8" or has_bf16() else "f32"
-        self._lock = threading.Lock()
+        self._idle: list[list[InferRequest]] = []
 
     def __getstate__(self) -> dict[str, Any]:
         """The state for pickle: the file's path, and nothing that exists only in this process."""
@@ -55,7 +54,7 @@ class OpenVINOBackend:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._lock = threading.Lock()
+        self._idle = []
 
     def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
         """Yield the logits of each batch, in any order."""
@@ -71,31 +70,36 @@ class OpenVINOBackend:
             yield BatchLogits(indices, request.get_output_tensor(0).data.copy())
 
     def _run_many(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
-        compiled, requests = self._stream_per_core
+        requests = self._take_requests()
         waiting: deque[tuple[list[int], InferRequest]] = deque()
-        # One caller at a time: the requests are shared.
-        with self._lock:
-            try:
-                for (indices, batch), request in zip(batches, cycle(requests), strict=False):
-                    if len(waiting) == len(requests):
-                        # The oldest answer belongs to the request that is used next.
-                        yield _answer(*waiting.popleft())
-                    request.start_async(_inputs(compiled, batch))
-                    waiting.append((indices, request))
-                while waiting:
+        try:
+            for (indices, batch), request in zip(batches, cycle(requests), strict=False):
+                if len(waiting) == len(requests):
+                    # The oldest answer is that of the request whose turn it is.
                     yield _answer(*waiting.popleft())
-            finally:
-                # If the caller stopped early, or a batch failed.
-                for _, request in waiting:
-                    request.wait()
+                request.start_async(_inputs(self._stream_per_core, batch))
+                waiting.append((indices, request))
+            while waiting:
+                yield _answer(*waiting.popleft())
+        finally:
+            # If the caller stopped early, or a batch failed.
+            for _, request in waiting:
+                request.wait()
+            self._idle.append(requests)
+
+    def _take_requests(self) -> "list[InferRequest]":
+        """Requests that no other run uses. No lock is held while a run yields: its caller may start another one."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            # Twice as many as cores, so that none waits for the next batch. No AsyncInferQueue: its Python callback can
+            # want the interpreter's lock while the model is freed by a thread that holds it and waits for the callback.
+            return [self._stream_per_core.create_infer_request() for _ in range(2 * _cores())]
 
     @cached_property
-    def _stream_per_core(self) -> "tuple[CompiledModel, list[InferRequest]]":
+    def _stream_per_core(self) -> "CompiledModel":
         # Two batches at once, each on its own core, beat one batch split over both.
-        compiled = self._compile(streams=_cores())
-        # Two requests per core, so that no core waits for the next batch. Not an AsyncInferQueue: its Python callback
-        # can wait for the GIL while the thread that holds the GIL frees the model and waits for the callback.
-        return compiled, [compiled.create_infer_request() for _ in range(2 * _cores())]
+        return self._compile(streams=_cores())
 
     @cached_property
     def _on_all_cores(self) -> "CompiledModel":

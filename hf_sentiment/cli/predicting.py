@@ -45,6 +45,8 @@ def add_commands(commands: Commands) -> None:
 def _predict(parsed: argparse.Namespace) -> int:
     if (parsed.input is None) != (parsed.output is None):
         raise SentimentError("--input and --output must be given together: the file to read and the file to write.")
+    if parsed.input is not None and parsed.text:
+        raise SentimentError("Give reviews as arguments or a file with --input, not both.")
     from hf_sentiment import load
 
     classify = load(parsed.adapter, revision=parsed.revision, backend=parsed.backend)

@@ -41,5 +41,9 @@ def answers(logits: NDArray[np.float32], config: SentimentConfig, options: CallO
     ]
     if not options.present:
         return found
-    least = dict(zip(config.labels, config.label_thresholds, strict=True))
-    return [[each for each in entries if each["score"] >= least[each["label"]]] for entries in found]
+    # Thresholds are for the adapter's own scores, whatever function is shown.
+    reached = to_scores(logits, multi_label=config.multi_label) >= np.array(config.label_thresholds)
+    return [
+        [entry for entry, place in zip(entries, places, strict=True) if row[place]]
+        for entries, places, row in zip(found, order.tolist(), reached, strict=True)
+    ]

@@ -1,11 +1,11 @@
 """The options of a call, checked before the first review is read."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.option_checks import check_positive, refuse_unknown
 from hf_sentiment.core.review_scorer import Progress, ScoringOptions
 from hf_sentiment.core.scores import FUNCTIONS
 from hf_sentiment.errors import SentimentError
@@ -60,31 +60,28 @@ def call_options(given: Mapping[str, Any], config: SentimentConfig) -> CallOptio
     Raises:
         SentimentError: a keyword is unknown (the message names the closest one), or a value is invalid.
     """
-    refuse_unknown(given)
+    refuse_unknown_keywords(given)
     chosen = {name: value for name, value in given.items() if name not in ACCEPTED}
     if (function := chosen.get("function_to_apply")) is not None:
         # transformers has an enum for it, and accepts its names in upper and lower case.
         chosen["function_to_apply"] = str(getattr(function, "name", function)).lower()
     options = CallOptions(**chosen)
-    top_k, function = options.top_k, options.function_to_apply
-    if top_k is not None and (isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1):
-        raise SentimentError(f"top_k is {top_k!r}: give a positive whole number, or None for every label.")
+    function = options.function_to_apply
+    check_positive("top_k", options.top_k)
     if function is not None and function not in FUNCTIONS:
         raise SentimentError(f"function_to_apply is {function!r}; it must be one of {', '.join(FUNCTIONS)}.")
+    if options.present and not config.multi_label:
+        raise SentimentError("present=True needs a multi-label adapter; this one gives each review one label.")
     if options.target_error is not None:
         config.undecided_below(options.target_error)
     return options
 
 
-def refuse_unknown(given: Mapping[str, Any]) -> None:
-    """Raise a SentimentError for an unknown keyword.
+def refuse_unknown_keywords(given: Mapping[str, Any]) -> None:
+    """Refuse a keyword that no call takes.
 
     Raises:
         SentimentError: names the keyword and the closest known one.
     """
     known = [each.name for each in fields(CallOptions)]
-    for name in given:
-        if name not in known and name not in ACCEPTED:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the options are {', '.join(known)}."
-            raise SentimentError(f"There is no option {name!r}; {hint}")
+    refuse_unknown([name for name in given if name not in ACCEPTED], known)

@@ -93,8 +93,11 @@ class SentimentConfig:
         """
         if self.multi_label:
             raise SentimentError("target_error is for single-label adapters; this one is multi-label.")
+        if isinstance(target_error, str | bytes | bool) or not hasattr(target_error, "__float__"):
+            raise SentimentError(f"target_error is {target_error!r}: give a number such as 0.05.")
         for entry in self.abstention or []:
-            if math.isclose(entry["target_error"], target_error):
+            # A float32 of numpy is the same target to six digits.
+            if math.isclose(entry["target_error"], float(target_error), rel_tol=1e-6):
                 return entry["threshold"]
         there = ", ".join(f"{entry['target_error']:g}" for entry in self.abstention or [])
         if not there:

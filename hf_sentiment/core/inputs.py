@@ -63,6 +63,9 @@ def _table_rows(given: Any) -> list[object] | None:
             f"The table has no column 'text' (or 'content'); it has {', '.join(map(str, columns))}: rename one, or "
             "give the column itself."
         )
+    repeated = next((name for name in ("title", *TEXT_KEYS) if columns and list(columns).count(name) > 1), None)
+    if repeated is not None:
+        raise SentimentError(f"The table has more than one column {repeated!r}: rename them.")
     # pandas stores an empty cell as NaN, the only value that is not equal to itself.
     return [_without_nan(row) if isinstance(row, dict) else row for row in rows()]
 

@@ -11,6 +11,7 @@ from hf_sentiment.core.backend import Backend
 from hf_sentiment.core.batching import in_chunks, run_batches
 from hf_sentiment.core.config import LONG_REVIEWS, SentimentConfig
 from hf_sentiment.core.inputs import read_inputs
+from hf_sentiment.core.option_checks import check_positive, refuse_unknown
 from hf_sentiment.core.scores import to_scores
 from hf_sentiment.core.text_encoder import TextEncoder
 from hf_sentiment.core.windows import OVERLAP_SHARE, count_owners, mean_by_owner, split_into_windows
@@ -27,7 +28,7 @@ class ScoringOptions(TypedDict, total=False):
         batch_size: windows in a batch, instead of batches of about the same number of tokens.
         max_length: a window in tokens that is shorter than the adapter's.
         long_reviews: "windows" or "truncate", instead of the adapter's own rule.
-        progress: called after each batch with the number of reviews that it completes.
+        progress: called after each batch with the number of reviews whose first window was in it.
     """
 
     batch_size: int | None
@@ -102,6 +103,8 @@ class ReviewScorer:
 
     def logits(self, reviews: object, **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated logits of reviews, float32, of shape (reviews, labels); arguments and errors as in `scores`."""
+        # Before `chunks`, which has an option of its own.
+        self.check_options(**options)
         inputs = read_inputs(reviews)
         found = [chunk.logits for chunk in self.chunks(inputs.reviews, single=inputs.single, **options)]
         return np.concatenate(found) if found else np.empty((0, len(self.config.labels)), dtype=np.float32)
@@ -143,14 +146,15 @@ class ReviewScorer:
         return spans
 
     def check_options(self, **options: Unpack[ScoringOptions]) -> None:
-        """Raise a SentimentError for an invalid option, before the first review is read."""
+        """Raise a SentimentError for an unknown or invalid option, before the first review is read."""
+        refuse_unknown(options, ScoringOptions.__annotations__)
+        if options.get("progress") is not None and not callable(options["progress"]):
+            raise SentimentError(f"progress is {options['progress']!r}: give a function.")
         rule = options.get("long_reviews")
         if rule is not None and rule not in LONG_REVIEWS:
             raise SentimentError(f"long_reviews is {rule!r}; it must be one of {', '.join(LONG_REVIEWS)}.")
         for name in ("batch_size", "max_length"):
-            number = options.get(name)
-            if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-                raise SentimentError(f"{name} is {number!r}: give a positive whole number.")
+            check_positive(name, options.get(name))
         self._reading(**options)
 
     def _reading(self, **options: Unpack[ScoringOptions]) -> _Reading:

@@ -84,7 +84,7 @@ class MultiAdapterPipeline:
         self.members = members
         self.base = base
 
-    def __call__(self, inputs: Any, adapter: str | list[str] | None = None, **options: Any) -> Any:
+    def __call__(self, inputs: Any, adapter: str | Sequence[str] | None = None, **options: Any) -> Any:
         """Classify one review or many.
 
         Args:
@@ -103,6 +103,10 @@ class MultiAdapterPipeline:
         if options.get("explain"):
             raise SentimentError("explain=True needs an adapter that is loaded alone: hf_sentiment.load(ADAPTER).")
         given = read_inputs(inputs)
+        if adapter is not None and not isinstance(adapter, str):
+            adapter = list(adapter)
+        for member in self.members.values():
+            call_options(options, member.scorer.config)
         if isinstance(adapter, list) and not given.lazy and len(list(given.reviews)) != len(adapter):
             raise SentimentError(
                 f"{len(adapter)} adapters are named for {len(list(given.reviews))} reviews: name one for each."
@@ -131,12 +135,14 @@ class MultiAdapterPipeline:
 
     def _named(self, item: object, adapter: str | list[str] | None, position: int) -> str | None:
         """The one adapter that a review is for; None for all of them."""
+        if isinstance(adapter, list) and position >= len(adapter):
+            raise SentimentError(f"{len(adapter)} adapters are named for more reviews: name one for each.")
         name = adapter[position] if isinstance(adapter, list) else adapter
-        if not name and isinstance(item, Mapping):
+        if name is None and isinstance(item, Mapping):
             name = item.get("adapter")
-        if name and name not in self.members:
+        if name is not None and not (isinstance(name, str) and name in self.members):
             raise SentimentError(f"No adapter {name!r} is loaded; the loaded adapters are {', '.join(self.members)}.")
-        return name or None
+        return name
 
     def _answer(self, jobs: list[_Job], options: dict[str, Any]) -> list[Any]:
         """The answer of each job, in order."""
@@ -234,6 +240,8 @@ def load_many(
     named = dict(adapters) if isinstance(adapters, Mapping) else {str(adapter): adapter for adapter in adapters}
     if not named:
         raise SentimentError("No adapter is named: give one or more.")
+    if len(named) < len(adapters):
+        raise SentimentError("An adapter is named twice: name each one once, or give a mapping of names to adapters.")
     weights = {
         name: read_weights(find_adapter(adapter, token=token, local_files_only=local_files_only))
         for name, adapter in named.items()

@@ -1,7 +1,6 @@
 """The transformers pipeline "sentiment-lora": transformers' conventions around the core."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -14,10 +13,11 @@ from hf_sentiment.adapter.digest import adapter_digest
 from hf_sentiment.adapter.folder import copy_adapter
 from hf_sentiment.backends.torch import TorchBackend
 from hf_sentiment.core.backend import Backend
-from hf_sentiment.core.call_options import refuse_unknown
+from hf_sentiment.core.call_options import call_options, refuse_unknown_keywords
 from hf_sentiment.core.classify import classify
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.core.review_scorer import ReviewScorer, ScoringOptions
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.inference.adapter_model import adapter_of
 
 if TYPE_CHECKING:
@@ -80,25 +80,31 @@ class SentimentPipeline(TextClassificationPipeline):
         Raises:
             SentimentError: a review is empty or is not text (the message says which), or an option is invalid.
         """
-        if isinstance(inputs, torch.utils.data.Dataset):
-            inputs = _stream_of(inputs)
-        defaults = {**self._preprocess_params, "batch_size": self._batch_size}
-        return classify(self.scorer, inputs, kwargs, defaults)
+        return classify(self.scorer, _stream_of(inputs), kwargs, self._defaults)
 
     def scores(self, reviews: object, **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated scores as an array of shape (reviews, labels); see `ReviewScorer.scores`."""
-        return self.scorer.scores(reviews, **options)
+        return self.scorer.scores(_stream_of(reviews), **(self._scoring_defaults | options))
 
     def logits(self, reviews: object, **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated logits as an array of shape (reviews, labels); see `ReviewScorer.logits`."""
-        return self.scorer.logits(reviews, **options)
+        return self.scorer.logits(_stream_of(reviews), **(self._scoring_defaults | options))
+
+    @property
+    def _defaults(self) -> dict[str, Any]:
+        """The options of the constructor, which apply to every call."""
+        return {**self._preprocess_params, "batch_size": self._batch_size}
+
+    @property
+    def _scoring_defaults(self) -> ScoringOptions:
+        return call_options(self._defaults, self.sentiment_config).scoring
 
     def identity(self) -> dict[str, str]:
         """Everything that affects the scores: the adapter, the backend and its precision."""
         folder = self.adapter.folder
         return {
-            # The name is for people; the digest tells whether the folder has a different adapter by now.
-            "adapter": f"{folder.name} ({adapter_digest(folder)})",
+            # The name is for people; the digest is that of the files that were loaded.
+            "adapter": f"{folder.name} ({self.adapter.digest})",
             "backend": type(self.backend).__name__,
             "dtype": self.backend.dtype,
         }
@@ -107,11 +113,15 @@ class SentimentPipeline(TextClassificationPipeline):
         self, **kwargs: Any
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         # transformers passes the keywords of the constructor, which apply to every call.
-        refuse_unknown(kwargs)
+        refuse_unknown_keywords(kwargs)
         return kwargs, {}, {}
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:
         """Write the adapter folder as it was loaded: no merged weights, no source files."""
+        if adapter_digest(self.adapter.folder) != self.adapter.digest:
+            raise SentimentError(
+                f"{self.adapter.folder} was moved or changed since the adapter was loaded: load it again."
+            )
         Path(save_directory).mkdir(parents=True, exist_ok=True)
         copy_adapter(self.adapter.folder, Path(save_directory))
 
@@ -124,8 +134,9 @@ class SentimentPipeline(TextClassificationPipeline):
         return publish(self.adapter.folder, repo_id, **kwargs)
 
 
-def _stream_of(data: Any) -> Iterator[object]:
-    """The rows of a torch dataset, read lazily as in every pipeline; some datasets can only be indexed."""
-    if hasattr(data, "__iter__"):
-        return iter(data)
-    return (data[index] for index in range(len(data)))
+def _stream_of(inputs: Any) -> Any:
+    """The rows of a torch dataset, read lazily as in every pipeline; other inputs as they are."""
+    if not isinstance(inputs, torch.utils.data.Dataset):
+        return inputs
+    # Some datasets can only be indexed.
+    return iter(inputs) if hasattr(inputs, "__iter__") else (inputs[index] for index in range(len(inputs)))  # type: ignore[arg-type] # a dataset that has no length can be iterated

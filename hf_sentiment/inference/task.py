@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
@@ -89,6 +90,10 @@ def load(
     """
     if backend not in BACKENDS:
         raise SentimentError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}.")
+    if isinstance(labels, str):
+        raise SentimentError(f'labels is {labels!r}: give a list of names, such as ["Negative", "Positive"].')
+    if not isinstance(adapter, str | Path | list | tuple | Mapping):
+        raise SentimentError(f"adapter is {adapter!r}: give a Hub id or a folder, or a list of them.")
     shared: dict[str, Any] = {
         "base_model": base_model,
         "token": token,
@@ -104,7 +109,7 @@ def load(
         return SentimentPipeline(model=model, task=TASK, device=device)
     from hf_sentiment.exports.openvino_cache import openvino_backend
 
-    runtime = openvino_backend(adapter_of(model), str(dtype))
+    runtime = openvino_backend(adapter_of(model), str(dtype).removeprefix("torch."))
     return SentimentPipeline(model=model, task=TASK, device="cpu", backend=runtime)
 
 

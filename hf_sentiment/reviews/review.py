@@ -1,5 +1,6 @@
 """ONE review, as the pipeline accepts it: a string, or a mapping with a text and optionally a title."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -56,11 +57,16 @@ def _filled(review: Review, name: str) -> Review:
             'accepts: clean it with .encode("utf-8", "replace").decode().'
         ) from None
     # A title alone is a review: many people write nothing else.
-    if review.text.strip():
+    if _is_visible(review.text):
         return review
-    if review.title:
+    if _is_visible(review.title):
         return Review("", review.title)
     raise SentimentError(f"{name} is empty: there is nothing to classify.")
+
+
+def _is_visible(text: str) -> bool:
+    """Whether a text has a character that can be seen: no blank, control or format character, or mark of another."""
+    return any(unicodedata.category(character)[0] not in "CZM" for character in text)
 
 
 def _kind(item: object) -> str:
