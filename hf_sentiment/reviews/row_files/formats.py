@@ -4,9 +4,20 @@ from collections import Counter
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.row_files.compression import SUFFIX, unpacked
 
 # By suffix; the values are what `datasets` calls the formats.
 FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".json": "json", ".ndjson": "json", ".parquet": "parquet"}
+
+# How to make one of these formats of others, by suffix; {name} is the file.
+UNPACK = {".zst": "zstd -d {name}", ".bz2": "bunzip2 -k {name}", ".xz": "unxz -k {name}", ".zip": "unzip {name}"}
+EXCEL = """python -c "import pandas; pandas.read_excel('{name}', dtype=str).to_csv('{stem}.csv', index=False)\""""
+CURES = {
+    **{suffix: f"is compressed: decompress it with {command}." for suffix, command in UNPACK.items()},
+    ".gz": "is compressed: decompress it with gunzip -k {name}.",
+    ".xlsx": f"is an Excel file: save it as CSV, or run pip install openpyxl and {EXCEL}",
+    ".xls": f"is an Excel file: save it as CSV, or run pip install xlrd and {EXCEL}",
+}
 
 
 def file_kind(path: Path, name: str) -> str:
@@ -26,12 +37,16 @@ def file_kind(path: Path, name: str) -> str:
 
 
 def checked_kind(path: Path, name: str) -> str:
-    """The format of a file that is not empty.
+    """The format of a file that is not empty; text files may be compressed with gzip.
 
     Raises:
         SentimentError: the suffix is unknown, or the file is empty.
     """
-    kind = file_kind(path, name)
+    suffix, inner = path.suffix.lower(), unpacked(path)
+    gzipped_text = suffix == SUFFIX and FORMATS.get(inner.suffix.lower()) in ("csv", "json")
+    if suffix in CURES and not gzipped_text:
+        raise SentimentError(f"{name} {CURES[suffix].format(name=name, stem=Path(name).stem)}")
+    kind = file_kind(inner, name)
     if not path.stat().st_size:
         raise SentimentError(f"{name} is empty.")
     return kind
@@ -39,7 +54,7 @@ def checked_kind(path: Path, name: str) -> str:
 
 def delimiter(path: Path) -> str:
     """The character between the cells of a CSV or TSV file."""
-    return "\t" if path.suffix.lower() == ".tsv" else ","
+    return "\t" if unpacked(path).suffix.lower() == ".tsv" else ","
 
 
 def no_rows(name: str) -> SentimentError:
