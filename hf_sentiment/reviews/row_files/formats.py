@@ -5,19 +5,10 @@ from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.row_files.compression import SUFFIX, unpacked
+from hf_sentiment.reviews.row_files.conversion import cure
 
 # By suffix; the values are what `datasets` calls the formats.
 FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".json": "json", ".ndjson": "json", ".parquet": "parquet"}
-
-# How to make one of these formats of others, by suffix; {name} is the file.
-UNPACK = {".zst": "zstd -d {name}", ".bz2": "bunzip2 -k {name}", ".xz": "unxz -k {name}", ".zip": "unzip {name}"}
-EXCEL = """python -c "import pandas; pandas.read_excel('{name}', dtype=str).to_csv('{stem}.csv', index=False)\""""
-CURES = {
-    **{suffix: f"is compressed: decompress it with {command}." for suffix, command in UNPACK.items()},
-    ".gz": "is compressed: decompress it with gunzip -k {name}.",
-    ".xlsx": f"is an Excel file: save it as CSV, or run pip install openpyxl and {EXCEL}",
-    ".xls": f"is an Excel file: save it as CSV, or run pip install xlrd and {EXCEL}",
-}
 
 
 def file_kind(path: Path, name: str) -> str:
@@ -44,8 +35,9 @@ def checked_kind(path: Path, name: str) -> str:
     """
     suffix, inner = path.suffix.lower(), unpacked(path)
     gzipped_text = suffix == SUFFIX and FORMATS.get(inner.suffix.lower()) in ("csv", "json")
-    if suffix in CURES and not gzipped_text:
-        raise SentimentError(f"{name} {CURES[suffix].format(name=name, stem=Path(name).stem)}")
+    sentence = None if gzipped_text else cure(name, suffix)
+    if sentence:
+        raise SentimentError(sentence)
     kind = file_kind(inner, name)
     if not path.stat().st_size:
         raise SentimentError(f"{name} is empty.")
