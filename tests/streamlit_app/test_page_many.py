@@ -54,7 +54,7 @@ def test_a_file_with_bad_rows(started):
         ("empty.csv", b"", None),
         ("head.csv", b"text\n", "head.csv holds no rows."),
         ("wide.csv", "text\nhi\n".encode("utf-16")[:-1], "wide.csv begins as UTF-16"),
-        ("list.json", b'[{"text": "a"}]', "list.json is a JSON array"),
+        ("list.json", b'[{"text": "a"}', "list.json is a JSON array that is not complete"),
         ("broken.parquet", b"PAR1nothing", "broken.parquet cannot be read"),
     ],
 )

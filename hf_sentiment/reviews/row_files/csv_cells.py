@@ -11,13 +11,10 @@ their whole reading, and they do not tell the rows that it cost.
 import csv
 from collections import deque
 from collections.abc import Iterator
-from functools import partial
 from typing import TextIO
 
-# Longest line, in characters; a longer one is rejected with little memory.
-LONGEST_LINE = 10_000_000
-# Number of characters of such a line that its reject shows.
-SHOWN = 1000
+from hf_sentiment.reviews.row_files.lines import LONGEST_LINE, SHOWN, TOO_LONG, lines_of, skip_line
+
 # A quoted cell over this many more lines is no cell if each of its lines is a whole row. A review of several lines may
 # have one comma in each line by chance, but hardly in eight; it has no tabs at all.
 LINES_LIKE_ROWS = {"\t": 1}
@@ -34,7 +31,7 @@ class CellReader:
     def __init__(self, file: TextIO, separator: str) -> None:
         self.separator = separator
         self.width: int | None = None
-        self._lines = iter(partial(file.readline, LONGEST_LINE), "")
+        self._lines = lines_of(file)
         self._again: deque[str] = deque()
         self._taken: list[str] = []
         self._fed: deque[str] = deque()
@@ -48,8 +45,8 @@ class CellReader:
             if line is None:
                 return
             if len(line) >= LONGEST_LINE:
-                self._skip_to_the_end_of(line)
-                yield [], line[:SHOWN], f"The line has more than {LONGEST_LINE:,} characters."
+                skip_line(line, lines)
+                yield [], line[:SHOWN], TOO_LONG
             elif '"' in line:
                 yield self._quoted(line)
             elif text := line.rstrip("\r\n"):
@@ -82,6 +79,10 @@ class CellReader:
 
     def _take(self) -> Iterator[str]:
         while line := self._again.popleft() if self._again else next(self._lines, None):
+            if len(line) >= LONGEST_LINE:
+                # It belongs to no row.
+                self._again.appendleft(line)
+                return
             self._taken.append(line)
             yield line
 
@@ -114,10 +115,6 @@ class CellReader:
 
     def _letters(self, line: str) -> list[str]:
         return line.rstrip("\r\n").split(self.separator)
-
-    def _skip_to_the_end_of(self, line: str) -> None:
-        while line and not line.endswith(("\n", "\r")):
-            line = self._again.popleft() if self._again else next(self._lines, "")
 
 
 def without_empty_end(cells: list[str], width: int) -> list[str]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.row_files.csv_cells import CellReader, without_empty_end
 from hf_sentiment.reviews.row_files.formats import delimiter, no_rows, refuse_repeated_columns
-from hf_sentiment.reviews.row_files.row_file import TextRowFile
+from hf_sentiment.reviews.row_files.row_file import TextRow, TextRowFile
 from hf_sentiment.reviews.row_files.separators import SEPARATORS, find_separator
 
 
@@ -31,7 +30,7 @@ class CsvRows(TextRowFile):
         if next(rows, None) is None:
             raise no_rows(name)
 
-    def _rows(self) -> Iterator[tuple[Any, str | None]]:
+    def _rows(self) -> Iterator[TextRow]:
         rows, columns, width = self._cells(), self.columns, len(self.columns)
         damaged = not self.encoding.whole
         next(rows)

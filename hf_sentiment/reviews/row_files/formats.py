@@ -4,6 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.row_files.compression import SUFFIX, unpacked
+from hf_sentiment.reviews.row_files.conversion import cure
 
 # By suffix; the values are what `datasets` calls the formats.
 FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".json": "json", ".ndjson": "json", ".parquet": "parquet"}
@@ -26,12 +28,17 @@ def file_kind(path: Path, name: str) -> str:
 
 
 def checked_kind(path: Path, name: str) -> str:
-    """The format of a file that is not empty.
+    """The format of a file that is not empty; text files may be compressed with gzip.
 
     Raises:
         SentimentError: the suffix is unknown, or the file is empty.
     """
-    kind = file_kind(path, name)
+    suffix, inner = path.suffix.lower(), unpacked(path)
+    gzipped_text = suffix == SUFFIX and FORMATS.get(inner.suffix.lower()) in ("csv", "json")
+    sentence = None if gzipped_text else cure(name, suffix)
+    if sentence:
+        raise SentimentError(sentence)
+    kind = file_kind(inner, name)
     if not path.stat().st_size:
         raise SentimentError(f"{name} is empty.")
     return kind
@@ -39,7 +46,7 @@ def checked_kind(path: Path, name: str) -> str:
 
 def delimiter(path: Path) -> str:
     """The character between the cells of a CSV or TSV file."""
-    return "\t" if path.suffix.lower() == ".tsv" else ","
+    return "\t" if unpacked(path).suffix.lower() == ".tsv" else ","
 
 
 def no_rows(name: str) -> SentimentError:

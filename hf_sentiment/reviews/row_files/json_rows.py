@@ -1,50 +1,56 @@
-"""Read a JSON Lines file."""
+"""Read a JSON Lines file, or a JSON file that is one array."""
 
-import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.row_files.formats import no_rows
-from hf_sentiment.reviews.row_files.row_file import TextRowFile, is_utf8
+from hf_sentiment.reviews.row_files.json_array import array_rows
+from hf_sentiment.reviews.row_files.json_values import parse_row
+from hf_sentiment.reviews.row_files.lines import LONGEST_LINE, SHOWN, TOO_LONG, lines_of, skip_line
+from hf_sentiment.reviews.row_files.row_file import TextRow, TextRowFile
 
-# Number of lines that are read for the names of the columns.
+# Number of rows that are read for the names of the columns.
 PEEK = 1000
 
 
 class JsonRows(TextRowFile):
-    """One JSON object per line. Blank lines do not count, and rows may have different keys."""
+    """One JSON object per line, or an array of objects. Blank lines do not count, and rows may have different keys.
+
+    Attributes:
+        is_array: whether the file is an array.
+    """
 
     def __init__(self, path: Path, name: str) -> None:
         super().__init__(path, name)
         with self.open_text("\n") as file:
-            # A JSON array may be a single line of any length, so read only its start.
-            if file.read(64).lstrip().startswith("["):
-                raise SentimentError(f"{name} is a JSON array: write one object per line (jq -c '.[]' does it).")
-        start = list(islice(self._rows(), PEEK))
-        if not start:
+            self.is_array = file.read(64).lstrip().startswith("[")
+        columns: dict[str, None] = {}
+        count, first_reason = 0, None
+        for row, reason in islice(self._rows(), PEEK):
+            count += 1
+            first_reason = first_reason or reason
+            columns.update(dict.fromkeys(row) if reason is None else {})
+        if not count:
             raise no_rows(name)
-        self.columns = list(dict.fromkeys(key for row, reason in start if reason is None for key in row))
+        self.columns = list(columns)
         if not self.columns:
-            raise SentimentError(f"None of the first {len(start)} lines of {name} is a JSON object: {start[0][1]}")
+            raise SentimentError(f"None of the first {count} lines of {name} is a JSON object: {first_reason}")
 
-    def _rows(self) -> Iterator[tuple[Any, str | None]]:
+    def _rows(self) -> Iterator[TextRow]:
         with self.open_text("\n") as file:
-            for line in file:
-                if line := line.strip():
-                    yield (line, f"The line is not {self.encoding.title}.") if self.is_damaged(line) else _parse(line)
+            if self.is_array:
+                for text, row in array_rows(file, self.name):
+                    yield self._unless_damaged(text) or row
+                return
+            lines = lines_of(file)
+            for line in lines:
+                if len(line) >= LONGEST_LINE:
+                    skip_line(line, lines)
+                    yield line[:SHOWN], TOO_LONG
+                elif text := line.strip():
+                    yield self._unless_damaged(text) or parse_row(text)
 
-
-def _parse(line: str) -> tuple[Any, str | None]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return line, f"The line is not JSON: {first_line(error)}."
-    if not isinstance(row, dict):
-        return line, "The line is JSON, but not an object."
-    # JSON can spell half a character ("\ud83d"), which no file can hold.
-    if "\\ud" in line.lower() and not is_utf8(json.dumps(row, ensure_ascii=False)):
-        return line, "The line contains half a character (a lone surrogate)."
-    return row, None
+    def _unless_damaged(self, text: str) -> TextRow | None:
+        return (text, f"The line is not {self.encoding.title}.") if self.is_damaged(text) else None

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.reviews.row_files.compression import DAMAGED
 from hf_sentiment.reviews.row_files.csv_rows import CsvRows
 from hf_sentiment.reviews.row_files.formats import checked_kind
 from hf_sentiment.reviews.row_files.json_rows import JsonRows
@@ -21,11 +22,11 @@ def open_rows(path: str | Path, name: str | None = None) -> RowFile:
     """Open a file by its suffix.
 
     Args:
-        path: a CSV, TSV, JSON Lines or Parquet file.
+        path: a CSV, TSV, JSON Lines or Parquet file, or a JSON array; text files may be compressed with gzip.
         name: what messages call it; the path by default.
 
     Returns:
-        The reader of its format, which needs the memory of one chunk.
+        The reader of its format, which needs the memory of one chunk (a JSON array, that of its text).
 
     Raises:
         SentimentError: there is no such file, it holds no rows, or it is not of its format.
@@ -36,6 +37,8 @@ def open_rows(path: str | Path, name: str | None = None) -> RowFile:
     try:
         kind = checked_kind(path, name)
         return READERS[kind](path, name)
+    except DAMAGED as error:
+        raise SentimentError(f"{name} cannot be decompressed: {first_line(error)}") from error
     except OSError as error:
         raise SentimentError(f"{name} cannot be read: {error.strerror or first_line(error)}") from error
 

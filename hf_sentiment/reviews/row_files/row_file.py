@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -10,7 +11,11 @@ from typing import Any, NamedTuple, TextIO
 import pyarrow as pa
 
 from hf_sentiment.reviews.columns import not_text
+from hf_sentiment.reviews.row_files.compression import open_bytes
 from hf_sentiment.reviews.row_files.encodings import find_encoding
+
+# A row and None, or what the file holds in its place and the reason why it cannot be used.
+TextRow = tuple[Any, str | None]
 
 
 class Reject(NamedTuple):
@@ -101,7 +106,7 @@ class TextRowFile(RowFile):
 
     def __init__(self, path: Path, name: str) -> None:
         super().__init__(path, name)
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             self.encoding = find_encoding(file, name)
         if self.encoding.why:
             self.notes.append(f"{name}: read as {self.encoding.title}, because {self.encoding.why}.")
@@ -123,14 +128,14 @@ class TextRowFile(RowFile):
         """Open the file; `newline` as in `open`."""
         # A byte outside the encoding becomes a lone surrogate, so that only its own row is rejected.
         errors = "strict" if self.encoding.whole else "surrogateescape"
-        return self.path.open(encoding=self.encoding.codec, errors=errors, newline=newline)
+        return TextIOWrapper(open_bytes(self.path), self.encoding.codec, errors, newline)
 
     def is_damaged(self, text: str) -> bool:
         """Whether a text of the file holds bytes outside its encoding."""
         return not self.encoding.whole and not is_utf8(text)
 
     @abstractmethod
-    def _rows(self) -> Iterator[tuple[Any, str | None]]:
+    def _rows(self) -> Iterator[TextRow]:
         """Each row, with None or the reason why it cannot be used."""
 
 

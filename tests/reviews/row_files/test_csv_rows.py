@@ -3,7 +3,7 @@ import time
 import pytest
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.row_files import csv_cells
+from hf_sentiment.reviews.row_files.lines import LONGEST_LINE
 from hf_sentiment.reviews.row_files.open_rows import open_rows
 
 
@@ -92,12 +92,14 @@ def test_empty_cells_at_the_end_of_a_header_are_no_columns_of_one_name(tmp_path)
     assert whole(path) == ([("tea", "bad", ""), ("milk", "good", "")], [])
 
 
-def test_a_line_of_any_length_costs_one_row(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_cells, "LONGEST_LINE", 5000)
-    path = write(tmp_path / "in.csv", "text,label", "a" * 4000 + ",x", "b" * 23_000 + ",y", '"' + "c" * 23_000, "d,z")
+def test_a_line_of_any_length_costs_one_row(tmp_path):
+    long = "b" * 2 * LONGEST_LINE
+    path = write(
+        tmp_path / "in.csv", "text,label", "a" * 400_000 + ",x", f"{long},y", f'"c,{long}', '"d,y', long, "e,z"
+    )
     good, rejects = whole(path)
-    assert [text[0] + label for text, label in good] == ["ax", "dz"]
-    assert rejects == [(2, "The line has more than 5,000 characters."), (3, "The line has more than 5,000 characters.")]
+    assert [text[0] + label for text, label in good] == ["ax", '"y', "ez"]
+    assert rejects == [(number, "The line has more than 10,000,000 characters.") for number in (2, 3, 5)]
 
 
 def test_many_columns_take_little_time(tmp_path):

@@ -1,4 +1,6 @@
+import gzip
 import json
+import tracemalloc
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,9 +33,18 @@ def test_the_rows_of_a_file_are_counted(tmp_path, suffix):
         ("csv", "text\nhi\n".encode("utf-16")[:-1], "mine begins as UTF-16, and is damaged"),
         ("csv", "text\nhi\n".encode("utf-16-le"), "UTF-16 without a byte order mark: iconv"),
         ("jsonl", b"\n", "holds no rows."),
-        ("jsonl", b"[1]", "is a JSON array"),
+        ("jsonl", b"[1]", "None of the first 1 lines of mine is a JSON object"),
         ("parquet", b"PAR1nothing", "cannot be read"),
-        ("xls", b"x", "is none of .csv"),
+        ("doc", b"x", "is none of .csv"),
+        ("xls", b"x", "Excel file: save it as CSV, or run pip install xlrd and python -c .*read_excel"),
+        ("xlsx", b"x", "Excel file: save it as CSV, or run pip install openpyxl and python -c .*read_excel"),
+        ("csv.zst", b"x", "is compressed: decompress it with zstd -d mine"),
+        ("parquet.gz", b"x", "is compressed: decompress it with gunzip -k mine"),
+        ("gz", b"x", "is compressed: decompress it with gunzip -k mine"),
+        ("csv.gz", b"", "is empty."),
+        ("csv.gz", b"text\nx\n", "cannot be read: Not a gzipped file"),
+        ("csv.gz", gzip.compress(b"text\nx\n")[:-9], "cannot be decompressed: .*ended before"),
+        ("jsonl.gz", gzip.compress(b""), "holds no rows."),
     ],
 )
 def test_messages_call_the_file_by_the_given_name(tmp_path, suffix, content, message):
@@ -52,3 +63,35 @@ def test_only_some_parquet_columns_can_hold_text(tmp_path):
     assert rows.text_columns == ["s", "large", "dict", "view"]
     with pytest.raises(SentimentError, match="Column 'n' of .*in.parquet holds int64 values, not text"):
         rows.require_text("n")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        ("csv.gz", b"text,label\nsoup,good\n"),
+        ("csv.gz", b"text;label\r\nsoup;good\r\n"),
+        ("tsv.gz", b"text\tlabel\nsoup\tgood\n"),
+        ("CSV.GZ", "text,label\nsoup,good\n".encode("utf-16")),
+        ("jsonl.gz", b'{"text": "soup", "label": "good"}\n'),
+        ("json.gz", b'[{"text": "soup", "label": "good"}]'),
+    ],
+)
+def test_compressed_text_is_read(tmp_path, suffix, content):
+    path = tmp_path / f"in.{suffix}"
+    path.write_bytes(gzip.compress(content))
+    (chunk,) = open_rows(path).chunks(10)
+    assert (chunk.rows, chunk.rejects) == ([{"text": "soup", "label": "good"}], [])
+    assert count_rows(path) == 1
+
+
+def test_a_compressed_file_costs_the_memory_of_a_chunk(tmp_path):
+    path = tmp_path / "in.csv.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(b"text,label\n")
+        for _ in range(60):
+            file.write((b"soup of the day " * 60 + b",good\n") * 1000)
+    tracemalloc.start()
+    assert count_rows(path) == 60_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert path.stat().st_size < 1_000_000 and peak < 25_000_000
