@@ -75,10 +75,10 @@ def one_validation_label(rows: dict[str, list[int]], labels: list[str], source: 
     validation = np.array(rows["validation"])
     only, number = int(validation.argmax()), int(validation.sum())
     others = [index for index, count in enumerate(rows["train"]) if index != only and count]
-    if number == 1:
-        cure = "Give at least 2 with --validation-size."
-    elif stream:
-        cure = "Train without --streaming, which draws validation rows of every label."
+    if stream:
+        cure = "Train without --streaming: then validation rows are drawn label by label."
+    elif number == 1:
+        cure = "Give 2 validation rows or more, with different labels (--validation-size)."
     else:
         cure = "Add reviews with another label: each split needs one, with its own text."
     there = "; ".join(

@@ -46,4 +46,6 @@ def test_one_validation_label_is_an_error_with_a_cure():
     )
     assert "Train without --streaming" in str(one_validation_label(rows, LABELS, "in.csv", stream=True))
     rows["validation"] = [0, 1, 0]
-    assert "Give at least 2 with --validation-size" in str(one_validation_label(rows, LABELS, "in.csv", stream=False))
+    assert "Give 2 validation rows or more, with different labels (--validation-size)." in str(
+        one_validation_label(rows, LABELS, "in.csv", stream=False)
+    )
