@@ -17,7 +17,7 @@ ROWS_OF = {"train": "training", "validation": "validation", "test": "test"}
 def rows_of_names(parts: Iterable[Dataset]) -> Counter[str]:
     """Number of rows with each of the names in the parts' column `names`, which has a list of them in each row."""
     rows: Counter[str] = Counter()
-    for part in parts:
+    for part in filter(len, parts):
         counted = _flattened(part, "names").value_counts()
         rows.update(
             {each["values"]: each["counts"] for each in counted.to_pylist() if each["values"] is not None},
@@ -27,6 +27,8 @@ def rows_of_names(parts: Iterable[Dataset]) -> Counter[str]:
 
 def rows_of_labels(data: Dataset, labels: int) -> list[int]:
     """Number of rows with each of the first `labels` class indices; a multi-label row counts for each of its labels."""
+    if not len(data):
+        return [0] * labels
     several = isinstance(data.features["label"], List)
     column = _flattened(data, "label") if several else data.with_format("arrow")["label"][:]
     counts: list[int] = np.bincount(np.asarray(column, dtype=np.int64), minlength=labels).tolist()
@@ -75,18 +77,20 @@ def one_validation_label(rows: dict[str, list[int]], labels: list[str], source: 
     validation = np.array(rows["validation"])
     only, number = int(validation.argmax()), int(validation.sum())
     others = [index for index, count in enumerate(rows["train"]) if index != only and count]
-    if number == 1:
-        cure = "Give at least 2 with --validation-size."
-    elif stream:
-        cure = "Train without --streaming, which draws validation rows of every label."
+    if stream:
+        cure = "Train without --streaming: then validation rows are drawn label by label."
+    elif number == 1:
+        cure = "Give 2 validation rows or more, with different labels (--validation-size)."
     else:
         cure = "Add reviews with another label: each split needs one, with its own text."
     there = "; ".join(
         f"{labels[index]!r} has {_counted({name: counts[index] for name, counts in rows.items()})}"
         for index in others[:MOST_SHOWN]
     )
-    begin = f"All {number} validation rows of {source} have the label" if number > 1 else "The only validation row is"
-    return SentimentError(f"{begin} {labels[only]!r}, so no epoch can be chosen ({there}). {cure}")
+    all_are, them = f"All {number:,} validation reviews of {source} are", "them"
+    if number == 1:
+        all_are, them = f"The only validation review of {source} is", "it"
+    return SentimentError(f"{all_are} {labels[only]}: no epoch can be chosen on {them} ({there}). {cure}")
 
 
 def _counted(counts: dict[str, int]) -> str:

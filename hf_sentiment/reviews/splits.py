@@ -100,7 +100,8 @@ def _drawn(data: Dataset, size: int | None, seed: int) -> Rows:
 
 def _classes(data: Dataset) -> Rows:
     """The class index of each row; multi-label rows are all of one class, because a row has no single label."""
-    if isinstance(data.features["label"], List):
+    # `map` adds no column to a split without rows.
+    if not len(data) or isinstance(data.features["label"], List):
         return np.zeros(len(data), dtype=np.int64)
     return np.asarray(data.with_format("numpy")["label"][:], dtype=np.int64)
 

@@ -18,6 +18,11 @@ def test_names_are_counted_over_all_parts():
     assert rows_of_names([parts[0].select([2, 1])]) == {"a": 1, "b": 1}
 
 
+def test_a_split_without_rows_has_no_column():
+    empty = Dataset.from_dict({"text": []})
+    assert rows_of_labels(empty, 2) == [0, 0] and rows_of_names([empty]) == {}
+
+
 def test_a_label_without_training_rows_is_told():
     rows = {"train": [5, 6, 0], "validation": [2, 2, 1], "test": [2, 2, 0]}
     assert missing_label_notes(rows, LABELS) == [
@@ -41,9 +46,11 @@ def test_many_missing_labels_are_counted():
 def test_one_validation_label_is_an_error_with_a_cure():
     rows = {"train": [1, 60, 0], "validation": [0, 20, 0], "test": [0, 20, 0]}
     assert str(one_validation_label(rows, LABELS, "in.csv", stream=False)) == (
-        "All 20 validation rows of in.csv have the label 'warm', so no epoch can be chosen ('cold' has 1 training row, "
+        "All 20 validation reviews of in.csv are warm: no epoch can be chosen on them ('cold' has 1 training row, "
         "0 validation rows and 0 test rows). Add reviews with another label: each split needs one, with its own text."
     )
     assert "Train without --streaming" in str(one_validation_label(rows, LABELS, "in.csv", stream=True))
     rows["validation"] = [0, 1, 0]
-    assert "Give at least 2 with --validation-size" in str(one_validation_label(rows, LABELS, "in.csv", stream=False))
+    assert "Give 2 validation rows or more, with different labels (--validation-size)." in str(
+        one_validation_label(rows, LABELS, "in.csv", stream=False)
+    )

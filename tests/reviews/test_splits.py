@@ -2,10 +2,12 @@ import json
 
 import numpy as np
 import pytest
+from datasets import Dataset
 from tiny import tiny_reviews, write_csv
 
 from hf_sentiment.reviews.dataset import load_reviews, load_split
 from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.splits import shuffled
 
 
 def test_splits_are_apart_and_fixed_by_the_seed(tmp_path):
@@ -84,3 +86,7 @@ def test_multi_label_rows_are_drawn_at_random(tmp_path):
     reviews = load_reviews(DataOptions(str(path), labels="joy,anger"))
     drawn = [text for part in (reviews.test, reviews.train, reviews.validation) for text in part["text"]]
     assert drawn == [rows[i]["text"] for i in np.random.default_rng(42).permutation(100)]
+
+
+def test_a_split_without_rows_can_be_shuffled():
+    assert len(shuffled(Dataset.from_dict({"text": []}), 5, 1)) == 0
