@@ -59,8 +59,9 @@ def score_file(
 
     Args:
         scorer: a SentimentPipeline, or anything else that is a FileScorer.
-        source: CSV, TSV, JSON Lines or Parquet, by its suffix. CSV cells stay text; Parquet columns keep their types.
-        target: the output, in any of the same formats.
+        source: CSV, TSV, JSON Lines or Parquet, by its suffix, or a JSON array; text files may be compressed with gzip.
+            CSV cells stay text; Parquet columns keep their types.
+        target: the output, as CSV, TSV, JSON Lines or Parquet, by its suffix.
         text_column: the column of the text; found by its usual names by default.
         title_column: the column of the title; found by its usual names by default.
         resume: resume an earlier run after its last complete chunk, if there is one.

@@ -9,6 +9,7 @@ their whole reading, and they do not tell the rows that it cost.
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import TextIO
@@ -34,6 +35,7 @@ class CellReader:
         self._lines = lines_of(file)
         self._again: deque[str] = deque()
         self._taken: list[str] = []
+        self._quoted_cell = re.compile(rf'"([^"]*+(?:""[^"]*+)*+)"(?={re.escape(separator)}|\Z)')
         self._fed: deque[str] = deque()
         self._one_line = self._new_reader()
 
@@ -89,9 +91,9 @@ class CellReader:
     def _stray(self, line: str) -> tuple[list[str], str, str | None]:
         """The first line that was taken, as a row of its own; the lines after it are read again."""
         self._again.extendleft(reversed(self._taken[1:]))
-        letters = self._letters(line)
-        if self.width is not None and self.fits(letters):
-            return letters, line, None
+        cells = self._split(line)
+        if self.width is not None and self.fits(cells):
+            return cells, line, None
         # A quoted cell may hold separators beside quotes that should have been doubled.
         try:
             rows = list(csv.reader([line, "\n"], delimiter=self.separator))
@@ -106,15 +108,28 @@ class CellReader:
         """Whether the lines of a quoted cell look like rows of their own."""
         if self.width is None or self.width == 1:
             return False
-        like_rows = [self.fits(self._letters(line)) for line in self._taken]
+        like_rows = [self.fits(self._split(line)) for line in self._taken]
         if not like_rows[0]:
             return False
         if not self.fits(cells):
             return len(like_rows) > 3 and sum(like_rows) * 2 > len(like_rows)
         return len(like_rows) > LINES_LIKE_ROWS.get(self.separator, LINES_LIKE_ROWS_ELSE) and all(like_rows)
 
-    def _letters(self, line: str) -> list[str]:
-        return line.rstrip("\r\n").split(self.separator)
+    def _split(self, line: str) -> list[str]:
+        """The cells of one line, where a quote that is not closed within its cell is a letter."""
+        text = line.rstrip("\r\n")
+        cells, place = [], 0
+        while place <= len(text):
+            quoted = self._quoted_cell.match(text, place)
+            if quoted:
+                cells.append(quoted.group(1).replace('""', '"'))
+                place = quoted.end() + 1
+            else:
+                end = text.find(self.separator, place)
+                end = len(text) if end < 0 else end
+                cells.append(text[place:end])
+                place = end + 1
+        return cells
 
 
 def without_empty_end(cells: list[str], width: int) -> list[str]:

@@ -1,3 +1,5 @@
+import csv
+import random
 import time
 
 import pytest
@@ -56,9 +58,29 @@ def test_quoted_cells_of_several_lines_stay_whole(tmp_path, suffix, between, end
     assert rejects == []
 
 
+def test_whatever_csv_writes_is_read_as_it_was(tmp_path):
+    pieces = ["a", "b", '"', ",", "\n", "\r\n", "\r", "\t", " ", "é", '""', ";", "|", "word"]
+    draw = random.Random(5)
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+        for _ in range(200):
+            width = draw.choice([2, 3, 4])
+            rows = [tuple("".join(draw.choices(pieces, k=draw.randint(0, 8))) for _ in range(width)) for _ in range(9)]
+            with (tmp_path / "in.csv").open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file, quoting=quoting).writerows([[f"c{i}" for i in range(width)], *rows])
+            assert whole(tmp_path / "in.csv") == (rows, [])
+
+
 def test_quotes_that_should_have_been_doubled_cost_no_row(tmp_path):
     path = write(tmp_path / "in.csv", "text,label", '"Good" soup,a', '"He said, "never again"",b', '"","c"')
     assert whole(path) == ([('"Good" soup', "a"), ('He said, never again""', "b"), ("", "c")], [])
+
+
+@pytest.mark.parametrize(("suffix", "between"), [("csv", ","), ("tsv", "\t")])
+def test_a_closing_quote_that_is_missing_changes_no_other_cell(tmp_path, suffix, between):
+    rows = ['"label","text"', '"good","soup', '"bad","tea"', '"bad","milk', '"good","juice ""x"""', '"","']
+    path = write(tmp_path / f"in.{suffix}", *(row.replace(",", between) for row in rows))
+    expected = [("good", '"soup'), ("bad", "tea"), ("bad", '"milk'), ("good", 'juice "x"'), ("", '"')]
+    assert whole(path) == (expected, [])
 
 
 def test_what_no_reading_of_the_quotes_explains_is_a_reject_of_one_line(tmp_path):
