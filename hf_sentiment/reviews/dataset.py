@@ -1,12 +1,10 @@
 """Labelled reviews: labels as class indices, splits without common texts, errors that name what is wrong."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from datasets import Dataset, DatasetDict, IterableDataset
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.label_reader import as_list
 from hf_sentiment.reviews.label_rows import missing_label_notes, one_validation_label, rows_of_labels, rows_of_names
 from hf_sentiment.reviews.labelled_source import LabelledSource, LeftOut
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, LabelIndexer, index_labels, indexer
@@ -46,8 +44,7 @@ class Reviews:
 
     def __post_init__(self) -> None:
         if isinstance(self.train, Dataset):
-            seen = Counter(index for label in self.train["label"] for index in as_list(label))
-            self.counts = [seen[index] for index in range(len(self.labels))]
+            self.counts = rows_of_labels(self.train, len(self.labels))
             self.train_rows = len(self.train)
 
     @property

@@ -10,6 +10,7 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.file_source import FileSource
 from hf_sentiment.reviews.labelled_source import LabelledSource
 from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.row_files.compression import unpacked
 from hf_sentiment.reviews.row_files.formats import FORMATS, checked_kind, no_rows
 from hf_sentiment.reviews.sources import PRESETS
 from hf_sentiment.reviews.splits import split_name
@@ -35,7 +36,7 @@ def read_source(options: DataOptions, *, streaming: bool = False) -> LabelledSou
         return _typed(source, "parquet", streaming, data_files=str(path))
     if path.is_dir():
         return _read_folder(source, path, streaming)
-    if path.suffix in FORMATS or source.startswith((".", "/", "~")):
+    if unpacked(path).suffix in FORMATS or source.startswith((".", "/", "~")):
         raise SentimentError(f"There is no file or folder {source}; check the path.")
     return _typed(source, source, streaming, name=options.config, revision=options.revision)
 
@@ -47,7 +48,12 @@ def _read_folder(source: str, path: Path, streaming: bool) -> LabelledSource:
     with readable(source):
         builder = load_dataset_builder(str(path))
     files = {str(split): [Path(str(file)) for file in found] for split, found in (_data_files(builder)).items()}
-    texts = [file for found in files.values() for file in found if FORMATS.get(file.suffix.lower()) in ("csv", "json")]
+    texts = [
+        file
+        for found in files.values()
+        for file in found
+        if FORMATS.get(unpacked(file).suffix.lower()) in ("csv", "json")
+    ]
     if texts and len(texts) == sum(map(len, files.values())):
         named = {split_name(split): found for split, found in files.items()}
         return FileSource(source, named if len(named) == len(files) else files)

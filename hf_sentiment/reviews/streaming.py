@@ -13,6 +13,7 @@ from hf_sentiment.reviews.dataset import Reviews, check_reviews, used_splits
 from hf_sentiment.reviews.fingerprints import text_digest, text_key
 from hf_sentiment.reviews.labelled_source import LeftOut
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, LabelIndexer, index_labels, indexer
+from hf_sentiment.reviews.number_labels import question_numbers
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_source import read_source
 from hf_sentiment.reviews.sources import source_name
@@ -76,8 +77,10 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
         seen = _read_through(source.rows(first, options, left_out[first], notes), parts, HELD_SHARE, tested)
     notes += [note for split, found in left_out.items() for note in found.notes(split)]
     held |= seen.held
-    present = set(seen.names) | {name for part in held.values() for row in part for name in row["names"]}
-    labels, index = index_labels(present, options.label_names, options.value_to_label)
+    present = seen.names + Counter(name for part in held.values() for row in part for name in row["names"])
+    if options.value_to_label is None and options.label_names is None and not seen.multi:
+        question_numbers(present, str(source.label_column(first, options)), source_name(options.source))
+    labels, index = index_labels(present, options.label_names, options.value_to_label, notes)
     to_index = indexer(index, seen.multi)
 
     def in_training(text: str) -> bool:

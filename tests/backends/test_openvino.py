@@ -54,6 +54,18 @@ def test_a_missing_extra_is_named(binary_adapter, monkeypatch):
         hf_sentiment.load(binary_adapter, backend="openvino")
 
 
+def test_a_call_within_a_call_is_answered(binary_adapter, tmp_path, monkeypatch):
+    monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
+    classify = hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
+    inner = []
+    outer = classify.scores(
+        REVIEWS, batch_size=3, progress=lambda _: inner.append(classify.scores(REVIEWS, batch_size=3))
+    )
+    assert len(inner) > 2
+    for each in inner:
+        np.testing.assert_allclose(each, outer, atol=1e-5)
+
+
 def test_threads_may_share_an_openvino_pipeline(binary_adapter, tmp_path, monkeypatch):
     monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
     classify = hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")

@@ -32,6 +32,12 @@ def test_labels_of_a_multi_label_adapter_are_present_from_their_threshold_on():
     assert labels(answers(-9 + LOGITS, SEVERAL, CallOptions(present=True))) == [[], []]
 
 
+def test_thresholds_are_for_the_adapters_own_scores():
+    shown = answers(LOGITS, SEVERAL, CallOptions(present=True, function_to_apply="none"))
+    assert labels(shown) == labels(answers(LOGITS, SEVERAL, CallOptions(present=True)))
+    assert shown[0][0]["score"] == 2
+
+
 def test_a_review_below_the_threshold_is_undecided():
     found = answers(LOGITS, THREE, CallOptions(target_error=0.05))
     assert [entry["undecided"] for (entry,) in found] == [True, False]

@@ -32,6 +32,12 @@ def test_a_table_without_a_text_column_is_refused(table):
         read_inputs(table)
 
 
+def test_a_table_with_two_columns_of_one_name_is_refused():
+    frame = pd.DataFrame([["good", "bad"]], columns=["text", "text"])
+    with pytest.raises(SentimentError, match="more than one column 'text'"):
+        read_inputs(frame)
+
+
 @pytest.mark.parametrize("column", [pd.Series(["a", "b"]), pa.array(["a", "b"]), np.array(["a", "b"]), ("a", "b")])
 def test_a_column_is_a_list_of_reviews(column):
     assert list(read_inputs(column).reviews) == ["a", "b"]

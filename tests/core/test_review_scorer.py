@@ -50,6 +50,9 @@ def test_one_review_is_one_row(scorer):
         ({"batch_size": 0}, "batch_size is 0: give a positive whole number"),
         ({"batch_size": 2.5}, "batch_size is 2.5"),
         ({"long_reviews": "fold"}, "long_reviews is 'fold'; it must be one of windows, truncate"),
+        ({"max_lenght": 8}, "no option 'max_lenght'; did you mean 'max_length'?"),
+        ({"single": True}, "no option 'single'"),
+        ({"progress": 3}, "progress is 3: give a function"),
     ],
 )
 def test_an_option_that_is_not_possible_is_refused_before_a_review_is_read(scorer, options, message):
@@ -60,6 +63,15 @@ def test_an_option_that_is_not_possible_is_refused_before_a_review_is_read(score
 def test_the_smallest_window_reads_one_word_at_a_time(scorer):
     (chunk,) = scorer.chunks(["great lovely kettle"], max_length=3)
     assert chunk.windows.tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    "review", ["\u200b", "\ufeff \x00", "\u00ad", "\ue000", "\u0301", {"title": "\u200b", "text": ""}]
+)
+def test_a_review_of_nothing_to_see_is_empty(scorer, review):
+    with pytest.raises(SentimentError, match="Review 2 is empty"):
+        scorer.scores(["fine", review])
+    assert scorer.scores(["👍", "!", "好"]).shape == (3, 2)
 
 
 @pytest.mark.parametrize("review", ["half \ud83d", {"title": "\udc00", "text": "fine"}])

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -180,6 +181,18 @@ def test_save_pretrained_writes_the_adapter_folder_and_nothing_else(classify, bi
     assert everything == set(adapter_files(binary_adapter))
 
 
+def test_a_folder_that_changed_is_not_saved_as_what_was_loaded(binary_adapter, tmp_path):
+    shutil.copytree(binary_adapter, tmp_path / "adapter")
+    loaded = hf_sentiment.load(tmp_path / "adapter", dtype="float32")
+    before = loaded.identity()
+    path = tmp_path / "adapter" / "sentiment_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"temperature": 5.0}))
+    assert loaded.identity() == before
+    with pytest.raises(SentimentError, match="was moved or changed since the adapter was loaded"):
+        loaded.save_pretrained(tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
 def test_the_temperature_is_applied(binary_adapter, tmp_path, classify):
     classify.save_pretrained(tmp_path)
     config = json.loads((tmp_path / "sentiment_config.json").read_text())
@@ -214,6 +227,9 @@ def test_options_of_the_constructor_hold_for_every_call(binary_adapter, classify
     every = pipeline("sentiment-lora", model=str(binary_adapter), dtype="float32", top_k=None, batch_size=2)
     assert every(REVIEWS[:3]) == classify(REVIEWS[:3], top_k=None, batch_size=2)
     assert every(REVIEWS[:3], top_k=1) == classify(REVIEWS[:3], top_k=1, batch_size=2)
+    short = pipeline("sentiment-lora", model=str(binary_adapter), dtype="float32", max_length=4)
+    np.testing.assert_array_equal(short.scores(REVIEWS), classify.scores(REVIEWS, max_length=4))
+    np.testing.assert_array_equal(short.scores(REVIEWS, max_length=9), classify.scores(REVIEWS, max_length=9))
 
 
 def test_wrong_options_are_named(binary_adapter):
@@ -223,3 +239,11 @@ def test_wrong_options_are_named(binary_adapter):
         hf_sentiment.load(binary_adapter, dtype="float8")
     with pytest.raises(SentimentError, match="is a local folder and has no revisions"):
         hf_sentiment.load(binary_adapter, revision="v1", dtype="float32")
+    with pytest.raises(SentimentError, match="The shipped adapter has no revisions"):
+        hf_sentiment.load(revision="v1")
+    with pytest.raises(SentimentError, match="labels is 'NP': give a list"):
+        hf_sentiment.load(binary_adapter, labels="NP")
+    with pytest.raises(SentimentError, match="adapter is None: give a Hub id or a folder"):
+        hf_sentiment.load(None)
+    with pytest.raises(SentimentError, match="An adapter is named twice"):
+        hf_sentiment.load([binary_adapter, binary_adapter])

@@ -10,7 +10,8 @@ def test_the_pipeline_leaves_reviews_undecided(binary_adapter):
     classify = load(binary_adapter, dtype="float32")
     config = classify.sentiment_config
     assert config.temperature != 1.0 and [each["target_error"] for each in config.abstention] == [0.1]
-    texts = ["great lovely happy", "the kettle came with a cable"]
+    # Which of the two is surer depends on the reviews that were drawn for training.
+    texts = sorted(["great lovely happy", "great awful kettle"], key=lambda text: -classify(text)[0]["score"])
     sure, unsure = (each["score"] for each in classify(texts))
     config.abstention = [{"target_error": 0.05, "threshold": (sure + unsure) / 2}]
     answers = classify(texts, target_error=0.05)
