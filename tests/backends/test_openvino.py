@@ -58,9 +58,11 @@ def test_a_call_within_a_call_is_answered(binary_adapter, tmp_path, monkeypatch)
     monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
     classify = hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
     inner = []
-    outer = classify.scores(
-        REVIEWS, batch_size=3, progress=lambda _: inner.append(classify.scores(REVIEWS, batch_size=3))
-    )
+
+    def call_again(_):
+        inner.append(classify.scores(REVIEWS, batch_size=3))
+
+    outer = classify.scores(REVIEWS, batch_size=3, progress=call_again)
     assert len(inner) > 2
     for each in inner:
         np.testing.assert_allclose(each, outer, atol=1e-5)

@@ -65,9 +65,10 @@ def test_the_smallest_window_reads_one_word_at_a_time(scorer):
     assert chunk.windows.tolist() == [3]
 
 
-@pytest.mark.parametrize(
-    "review", ["\u200b", "\ufeff \x00", "\u00ad", "\ue000", "\u0301", {"title": "\u200b", "text": ""}]
-)
+UNSEEN = ["\u200b", "\ufeff \x00", "\u00ad", "\ue000", "\u0301", {"title": "\u200b", "text": ""}]
+
+
+@pytest.mark.parametrize("review", UNSEEN)
 def test_a_review_of_nothing_to_see_is_empty(scorer, review):
     with pytest.raises(SentimentError, match="Review 2 is empty"):
         scorer.scores(["fine", review])
