@@ -77,7 +77,10 @@ def _predict_file(classify: "SentimentPipeline", parsed: argparse.Namespace) -> 
         text = f"Nothing to do, {result.output} is complete: {result.rows} reviews."
     if result.rejected:
         text += f"\n{result.rejected} rows could not be scored: {result.rejects}"
+    text += "".join(f"\n{note}" for note in result.notes)
     document = {name: value for name, value in asdict(result).items() if name != "was_complete"}
+    if not result.notes:
+        del document["notes"]
     show(document, text, parsed.json)
     return 0
 

@@ -47,14 +47,9 @@ def _read_folder(source: str, path: Path, streaming: bool) -> LabelledSource:
         raise SentimentError(f"{source} was written by save_to_disk: write it with to_parquet instead.")
     with readable(source):
         builder = load_dataset_builder(str(path))
-    files = {str(split): [Path(str(file)) for file in found] for split, found in (_data_files(builder)).items()}
-    texts = [
-        file
-        for found in files.values()
-        for file in found
-        if FORMATS.get(unpacked(file).suffix.lower()) in ("csv", "json")
-    ]
-    if texts and len(texts) == sum(map(len, files.values())):
+    files = {str(split): [Path(str(file)) for file in found] for split, found in _data_files(builder).items()}
+    kinds = {FORMATS.get(unpacked(file).suffix.lower()) for found in files.values() for file in found}
+    if kinds and kinds <= {"csv", "json"}:
         named = {split_name(split): found for split, found in files.items()}
         return FileSource(source, named if len(named) == len(files) else files)
     return _open(source, builder, streaming)

@@ -1,7 +1,7 @@
 """Score a file of reviews of any length: all its columns, with a label, its score, and a score for each label."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError, first_line
@@ -28,6 +28,7 @@ class FileResult:
         output: the file with the scores.
         rejects: the file with the rows that could not be scored; None if there are none.
         was_complete: whether an earlier run had already finished the output, so that nothing was done.
+        notes: how the file was read, where that was not plain: its separator, its encoding.
     """
 
     rows: int
@@ -35,6 +36,7 @@ class FileResult:
     output: str
     rejects: str | None
     was_complete: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 def score_file(
@@ -113,7 +115,8 @@ def score_file(
             f"The run stopped at {error.filename or target} ({error.strerror or first_line(error)}): remove the "
             "cause and resume with --resume, or give another --output."
         ) from error
-    return FileResult(rows_read - rejected, rejected, str(target), str(rejects) if rejected else None)
+    found = str(rejects) if rejected else None
+    return FileResult(rows_read - rejected, rejected, str(target), found, notes=rows.notes)
 
 
 def rejects_path(target: str | Path) -> Path:

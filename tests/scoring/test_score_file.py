@@ -384,6 +384,14 @@ def test_any_scorer_of_reviews_scores_files(tmp_path):
     ]
 
 
+def test_how_a_file_was_read_is_told(tmp_path):
+    (tmp_path / "in.csv").write_bytes("text;stars\nün café;5\nbad;1\n".encode("cp1252"))
+    notes = score_file(WordCounter(), tmp_path / "in.csv", tmp_path / "out.csv", name="in.csv").notes
+    assert 'in.csv: the separator is ";".' in notes and any("cp1252" in note for note in notes)
+    (tmp_path / "plain.csv").write_text("text,stars\nfine,5\n")
+    assert score_file(WordCounter(), tmp_path / "plain.csv", tmp_path / "plain-out.csv").notes == []
+
+
 def test_messages_call_the_input_by_the_given_name(tmp_path):
     (tmp_path / "upload.csv").write_text("a,b\n1,2\n")
     with pytest.raises(SentimentError, match=r"^mine\.csv has no text column; it has a, b"):
