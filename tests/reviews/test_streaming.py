@@ -136,8 +136,8 @@ def test_a_killed_run_resumes_to_the_same_adapter(tiny_base, tmp_path):
     assert all((whole[key] == resumed[key]).all() for key in whole)
 
 
-# Without the Trainer: its peak depends on the allocator. With the same files it rose from 810 MB (40,000 rows) to 983
-# (200,000), but only to 1,005 with 400,000, while the reading stayed at 346 MB.
+# The reading alone, without the Trainer. A whole training peaked at 810 MB with 40,000 of these rows, 983 with 200,000
+# and 1,005 with 400,000; what the Trainer keeps there is not known.
 READ_STREAM = """
 import resource, sys
 from hf_sentiment.reviews.options import DataOptions
