@@ -1,14 +1,12 @@
 import json
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
 import torch
 from datasets import Dataset
+from peak_memory import needs_linux, run_measured
 from peft import PeftModel
 from tiny import tiny_reviews
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
@@ -75,21 +73,18 @@ import hf_sentiment
 classify = hf_sentiment.load(sys.argv[1], dtype="float32")
 reviews = (f"great {number}" for number in range(int(sys.argv[2])))
 print(sum(1 for _ in classify(reviews)))
-status = dict(line.split(":", 1) for line in open("/proc/self/status") if ":" in line)
-print(int(status["VmHWM"].split()[0]) / 1024)
 """
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
+@needs_linux
 def test_a_million_reviews_take_the_memory_of_a_hundred_thousand(binary_adapter):
     peaks = {}
     for count in (100_000, 1_000_000):
-        command = [sys.executable, "-c", MEMORY, str(binary_adapter), str(count)]
-        answered, peaks[count] = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-        assert int(answered) == count
+        answered, peaks[count] = run_measured(MEMORY, binary_adapter, count)
+        assert answered == [str(count)]
     # Within what one process differs from the next; the answers of the rest alone would be 300 MiB.
-    assert float(peaks[1_000_000]) < float(peaks[100_000]) + 20
+    assert peaks[1_000_000] < peaks[100_000] + 20
 
 
 def test_batch_size_changes_no_answer(classify):
@@ -105,11 +100,11 @@ def test_a_review_longer_than_the_window_is_no_error(classify):
 
 
 def test_a_long_review_is_read_whole_in_windows(classify):
-    long = " ".join(["great lovely"] * 15 + ["awful broken"] * 60)
+    long = " ".join(["great lovely"] * 24 + ["awful broken"] * 72)
     whole = classify(long, long_reviews="windows", windows=True)[0]
     cut = classify(long, long_reviews="truncate", windows=True)[0]
     assert whole["windows"] > 2 and cut["windows"] == 1
-    # Its beginning alone is positive, most of it is not.
+    # Its first window is positive, most of it is not.
     assert (cut["label"], whole["label"]) == ("Positive", "Negative")
     short = classify("great lovely", long_reviews="windows", windows=True)
     assert short == classify("great lovely", long_reviews="truncate", windows=True) and short[0]["windows"] == 1

@@ -66,7 +66,7 @@ def test_bad_sources_are_one_sentence(tmp_path):
 def test_an_empty_split_is_named(tmp_path):
     write_csv(tmp_path / "train.csv", tiny_reviews(40))
     (tmp_path / "test.csv").write_text("title,text,label\n")
-    with pytest.raises(SentimentError, match="^test.csv holds no rows.$"):
+    with pytest.raises(SentimentError, match=r"test\.csv holds no rows\.$"):
         load_reviews(DataOptions(str(tmp_path)))
 
 
