@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-needs_linux = pytest.mark.skipif(
-    not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc"
-)
+needs_linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc")
 
 # Not `getrusage`: on Linux a child's `ru_maxrss` begins at the memory of the parent that started it.
 PEAK = """
