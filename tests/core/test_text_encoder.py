@@ -42,7 +42,6 @@ def test_a_transformers_tokenizer_and_its_encoder_share_no_state():
     assert encoder.encode(TEXTS) == before
     encoder.encode(TEXTS)
     assert tokenizer.backend_tokenizer.truncation["max_length"] == 5
-    tokenizer(TEXTS)
 
 
 def test_special_tokens_may_stand_on_either_side():

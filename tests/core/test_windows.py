@@ -14,15 +14,10 @@ from hf_sentiment.core.windows import mean_by_owner, split_into_windows
 def test_windows_lie_where_the_tokenizers_library_puts_them(side, max_length, overlap):
     tokenizer, draw = tiny_tokenizer(), random.Random(max_length)
     texts = [" ".join(draw.choices(FILLER, k=draw.randint(1, 150))) for _ in range(60)]
-    before, tokenizer.truncation_side = tokenizer.truncation_side, side
-    try:
-        encoder = text_encoder(tokenizer)
-        theirs = tokenizer(
-            texts, truncation=True, max_length=max_length, stride=overlap, return_overflowing_tokens=True
-        )
-        cut = tokenizer(texts, truncation=True, max_length=max_length)["input_ids"]
-    finally:
-        tokenizer.truncation_side = before
+    tokenizer.truncation_side = side
+    encoder = text_encoder(tokenizer)
+    theirs = tokenizer(texts, truncation=True, max_length=max_length, stride=overlap, return_overflowing_tokens=True)
+    cut = tokenizer(texts, truncation=True, max_length=max_length)["input_ids"]
     tokens, layout = encoder.encode(texts), encoder.layout
     windows = split_into_windows([len(each) for each in tokens], max_length - 2, overlap, from_end=side == "left")
     rows = [layout.model_inputs(tokens[owner][start:stop])["input_ids"] for owner, start, stop in windows]

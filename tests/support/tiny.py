@@ -68,8 +68,8 @@ SIZES = {
 
 
 @functools.cache
-def tiny_tokenizer() -> PreTrainedTokenizerFast:
-    """WordPiece of 400 tokens: letters, the words of the tiny reviews, and the most frequent words of the demo reviews.
+def _vocabulary() -> dict[str, int]:
+    """400 tokens: letters, the words of the tiny reviews, and the most frequent words of the demo reviews.
 
     Words are counted here because tokenizers' own trainer breaks ties at random, so each process would have a
     different base.
@@ -81,9 +81,13 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     tokens = dict.fromkeys([*SPECIAL, *letters, *(f"##{letter}" for letter in letters)])
     tokens |= dict.fromkeys([*(word for label in WORDS.values() for word in label), *FILLER])
     tokens |= dict.fromkeys(sorted(words, key=lambda word: (-words[word], word)))
-    vocabulary = {token: place for place, token in enumerate(list(tokens)[:400])}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, split
+    return {token: place for place, token in enumerate(list(tokens)[:400])}
+
+
+def tiny_tokenizer() -> PreTrainedTokenizerFast:
+    """WordPiece, a new one for each call: a call of a tokenizer leaves its truncation in it, and saving writes that."""
+    tokenizer = Tokenizer(models.WordPiece(_vocabulary(), unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
