@@ -129,6 +129,7 @@ def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
 
 
 def _storable(kind: pa.DataType) -> bool:
+    """Whether Parquet can hold the type; pyarrow answers only by trying, and raises for a struct without fields."""
     try:
         pq.write_table(pa.schema([("value", kind)]).empty_table(), pa.BufferOutputStream())
     except pa.ArrowNotImplementedError:

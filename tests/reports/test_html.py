@@ -4,22 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 
-import pytest
-from reports import demo_report
-
 from hf_sentiment.reports.html import write_html
-from hf_sentiment.reports.plots import draw_pictures
-
-
-@pytest.fixture(scope="module")
-def report():
-    return demo_report()
-
-
-@pytest.fixture(scope="module")
-def drawn(report, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    return folder, draw_pictures(report, folder)
 
 
 class _Page(HTMLParser):

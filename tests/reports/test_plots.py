@@ -3,24 +3,12 @@
 import numpy as np
 import pytest
 from PIL import Image
-from reports import demo_report
 
 from hf_sentiment.core.config import MULTI_LABEL, SentimentConfig
 from hf_sentiment.evaluation import make_report
 from hf_sentiment.reports.plots import MAIN, MARKED, PICTURES, draw_pictures
 
 WHERE = {"dataset": "d", "split": "test", "adapter": "a"}
-
-
-@pytest.fixture(scope="module")
-def report():
-    return demo_report()
-
-
-@pytest.fixture(scope="module")
-def drawn(report, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    return folder, draw_pictures(report, folder)
 
 
 def _colours(path) -> dict:
