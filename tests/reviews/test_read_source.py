@@ -22,8 +22,9 @@ def test_every_format_reads_alike(tmp_path, suffix):
     else:
         frame.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",")
     reviews = load_reviews(DataOptions(str(path), seed=1))
-    texts = {text for part in (reviews.train, reviews.validation, reviews.test) for text in part["text"]}
-    assert rows[0]["text"] in texts
+    parts = (reviews.train, reviews.validation, reviews.test)
+    read = [(row["text"], reviews.labels[row["label"]]) for part in parts for row in part]
+    assert sorted(read) == sorted((row["text"], row["label"]) for row in rows)
 
 
 def test_a_hub_data_set(hub, tmp_path):

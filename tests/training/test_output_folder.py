@@ -53,9 +53,9 @@ def test_a_full_disk_keeps_the_last_complete_checkpoint(tiny_base, tmp_path):
     assert done.returncode == 2, done.stderr[-2000:]
     assert "The last complete one is kept: free some space, then give --resume." in done.stderr
     assert last_complete_checkpoint(tmp_path / "full" / "checkpoints")
-    subprocess.run(
-        train_command(tmp_path / "full", reviews, "--epochs", "6", "--resume"), check=True, capture_output=True
-    )
+    resume = train_command(tmp_path / "full", reviews, "--epochs", "6", "--resume")
+    done = subprocess.run(resume, check=True, capture_output=True)
+    assert b"Resuming from checkpoint-" in done.stdout
     subprocess.run(train_command(tmp_path / "whole", reviews, "--epochs", "6"), check=True, capture_output=True)
     whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "full"))
     assert all((whole[key] == resumed[key]).all() for key in whole)

@@ -25,6 +25,9 @@ def test_a_killed_run_resumes_to_the_same_adapter(tiny_base, tmp_path, options):
     # What a kill within a save leaves behind: the highest number, and not all of it.
     (checkpoints / "checkpoint-9999").mkdir()
     (checkpoints / "checkpoint-9999" / "adapter_model.safetensors").write_bytes(b"half")
-    subprocess.run(train_command(tmp_path / "killed", reviews, *options, "--resume"), check=True)
+    resume = train_command(tmp_path / "killed", reviews, *options, "--resume")
+    done = subprocess.run(resume, check=True, capture_output=True)
+    # A run that starts over ends with the same weights.
+    assert b"Resuming from checkpoint-" in done.stdout and b"checkpoint-9999" not in done.stdout
     whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "killed"))
     assert all((whole[key] == resumed[key]).all() for key in whole)

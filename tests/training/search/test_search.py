@@ -159,8 +159,10 @@ def test_a_killed_search_resumes_to_the_same_adapter(options, tmp_path, kind):
     for line in process.stdout:
         if line.startswith("trial:"):
             break
-    time.sleep(0.5)
-    assert process.poll() is None
+    study = optuna.load_study(study_name="search", storage=f"sqlite:///{tmp_path / 'broken' / 'trials.db'}")
+    while not study.get_trials(states=[optuna.trial.TrialState.RUNNING]):
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     done = subprocess.run(command(broken, *more, "--resume"), check=True, capture_output=True, text=True)
