@@ -29,16 +29,13 @@ def in_chunks(items: Iterable[Item], size: int = LOOK_AHEAD) -> Iterator[list[It
         yield chunk
 
 
-def length_batches(
-    lengths: Sequence[int], token_budget: int = TOKEN_BUDGET, batch_size: int | None = None
-) -> list[list[int]]:
+def length_batches(lengths: Sequence[int], batch_size: int | None = None) -> list[list[int]]:
     """Group windows of similar length into batches.
 
     Args:
         lengths: tokens of each window.
-        token_budget: maximum number of padded tokens in a batch: longest window times number of windows. A window
-            longer than that is a batch of its own.
-        batch_size: maximum number of windows in a batch; replaces the token budget.
+        batch_size: maximum number of windows in a batch. Without it, a batch has at most TOKEN_BUDGET padded tokens
+            (longest window times number of windows), and a window longer than that is a batch of its own.
 
     Returns:
         Batches of indices, longest windows first; each index appears once.
@@ -50,7 +47,7 @@ def length_batches(
         if not batches or len(batches[-1]) >= limit:
             batches.append([])
             # Windows are sorted longest first, so the first window of a batch is its longest.
-            limit = batch_size or max(1, token_budget // max(1, lengths[index]))
+            limit = batch_size or max(1, TOKEN_BUDGET // max(1, lengths[index]))
         batches[-1].append(index)
     return batches
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tokenizers import Tokenizer
 
+from hf_sentiment.core.windows import split_into_windows
 from hf_sentiment.errors import SentimentError
 
 # Any text that every tokenizer splits into tokens.
@@ -152,6 +153,6 @@ def encode_truncated(encoder: TextEncoder, texts: Sequence[str], max_length: int
         max_length: tokens in a window, special tokens included.
     """
     room = max_length - encoder.layout.special_tokens
-    if encoder.layout.format.cut_left:
-        return [tokens[max(0, len(tokens) - room) :] for tokens in encoder.encode(texts)]
-    return [tokens[:room] for tokens in encoder.encode(texts)]
+    tokens = encoder.encode(texts)
+    windows = split_into_windows([len(each) for each in tokens], room, None, from_end=encoder.layout.format.cut_left)
+    return [tokens[owner][start:stop] for owner, start, stop in windows]

@@ -117,7 +117,7 @@ def compare(
     config = pipelines[0].sentiment_config
     places = _places(config, pipelines[1].sentiment_config, names)
     notes: list[str] = []
-    data = load_rows(pipelines[0], dataset, split, size, notes, columns=columns, label_map=label_map)
+    data = load_rows(config, dataset, split, size, notes, columns=columns, label_map=label_map)
     truth = true_labels(data["label"][:], config)
     right = []
     for classify, named, order in zip(pipelines, names, [range(len(places)), places], strict=True):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from datasets import Dataset
 
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.evaluation.make_report import make_report
@@ -61,7 +62,7 @@ def evaluate_adapter(
     config = classify.sentiment_config
     name = details.pop("dataset_name", None) or (source_name(dataset) if isinstance(dataset, str) else "reviews")
     read: list[str] = []
-    data = load_rows(classify, dataset, split, size, read, columns=columns, label_map=label_map)
+    data = load_rows(config, dataset, split, size, read, columns=columns, label_map=label_map)
     references = data["label"][:]
     logits = score_reviews(classify, data, progress)
     right = right_rows(predicted_labels(logits, config), true_labels(references, config))
@@ -105,7 +106,7 @@ def trained_on_stream(classify: SentimentPipeline) -> bool:
 
 
 def load_rows(
-    classify: SentimentPipeline,
+    config: SentimentConfig,
     dataset: str | Dataset,
     split: str,
     size: int | None = None,
@@ -115,7 +116,7 @@ def load_rows(
     """Load rows whose labels are indices of the adapter's labels.
 
     Args:
-        classify: the adapter's pipeline.
+        config: the adapter's.
         dataset: as in `evaluate_adapter`.
         split: which split of a source.
         size: maximum number of rows; all by default.
@@ -126,7 +127,6 @@ def load_rows(
         SentimentError: the rows cannot be read, there are none, or they are multi-label and the adapter is not, or the
             other way round.
     """
-    config = classify.sentiment_config
     if isinstance(dataset, str):
         data = load_split(DataOptions(dataset, labels=config.labels, **options), split, size, notes)
     else:

@@ -85,7 +85,7 @@ def publish(
             _check_login(api, repo_id)
         with _hub_errors(repo_id):
             branch = _prepare_repo(api, repo_id, private, tag, merged) if not dry_run else None
-            content = _merge_into(folder, Path(scratch) / "merged", repo_id, branch) if merged else folder
+            content = _merge_into(folder, Path(scratch) / "merged", branch) if merged else folder
             card = _card(content, repo_id, None if dry_run else api, branch, scratch)
             operations = commit_operations(content, repo_id, card, None if merged else adapter_files(folder))
             files = {operation.path_in_repo: operation.upload_info.size for operation in operations}
@@ -163,7 +163,7 @@ def _leftovers(api: HfApi, repo_id: str, branch: str | None) -> list[CommitOpera
     return [CommitOperationDelete(name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS) if name in there]
 
 
-def _merge_into(folder: Path, target: Path, repo_id: str, branch: str | None) -> Path:
+def _merge_into(folder: Path, target: Path, branch: str | None) -> Path:
     export_merged(load_adapter(folder), target)
     card = (folder / "README.md").read_text(encoding="utf-8")
     text = merged_card(card, SentimentConfig.load(folder), REPO_PLACEHOLDER, branch)

@@ -1,5 +1,6 @@
 """Labelled reviews: labels as class indices, splits without common texts, errors that name what is wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from datasets import Dataset, DatasetDict, IterableDataset
@@ -164,15 +165,31 @@ def _index_labels(
     """
     rows = rows_of_names(data.values())
     multi = any(any(part["multi"][:]) for part in data.values())
-    if source is not None and not multi and options.label_names is None and options.value_to_label is None:
-        column = source.label_column(used_splits(source)[0], options)
-        question_numbers(rows, str(column), source_name(options.source))
+    if source is not None:
+        question_labels(rows, multi, source, options)
     labels, index = index_labels(rows, options.label_names, options.value_to_label, notes)
     to_index = indexer(index, multi)
     return labels, DatasetDict({name: _with_labels(part, to_index) for name, part in data.items()})
 
 
+def question_labels(rows: Mapping[str, int], multi: bool, source: LabelledSource, options: DataOptions) -> None:
+    """Refuse a label column that holds measured numbers or identifiers, unless the options say what its values mean.
+
+    Args:
+        rows: number of rows with each value.
+        multi: whether a row can have several.
+        source: of the rows.
+        options: its columns, label names and label map are used.
+
+    Raises:
+        SentimentError: as in `question_numbers`.
+    """
+    if not multi and options.label_names is None and options.value_to_label is None:
+        column = source.label_column(used_splits(source)[0], options)
+        question_numbers(rows, str(column), source_name(options.source))
+
+
 def _with_labels(part: Dataset, to_index: LabelIndexer) -> Dataset:
     # Not with `map`, which takes ten times as long for a function of one value.
-    column = [to_index(names)["label"] for names in part["names"][:]]
+    column = [to_index(names) for names in part["names"][:]]
     return part.remove_columns(["names", "multi"]).add_column("label", column)

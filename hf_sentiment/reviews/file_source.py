@@ -10,7 +10,7 @@ from datasets import Dataset, Features, IterableDataset, List, Value
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.columns import ROW, SLICE, find_column, not_text, require_column
 from hf_sentiment.reviews.label_reader import LabelReader
-from hf_sentiment.reviews.labelled_source import LabelledSource, LeftOut, slice_columns
+from hf_sentiment.reviews.labelled_source import LabelledSource, LeftOut, slice_columns, split_title
 from hf_sentiment.reviews.labels import value_name
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.review import as_review
@@ -53,6 +53,7 @@ class FileSource(LabelledSource):
         self.name, self.files = name, files
         self.splits = list(files)
         self.by_column = False
+        self._opened: dict[Path, RowFile] = {}
 
     @classmethod
     def of_file(cls, name: str, path: Path) -> "FileSource":
@@ -74,14 +75,14 @@ class FileSource(LabelledSource):
 
     def label_column(self, split: str, options: DataOptions) -> str | None:
         """As in LabelledSource."""
-        columns = open_rows(self.files[split][0]).columns
-        return find_column(columns, "label", options.columns.label, self._what(split))
+        columns = self._open(self.files[split][0]).columns
+        return find_column(columns, "label", options.columns.label, split_title(split))
 
     def load(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Dataset:
         """As in LabelledSource."""
         rows = list(self.rows(split, options, left_out, notes))
         if rows and all(NUMBER.fullmatch(row["text"]) for row in rows):
-            layout = self._layout(split, open_rows(self.files[split][0]), options)
+            layout = self._layout(split, self._open(self.files[split][0]), options)
             raise not_text(layout.text, f"numbers such as {rows[0]['text']}", f"the {split} split")
         slices = sorted({name for row in rows[:1] for name in row if name.startswith(SLICE)})
         features = Features(FEATURES | {ROW: Value("int64")} | {name: Value("string") for name in slices})
@@ -97,8 +98,7 @@ class FileSource(LabelledSource):
         """As in LabelledSource."""
         position = 0
         for path in self.files[split]:
-            # By its own name: notes go into reports and cards, where no path of this machine belongs.
-            rows = open_rows(path, path.name)
+            rows = self._open(path)
             notes += [note for note in rows.notes if note not in notes]
             layout = self._layout(split, rows, options)
             read_label = LabelReader(value_name, options.value_to_label)
@@ -114,15 +114,18 @@ class FileSource(LabelledSource):
                 position += chunk.rows_read
 
     def _layout(self, split: str, rows: RowFile, options: DataOptions) -> _Layout:
-        columns, what = options.columns, self._what(split)
+        columns, what = options.columns, split_title(split)
         text = require_column(rows.columns, "text", columns.text, what)
         title = find_column(rows.columns, "title", columns.title, what)
         label = require_column(rows.columns, "label", columns.label, what)
         return _Layout(text, None if title == text else title, label, slice_columns(rows.columns, columns, what))
 
-    def _what(self, split: str) -> str:
-        """What a message about columns calls a split; it starts a sentence."""
-        return f"The {split} split"
+    def _open(self, path: Path) -> RowFile:
+        # Once, because opening decodes the whole text; and by its own name, because notes go into reports and cards,
+        # where no path of this machine belongs.
+        if path not in self._opened:
+            self._opened[path] = open_rows(path, path.name)
+        return self._opened[path]
 
 
 def _stream(source: FileSource, split: str, options: DataOptions) -> Iterator[dict[str, Any]]:

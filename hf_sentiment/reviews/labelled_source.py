@@ -78,7 +78,7 @@ class LabelledSource(ABC):
 
     @abstractmethod
     def rows(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Iterator[dict[str, Any]]:
-        """The rows of `load` one at a time, without slices; arguments as there."""
+        """The rows of `load` one at a time, perhaps without positions and slices; arguments as there."""
 
     @abstractmethod
     def stream(self, split: str, options: DataOptions) -> IterableDataset:
@@ -95,6 +95,11 @@ class LabelledSource(ABC):
         if found is None and len(self.splits) > 1:
             raise SentimentError(f"{self.name} has no split {wanted!r}; it has {', '.join(self.splits)}.")
         return found or self.splits[0]
+
+
+def split_title(split: str) -> str:
+    """What a message about columns calls a split; it starts a sentence."""
+    return f"The {split} split"
 
 
 def slice_columns(there: list[str], columns: Columns, source: str) -> list[str]:

@@ -24,8 +24,8 @@ BINARY_NAMES = (
 )
 # What other programs write for a whole number in a column of floats.
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
-# From the names of a row's labels to its column `label`.
-LabelIndexer = Callable[[list[str]], dict[str, int | list[int]]]
+# From the names of a row's labels to their index, or to several.
+LabelIndexer = Callable[[list[str]], int | list[int]]
 
 
 def display_names(names: list[str]) -> list[str]:
@@ -195,10 +195,10 @@ def _one_spelling(rows: Mapping[str, int], notes: list[str]) -> dict[str, str]:
 def indexer(index: dict[str, int], multi: bool) -> LabelIndexer:
     """A function from the names of a row's labels to its `label`: an index, or a list of them if `multi`."""
 
-    def to_index(values: list[str]) -> dict[str, int | list[int]]:
+    def to_index(values: list[str]) -> int | list[int]:
         # Two spellings of one label in a row are one label.
         found = list(dict.fromkeys(index[value] for value in values))
-        return {"label": found if multi else found[0]}
+        return found if multi else found[0]
 
     return to_index
 

@@ -18,8 +18,7 @@ NUMBERS_SHOWN = 5
 def question_numbers(rows: Mapping[str, int], column: str, source: str) -> None:
     """Refuse a label column of more than 20 different numbers, unless these look like class codes.
 
-    Class codes are consecutive whole numbers from 0 or 1, at most 100, of which most have 10 rows or more. Call this
-    only where the user has given neither a label map nor label names, and each row has one label.
+    Class codes are consecutive whole numbers from 0 or 1, at most 100, of which most have 10 rows or more.
 
     Args:
         rows: label -> its number of rows.

@@ -7,7 +7,7 @@ from datasets import DatasetBuilder, DatasetDict, IterableDatasetDict, load_data
 from datasets.config import DATASET_STATE_JSON_FILENAME
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.file_source import FileSource
+from hf_sentiment.reviews.file_source import SPLIT, FileSource
 from hf_sentiment.reviews.labelled_source import LabelledSource
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.row_files.compression import unpacked
@@ -81,12 +81,12 @@ def _open(source: str, builder: DatasetBuilder, streaming: bool) -> TypedSource:
 
 def _by_column(data: DatasetDict) -> DatasetDict:
     """One split whose column `split` names several, as several."""
-    if list(data) != ["train"] or "split" not in data["train"].column_names:
+    if list(data) != ["train"] or SPLIT not in data["train"].column_names:
         return data
     whole = data["train"]
     return DatasetDict(
         {
-            name: whole.filter(lambda value, name=name: value == name, input_columns="split")
-            for name in whole.unique("split")
+            name: whole.filter(lambda value, name=name: value == name, input_columns=SPLIT)
+            for name in whole.unique(SPLIT)
         }
     )

@@ -9,11 +9,10 @@ from typing import Any
 from datasets import Dataset, concatenate_datasets
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.dataset import Reviews, check_reviews, used_splits
+from hf_sentiment.reviews.dataset import Reviews, check_reviews, question_labels, used_splits
 from hf_sentiment.reviews.fingerprints import text_digest, text_key
 from hf_sentiment.reviews.labelled_source import LeftOut
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, LabelIndexer, index_labels, indexer
-from hf_sentiment.reviews.number_labels import question_numbers
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_source import read_source
 from hf_sentiment.reviews.sources import source_name
@@ -78,16 +77,18 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
     notes += [note for split, found in left_out.items() for note in found.notes(split)]
     held |= seen.held
     present = seen.names + Counter(name for part in held.values() for row in part for name in row["names"])
-    if options.value_to_label is None and options.label_names is None and not seen.multi:
-        question_numbers(present, str(source.label_column(first, options)), source_name(options.source))
+    question_labels(present, seen.multi, source, options)
     labels, index = index_labels(present, options.label_names, options.value_to_label, notes)
     to_index = indexer(index, seen.multi)
 
     def in_training(text: str) -> bool:
         return _place(text) >= HELD_SHARE * len(parts) and text_key(text) not in tested
 
+    def with_label(names: list[str]) -> dict[str, int | list[int]]:
+        return {"label": to_index(names)}
+
     kept = train.filter(in_training, input_columns="text")
-    kept = kept.map(to_index, input_columns="names", remove_columns=["names", "multi"])
+    kept = kept.map(with_label, input_columns="names", remove_columns=["names", "multi"])
     seeds = range(options.seed, options.seed + max(1, round(epochs)))
     counts = [0] * len(labels)
     for name, count in seen.names.items():
@@ -150,4 +151,4 @@ def _place(text: str) -> float:
 
 def _in_memory(rows: list[dict[str, Any]], to_index: LabelIndexer) -> Dataset:
     columns = {key: [row[key] for row in rows] for key in ("title", "text")}
-    return Dataset.from_dict(columns | {"label": [to_index(row["names"])["label"] for row in rows]})
+    return Dataset.from_dict(columns | {"label": [to_index(row["names"]) for row in rows]})

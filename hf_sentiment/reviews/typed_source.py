@@ -11,7 +11,7 @@ from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.reviews.columns import ROW, SLICE, find_column, not_text, require_column
 from hf_sentiment.reviews.label_reader import LabelReader
-from hf_sentiment.reviews.labelled_source import LabelledSource, LeftOut, slice_columns
+from hf_sentiment.reviews.labelled_source import LabelledSource, LeftOut, slice_columns, split_title
 from hf_sentiment.reviews.labels import value_name
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.sources import PRESETS
@@ -35,13 +35,13 @@ class TypedSource(LabelledSource):
     def label_column(self, split: str, options: DataOptions) -> str | None:
         """As in LabelledSource."""
         with readable(self.name):
-            return find_column(_columns(self.data[split]), "label", options.columns.label, _what(split))
+            return find_column(_columns(self.data[split]), "label", options.columns.label, split_title(split))
 
     def load(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Dataset:
         """As in LabelledSource."""
         data = self.data[split]
         kept = data.add_column(ROW, np.arange(len(data)))
-        for column in slice_columns(data.column_names, options.columns, _what(split)):
+        for column in slice_columns(data.column_names, options.columns, split_title(split)):
             kept = kept.add_column(SLICE + column, data[column][:])
         labelled = _labelled_rows(split, kept, options)
         left_out.add("left out: no text, or no label", rows=len(data) - len(labelled))
@@ -71,10 +71,6 @@ def readable(source: str) -> Iterator[None]:
         raise SentimentError(f"The reviews in {source} cannot be read: {first_line(cause)}") from error
 
 
-def _what(split: str) -> str:
-    return f"The {split} split"
-
-
 def _columns(data: Dataset | IterableDataset) -> list[str]:
     # A stream may have no columns before its first row.
     there = data.column_names or list(next(iter(data)))
@@ -82,7 +78,7 @@ def _columns(data: Dataset | IterableDataset) -> list[str]:
 
 
 def _labelled_rows(split: str, data: Dataset | IterableDataset, options: DataOptions) -> Dataset | IterableDataset:
-    columns, what, there = options.columns, _what(split), _columns(data)
+    columns, what, there = options.columns, split_title(split), _columns(data)
     text = require_column(there, "text", columns.text, what)
     label = require_column(there, "label", columns.label, what)
     title = find_column(there, "title", columns.title, what)

@@ -14,7 +14,7 @@ from hf_sentiment.core.text_encoder import InputFormat, TokenLayout, encode_trun
 def test_every_window_is_in_one_batch_of_its_length(batch_size):
     draw = random.Random(0)
     lengths = [draw.randint(1, 300) for _ in range(500)] + [5000]
-    batches = length_batches(lengths, token_budget=1024, batch_size=batch_size)
+    batches = length_batches(lengths, batch_size=batch_size)
     assert sorted(index for batch in batches for index in batch) == list(range(501))
     for batch in batches:
         longest = max(lengths[index] for index in batch)

@@ -58,7 +58,7 @@ class RowFile(ABC):
         columns: names of its columns.
         total: number of rows; None if only reading the whole file would tell.
         typed: whether the columns have types, and chunks hold tables.
-            notes: sentences about how the file is read that its user should see.
+        notes: sentences about how the file is read that its user should see.
     """
 
     typed = False
