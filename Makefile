@@ -35,7 +35,7 @@ lint: .venv/test.installed
 	touch $@
 
 .venv/test.installed: .venv/demo.installed
-	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,dev]"
+	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,excel,dev]"
 	touch $@
 
 clean:

@@ -83,8 +83,8 @@ def look_into(name: str, data: bytes) -> Upload:
         SentimentError: the upload cannot be read, has no column of text, or has more rows than a page scores.
     """
     with _on_disk(name, data) as path:
-        columns = open_rows(path, name).text_columns
-        rows = count_rows(path, name)
+        file = open_rows(path, name)
+        columns, rows = file.text_columns, count_rows(file)
     if rows > MOST_ROWS:
         raise SentimentError(
             f"{name} has {rows:,} rows, and a page scores up to {MOST_ROWS:,}: in a terminal, hf-sentiment predict "

@@ -64,11 +64,11 @@ def _predict(parsed: argparse.Namespace) -> int:
 
 
 def _predict_file(classify: "SentimentPipeline", parsed: argparse.Namespace) -> int:
-    from hf_sentiment.reviews.row_files.open_rows import count_rows
+    from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
     from hf_sentiment.scoring.score_file import score_file
 
     # Counting reads the whole file, so do it only when a progress bar is shown.
-    total = count_rows(parsed.input) if sys.stderr.isatty() else None
+    total = count_rows(open_rows(parsed.input)) if sys.stderr.isatty() else None
     with progress_bar("reviews", total) as bar:
         options = chosen(parsed, "text_column", "title_column", "resume", "overwrite")
         result = score_file(classify, parsed.input, parsed.output, **options, progress=_move(bar))

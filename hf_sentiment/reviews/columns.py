@@ -108,15 +108,22 @@ def _candidates(columns: list[str], role: str) -> list[str]:
     return []
 
 
-def require_column(columns: list[str], role: str, wanted: str | None, source: str) -> str:
-    """Find the column for a role that must have one; the arguments are those of `find_column`.
+def require_column(columns: list[str], role: str, wanted: str | None, source: str, hint: str = "") -> str:
+    """Find the column for a role that must have one.
+
+    Args:
+        columns: as in `find_column`.
+        role: as there.
+        wanted: as there.
+        source: as there.
+        hint: a sentence that ends the message where there is no such column.
 
     Raises:
         SentimentError: there is no such column, or several could be the one.
     """
     found = find_column(columns, role, wanted, source)
     if found is None:
-        raise _missing(columns, role, "", source)
+        raise _missing(columns, role, "", source, hint)
     return found
 
 
@@ -133,10 +140,9 @@ def not_text(column: str, values: str, source: str) -> SentimentError:
     )
 
 
-def _missing(columns: list[str], role: str, named: str, source: str) -> SentimentError:
-    return SentimentError(
-        f"{source} has no {role} column{named}; it has {_listed(columns)}. Name the right one with --{role}-column."
-    )
+def _missing(columns: list[str], role: str, named: str, source: str, hint: str = "") -> SentimentError:
+    cure = hint or f"Name the right one with --{role}-column."
+    return SentimentError(f"{source} has no {role} column{named}; it has {_listed(columns)}. {cure}")
 
 
 def _listed(columns: list[str]) -> str:

@@ -1,9 +1,5 @@
 """How many rows of each split have each label, and what to say of a label that a split lacks."""
 
-from collections import Counter
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 from datasets import Dataset, List
 
@@ -14,31 +10,16 @@ from hf_sentiment.reviews.labels import MOST_SHOWN
 ROWS_OF = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def rows_of_names(parts: Iterable[Dataset]) -> Counter[str]:
-    """Number of rows with each of the names in the parts' column `names`, which has a list of them in each row."""
-    rows: Counter[str] = Counter()
-    for part in filter(len, parts):
-        counted = _flattened(part, "names").value_counts()
-        rows.update(
-            {each["values"]: each["counts"] for each in counted.to_pylist() if each["values"] is not None},
-        )
-    return rows
-
-
 def rows_of_labels(data: Dataset, labels: int) -> list[int]:
     """Number of rows with each of the first `labels` class indices; a multi-label row counts for each of its labels."""
     if not len(data):
         return [0] * labels
-    several = isinstance(data.features["label"], List)
-    column = _flattened(data, "label") if several else data.with_format("arrow")["label"][:]
+    column = data.with_format("arrow")["label"][:]
+    if isinstance(data.features["label"], List):
+        # combine_chunks, because a chunked array of lists flattens to its fields.
+        column = column.combine_chunks().flatten()
     counts: list[int] = np.bincount(np.asarray(column, dtype=np.int64), minlength=labels).tolist()
     return counts
-
-
-def _flattened(data: Dataset, column: str) -> Any:
-    """The elements of a column of lists, as an Arrow array."""
-    # combine_chunks, because a chunked array of lists flattens to its fields.
-    return data.with_format("arrow")[column][:].combine_chunks().flatten()
 
 
 def missing_label_notes(rows: dict[str, list[int]], labels: list[str]) -> list[str]:

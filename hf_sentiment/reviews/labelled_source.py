@@ -1,88 +1,92 @@
 """LabelledSource: the labelled rows of a source, one split at a time, read only when they are asked for."""
 
-from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, IterableDataset
+import pyarrow as pa
+import pyarrow.compute as pc
+from datasets import ClassLabel, Features, IterableDataset, List, Value
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.columns import SLICE_NAMES, Columns, find_column
-from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.columns import ROW, SLICE_NAMES, Columns, find_column, not_text, require_column
+from hf_sentiment.reviews.labels import value_name
+from hf_sentiment.reviews.left_out import LeftOut
+from hf_sentiment.reviews.read_rows import Layout, Namer, column, labelled_rows
+from hf_sentiment.reviews.row_files.open_rows import open_rows
+from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile
 from hf_sentiment.reviews.splits import split_name
+
+CHUNK_ROWS = 5000
+# The column of a single file that says which split a row is in.
+SPLIT = "split"
+FEATURES = {
+    "title": Value("string"),
+    "text": Value("string"),
+    "names": List(Value("string")),
+    "multi": Value("bool"),
+}
+NUMBERS = r"^[-+]?\d+(\.\d*)?$"
 
 
 @dataclass
-class LeftOut:
-    """The rows of a split that are not among its labelled rows, by reason.
+class Part:
+    """A file of a split.
 
     Attributes:
-        counts: reason -> number of rows; a reason ends a sentence that begins with "12 rows of train".
-        first: reason -> the first of these rows, as a message names it.
+        file: the file, or rows that are open already.
+        split: the rows with this value in the column `split` belong to the split; all if it is None.
+        header: whether a file of a format that may have no header has one.
     """
 
-    counts: Counter[str] = field(default_factory=Counter)
-    first: dict[str, str] = field(default_factory=dict)
+    file: Path | RowFile
+    split: str | None = None
+    header: bool = True
+    _opened: RowFile | None = field(default=None, repr=False)
 
-    def add(self, reason: str, row: str = "", rows: int = 1) -> None:
-        """Count rows.
+    def open(self) -> RowFile:
+        """The open file."""
+        if isinstance(self.file, RowFile):
+            return self.file
+        # Once, because opening decodes the whole text; and by its own name, because notes go into reports and cards,
+        # where no path of this machine belongs.
+        if self._opened is None:
+            self._opened = open_rows(self.file, self.file.name, header=self.header)
+        return self._opened
 
-        Args:
-            reason: why they are left out.
-            row: what a message calls the first of them, and what is wrong with it.
-            rows: how many there are.
-        """
-        if rows:
-            self.counts[reason] += rows
-            self.first.setdefault(reason, row)
-
-    def notes(self, split: str) -> list[str]:
-        """A sentence for each reason."""
-        return [
-            f"{count:,} {'row' if count == 1 else 'rows'} of {split} {reason}"
-            + (f"; the first is {self.first[reason]}" if self.first[reason] else ".")
-            for reason, count in self.counts.items()
-        ]
+    def rows_of_split(self, chunk: Chunk) -> Chunk:
+        """The rows of a chunk that belong to the split."""
+        if self.split is None:
+            return chunk
+        values = column(chunk, SPLIT)
+        named = values.to_pylist() if isinstance(values, pa.Array) else values
+        kept = [index for index, value in enumerate(named) if self.split in (value, split_name(str(value or "")))]
+        rows = [chunk.rows[index] for index in kept] if isinstance(chunk.rows, list) else chunk.rows.take(kept)
+        return Chunk(chunk.rows_read, [chunk.numbers[index] for index in kept], rows, chunk.rejects)
 
 
-class LabelledSource(ABC):
+class LabelledSource:
     """The labelled rows of a source: title, text, the names of their labels, and whether they could have several.
 
-    Attributes:
+    Args:
         name: what messages call the source.
-        splits: names of its splits, in order; "train" where the source has none.
+        parts: split -> the files with its rows; "train" where the source has no splits.
     """
 
-    name: str
-    splits: list[str]
+    def __init__(self, name: str, parts: dict[str, list[Part]]) -> None:
+        self.name, self.parts = name, parts
 
-    @abstractmethod
-    def label_column(self, split: str, options: DataOptions) -> str | None:
-        """The label column of a split; None if it has none."""
+    @property
+    def splits(self) -> list[str]:
+        """The names of the splits, in order."""
+        return list(self.parts)
 
-    @abstractmethod
-    def load(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Dataset:
-        """The rows with the columns title, text, names and multi, their positions, and the slices' columns.
-
-        Args:
-            split: one of `splits`.
-            options: its columns and its label map are used.
-            left_out: rows that are left out are added to it.
-            notes: sentences about how the files were read are added to it.
-
-        Raises:
-            SentimentError: a column does not exist, or does not hold what it should.
-        """
-
-    @abstractmethod
-    def rows(self, split: str, options: DataOptions, left_out: LeftOut, notes: list[str]) -> Iterator[dict[str, Any]]:
-        """The rows of `load` one at a time, perhaps without positions and slices; arguments as there."""
-
-    @abstractmethod
-    def stream(self, split: str, options: DataOptions) -> IterableDataset:
-        """The rows of `rows` as a stream, which is read while it is used, as often as it is used."""
+    @property
+    def used_splits(self) -> list[str]:
+        """The splits that training uses: train, or the first one in its place, and validation and test."""
+        train = "train" if "train" in self.parts else self.splits[0]
+        return [train, *(name for name in ("validation", "test") if name in self.parts and name != train)]
 
     def find_split(self, wanted: str) -> str:
         """The split of a name, whatever the source calls it; the only split, if there is one.
@@ -96,13 +100,95 @@ class LabelledSource(ABC):
             raise SentimentError(f"{self.name} has no split {wanted!r}; it has {', '.join(self.splits)}.")
         return found or self.splits[0]
 
+    def label_column(self, split: str, columns: Columns) -> str | None:
+        """The label column of a split; None if it has none.
 
-def split_title(split: str) -> str:
-    """What a message about columns calls a split; it starts a sentence."""
-    return f"The {split} split"
+        Raises:
+            SentimentError: several columns could be it.
+        """
+        return find_column(self.columns(split), "label", columns.label, split_title(split))
+
+    def columns(self, split: str) -> list[str]:
+        """The columns of a split."""
+        return self.parts[split][0].open().columns
+
+    def load(self, split: str, columns: Columns, left_out: LeftOut, notes: list[str]) -> pa.Table:
+        """The rows of a split as `labelled_rows` returns them.
+
+        Args:
+            split: one of `splits`.
+            columns: the columns of the review.
+            left_out: rows that are left out are added to it.
+            notes: sentences about how the files were read are added to it.
+
+        Raises:
+            SentimentError: a column does not exist, or does not hold what it should.
+        """
+        tables = list(self.tables(split, columns, left_out, notes))
+        if not tables:
+            empty: pa.Table = Features(FEATURES | {ROW: Value("int64")}).arrow_schema.empty_table()
+            return empty
+        # Only the first files may lack a column of slices.
+        table = pa.concat_tables(tables, promote_options="default")
+        if len(table) and pc.all(pc.match_substring_regex(table["text"], NUMBERS)).as_py():
+            text = self._layout(split, self.parts[split][0].open(), columns).text
+            raise not_text(text, f"numbers such as {table['text'][0]}", split_title(split, starts=False))
+        return table
+
+    def tables(self, split: str, columns: Columns, left_out: LeftOut, notes: list[str]) -> Iterator[pa.Table]:
+        """The rows of `load` in several tables, which are read one after the other; arguments as there."""
+        start = 0
+        for part in self.parts[split]:
+            rows = part.open()
+            notes += [note for note in rows.notes if note not in notes]
+            left_out.file = rows.name
+            layout = self._layout(split, rows, columns)
+            to_name = _namer(rows.schema, layout.label)
+            needed = [*layout.columns, *([SPLIT] if part.split else [])]
+            for chunk in rows.chunks(CHUNK_ROWS, needed):
+                yield labelled_rows(part.rows_of_split(chunk), layout, to_name, left_out, start)
+                start += chunk.rows_read
+
+    def rows(self, split: str, columns: Columns, left_out: LeftOut, notes: list[str]) -> Iterator[dict[str, Any]]:
+        """The rows of `load` one at a time, without positions and slices; arguments as there."""
+        for table in self.tables(split, columns, left_out, notes):
+            yield from table.select(list(FEATURES)).to_pylist()
+
+    def stream(self, split: str, columns: Columns) -> IterableDataset:
+        """The rows of `rows` as a stream, which is read while it is used, as often as it is used."""
+        return IterableDataset.from_generator(
+            _stream, gen_kwargs={"source": self, "split": split, "columns": columns}, features=Features(FEATURES)
+        )
+
+    def _layout(self, split: str, rows: RowFile, columns: Columns) -> Layout:
+        what, there = split_title(split), rows.columns
+        text = require_column(there, "text", columns.text, what, rows.hint)
+        title = find_column(there, "title", columns.title, what)
+        label = require_column(there, "label", columns.label, what, rows.hint)
+        rows.require_text(text)
+        return Layout(text, None if title == text else title, label, _slice_columns(there, columns, what))
 
 
-def slice_columns(there: list[str], columns: Columns, source: str) -> list[str]:
+def split_title(split: str, *, starts: bool = True) -> str:
+    """What a message about columns calls a split; `starts` says whether it starts a sentence."""
+    return f"{'The' if starts else 'the'} {split} split"
+
+
+def _stream(source: LabelledSource, split: str, columns: Columns) -> Iterator[dict[str, Any]]:
+    return source.rows(split, columns, LeftOut(split), [])
+
+
+def _namer(schema: pa.Schema | None, column: str) -> Namer:
+    """A function from a value of a label column to its name; None for a value that is no label."""
+    feature = None if schema is None else Features.from_arrow_schema(schema)[column]
+    feature = feature.feature if isinstance(feature, List) else feature
+    if not isinstance(feature, ClassLabel):
+        return value_name
+    # Rows without a label have -1, as the test split of SST-2 has.
+    return lambda value: feature.int2str(value) if value >= 0 else None
+
+
+def _slice_columns(there: list[str], columns: Columns, source: str) -> list[str]:
     """The columns that the report is sliced by.
 
     Args:
@@ -115,7 +201,7 @@ def slice_columns(there: list[str], columns: Columns, source: str) -> list[str]:
     """
     if columns.slices is None:
         # Slices by the label would say nothing: it is what the rows are scored on.
-        return [column for column in there if column != columns.label and column.lower() in SLICE_NAMES]
-    for column in columns.slices:
-        find_column(there, "slice", column, source)
+        return [name for name in there if name != columns.label and name.lower() in SLICE_NAMES]
+    for name in columns.slices:
+        find_column(there, "slice", name, source)
     return list(columns.slices)

@@ -24,8 +24,8 @@ BINARY_NAMES = (
 )
 # What other programs write for a whole number in a column of floats.
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
-# From the names of a row's labels to their index, or to several.
-LabelIndexer = Callable[[list[str]], int | list[int]]
+# From the names of a row's labels to their indices.
+LabelIndexer = Callable[[list[str]], list[int]]
 
 
 def display_names(names: list[str]) -> list[str]:
@@ -145,35 +145,41 @@ def index_labels(
     names: list[str] | None,
     label_map: dict[str, str | None] | None,
     notes: list[str] | None = None,
-) -> tuple[list[str], dict[str, int]]:
+) -> tuple[list[str], dict[str, int | None]]:
     """The labels in index order, and the index of each of the source's values.
 
     Values that differ only in case or blanks are one label, under the spelling that most rows have.
 
     Args:
-        present: the values in the source, already mapped if there is a map; a mapping has the number of rows of each.
+        present: the values in the source; a mapping has the number of rows of each.
         names: label names that the user gave, in class order.
-        label_map: the map that was applied to the values.
+        label_map: source value -> label name, or None for values whose rows are left out.
         notes: a sentence about merged values is added to it.
 
+    Returns:
+        The labels, and source value -> index, or None for values that the map leaves out.
+
     Raises:
-        SentimentError: a value matches none of the names.
+        SentimentError: the map lacks a value, or a value matches none of the names.
     """
+    kept: dict[str, str | None] = {}
     if label_map is not None:
         # In the order, and the spelling, in which the map first names them.
         first: dict[str, str] = {}
-        spelling = {name: first.setdefault(label_key(name), name) for name in label_map.values() if name}
-        ordered = list(dict.fromkeys(spelling.values()))
-        labels, shown = ordered, dict(zip(ordered, ordered, strict=True))
+        spelling = {label: first.setdefault(label_key(label), label) for label in label_map.values() if label}
+        mapped = label_mapper(label_map)
+        kept = {value: spelling[label] if (label := mapped(value)) else None for value in present}
+        labels = ordered = list(dict.fromkeys(spelling.values()))
+        shown = dict(zip(ordered, ordered, strict=True))
     else:
-        spelling = _one_spelling(Counter(present), [] if notes is None else notes)
-        ordered = in_display_order(set(spelling.values()))
+        kept |= _one_spelling(Counter(present), [] if notes is None else notes)
+        ordered = in_display_order({value for value in kept.values() if value is not None})
         shown = dict(zip(ordered, display_names(ordered), strict=True))
         labels = in_display_order(shown.values())
     if names is not None:
         labels, shown = _apply_names(names, ordered, shown)
     position = {label: place for place, label in enumerate(labels)}
-    return labels, {value: position[shown[kept]] for value, kept in spelling.items()}
+    return labels, {value: None if name is None else position[shown[name]] for value, name in kept.items()}
 
 
 def _one_spelling(rows: Mapping[str, int], notes: list[str]) -> dict[str, str]:
@@ -192,15 +198,14 @@ def _one_spelling(rows: Mapping[str, int], notes: list[str]) -> dict[str, str]:
     return {value: group[0] for group in groups for value in group}
 
 
-def indexer(index: dict[str, int], multi: bool) -> LabelIndexer:
-    """A function from the names of a row's labels to its `label`: an index, or a list of them if `multi`."""
+def indexer(index: Mapping[str, int | None]) -> LabelIndexer:
+    """A function from the names of a row's labels to their indices, without those that have none."""
 
-    def to_index(values: list[str]) -> int | list[int]:
+    def to_indices(names: list[str]) -> list[int]:
         # Two spellings of one label in a row are one label.
-        found = list(dict.fromkeys(index[value] for value in values))
-        return found if multi else found[0]
+        return list(dict.fromkeys(found for name in names if (found := index[name]) is not None))
 
-    return to_index
+    return to_indices
 
 
 def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:

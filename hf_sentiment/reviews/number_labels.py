@@ -5,6 +5,8 @@ from statistics import median
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.labels import as_number, in_display_order
+from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.sources import source_name
 
 # Stars go to 5, ratings to 10, half stars have 20 values at most.
 MOST_NUMBERS = 20
@@ -13,6 +15,22 @@ MOST_CODES, CODE_ROWS = 100, 10
 # The other labels may be typing errors.
 NUMBER_SHARE = 0.9
 NUMBERS_SHOWN = 5
+
+
+def question_labels(rows: Mapping[str, int], multi: bool, column: str, options: DataOptions) -> None:
+    """Refuse a label column that holds measured numbers or identifiers, unless the options say what its values mean.
+
+    Args:
+        rows: number of rows with each value.
+        multi: whether a row can have several.
+        column: the label column.
+        options: its source, label names and label map are used.
+
+    Raises:
+        SentimentError: as in `question_numbers`.
+    """
+    if not multi and options.label_names is None and options.value_to_label is None:
+        question_numbers(rows, column, source_name(options.source))
 
 
 def question_numbers(rows: Mapping[str, int], column: str, source: str) -> None:

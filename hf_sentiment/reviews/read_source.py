@@ -3,26 +3,32 @@
 from pathlib import Path
 from typing import Any
 
-from datasets import DatasetBuilder, DatasetDict, IterableDatasetDict, load_dataset_builder
-from datasets.config import DATASET_STATE_JSON_FILENAME
+from datasets import Dataset, DatasetBuilder, DatasetDict, IterableDatasetDict, load_dataset_builder, load_from_disk
+from datasets.config import DATASET_STATE_JSON_FILENAME, DATASETDICT_JSON_FILENAME
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.file_source import SPLIT, FileSource
-from hf_sentiment.reviews.labelled_source import LabelledSource
+from hf_sentiment.reviews.dataset_rows import DatasetRows, readable
+from hf_sentiment.reviews.labelled_source import SPLIT, LabelledSource, Part
 from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.read_rows import column
+from hf_sentiment.reviews.row_files.class_folder import class_folders
 from hf_sentiment.reviews.row_files.compression import unpacked
-from hf_sentiment.reviews.row_files.formats import FORMATS, checked_kind, no_rows
+from hf_sentiment.reviews.row_files.formats import FORMATS, READABLE, no_rows
+from hf_sentiment.reviews.row_files.open_rows import open_rows
+from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.reviews.sources import PRESETS
 from hf_sentiment.reviews.splits import split_name
-from hf_sentiment.reviews.typed_source import TypedSource, readable
+
+CHUNK_ROWS = 5000
+Parts = dict[str, list[Part]]
 
 
 def read_source(options: DataOptions, *, streaming: bool = False) -> LabelledSource:
-    """The labelled rows of a source.
+    """The labelled rows of a source, and of the files that have its validation and test rows.
 
     Args:
-        options: its source, configuration and revision are used.
-        streaming: leave the rows of Parquet files and Hub datasets where they are until they are used.
+        options: its source, configuration, revision, header and files are used.
+        streaming: leave the rows of a Hub dataset where they are until they are used.
 
     Raises:
         SentimentError: the source does not exist, is empty, or has an unknown format.
@@ -31,62 +37,90 @@ def read_source(options: DataOptions, *, streaming: bool = False) -> LabelledSou
     source = PRESETS.get(source, source) if not Path(source).exists() else source
     path = Path(source).expanduser()
     if path.is_file():
-        if checked_kind(path, source) != "parquet":
-            return FileSource.of_file(options.source, path)
-        return _typed(source, "parquet", streaming, data_files=str(path))
-    if path.is_dir():
-        return _read_folder(source, path, streaming)
-    if unpacked(path).suffix in FORMATS or source.startswith((".", "/", "~")):
+        parts = _of_rows(Part(path, header=options.header, _opened=open_rows(path, path.name, header=options.header)))
+    elif path.is_dir():
+        parts = _of_folder(source, path, options.header)
+    elif unpacked(path).suffix in READABLE or source.startswith((".", "/", "~")):
         raise SentimentError(f"There is no file or folder {source}; check the path.")
-    return _typed(source, source, streaming, name=options.config, revision=options.revision)
+    else:
+        with readable(source):
+            builder = load_dataset_builder(source, name=options.config, revision=options.revision)
+        parts = _of_builder(source, builder, streaming)
+    for split, file in (("validation", options.validation_file), ("test", options.test_file)):
+        if file is not None:
+            parts[split] = _of_file(Path(file).expanduser(), split, options.header)
+    return LabelledSource(options.source, parts)
 
 
-def _read_folder(source: str, path: Path, streaming: bool) -> LabelledSource:
-    """A folder with files of its splits, which `datasets` finds by their names."""
-    if (path / DATASET_STATE_JSON_FILENAME).exists():
-        raise SentimentError(f"{source} was written by save_to_disk: write it with to_parquet instead.")
+def _of_file(path: Path, split: str, header: bool) -> list[Part]:
+    """All rows of a file, or those of one split, if the file has it."""
+    parts = _of_rows(Part(path, header=header, _opened=open_rows(path, str(path), header=header)))
+    return parts.get(split) or [Part(path, header=header)]
+
+
+def _of_rows(part: Part) -> Parts:
+    """One file, whose column `split` may name several splits."""
+    rows = part.open()
+    if SPLIT not in rows.columns:
+        return {"train": [part]}
+    named: dict[str, None] = {}
+    for chunk in rows.chunks(CHUNK_ROWS, [SPLIT]):
+        named.update(dict.fromkeys(str(value) for value in _distinct(column(chunk, SPLIT)) if value))
+    usual = {split_name(split): split for split in named}
+    splits = list(usual if len(usual) == len(named) else named)
+    if not splits:
+        return {"train": [part]}
+    return {split: [Part(part.file, split, part.header, rows)] for split in splits}
+
+
+def _distinct(values: Any) -> list[Any]:
+    return list(values.unique().to_pylist() if hasattr(values, "unique") else dict.fromkeys(values))
+
+
+def _of_folder(source: str, path: Path, header: bool) -> Parts:
+    """A folder that save_to_disk wrote, a folder per class, or files of splits, found by their names."""
+    if (path / DATASET_STATE_JSON_FILENAME).exists() or (path / DATASETDICT_JSON_FILENAME).exists():
+        with readable(source):
+            loaded = load_from_disk(str(path))
+        return _of_datasets(source, DatasetDict(train=loaded) if isinstance(loaded, Dataset) else loaded)
+    if class_folders(path):
+        return {"train": [Part(path)]}
+    per_split = {folder.name: folder for folder in sorted(path.iterdir()) if folder.is_dir() and class_folders(folder)}
+    if per_split:
+        return _usual({split: [Part(folder)] for split, folder in per_split.items()})
     with readable(source):
         builder = load_dataset_builder(str(path))
     files = {str(split): [Path(str(file)) for file in found] for split, found in _data_files(builder).items()}
-    kinds = {FORMATS.get(unpacked(file).suffix.lower()) for found in files.values() for file in found}
-    if kinds and kinds <= {"csv", "json"}:
-        named = {split_name(split): found for split, found in files.items()}
-        return FileSource(source, named if len(named) == len(files) else files)
-    return _open(source, builder, streaming)
+    if all(unpacked(file).suffix.lower() in FORMATS for found in files.values() for file in found):
+        return _usual({split: [Part(file, header=header) for file in found] for split, found in files.items()})
+    return _of_builder(source, builder, streaming=False)
 
 
 def _data_files(builder: DatasetBuilder) -> dict[Any, list[str]]:
     return dict(builder.config.data_files or {})
 
 
-def _typed(source: str, path: str, streaming: bool, **options: Any) -> TypedSource:
-    with readable(source):
-        builder = load_dataset_builder(path, **options)
-    return _open(source, builder, streaming)
-
-
-def _open(source: str, builder: DatasetBuilder, streaming: bool) -> TypedSource:
+def _of_builder(source: str, builder: DatasetBuilder, streaming: bool) -> Parts:
     """Read all splits as `load_dataset` does, which reports an empty split as a plain ValueError."""
     with readable(source):
         if streaming:
-            return TypedSource(source, builder.as_streaming_dataset())
+            return _of_datasets(source, builder.as_streaming_dataset())
         builder.download_and_prepare()
         sizes = builder.info.splits
         empty = [name for name, split in sizes.items() if not split.num_examples]
         if empty:
             raise no_rows(source if len(sizes) == 1 else f"The {empty[0]} split of {source}")
-        data: DatasetDict | IterableDatasetDict = builder.as_dataset()
-    return TypedSource(source, _by_column(data))
+        return _of_datasets(source, builder.as_dataset())
 
 
-def _by_column(data: DatasetDict) -> DatasetDict:
-    """One split whose column `split` names several, as several."""
-    if list(data) != ["train"] or SPLIT not in data["train"].column_names:
-        return data
-    whole = data["train"]
-    return DatasetDict(
-        {
-            name: whole.filter(lambda value, name=name: value == name, input_columns=SPLIT)
-            for name in whole.unique(SPLIT)
-        }
-    )
+def _of_datasets(source: str, data: DatasetDict | IterableDatasetDict) -> Parts:
+    opened: dict[str, RowFile] = {split: DatasetRows(part, source) for split, part in data.items()}
+    if list(opened) == ["train"]:
+        return _of_rows(Part(opened["train"]))
+    return _usual({split: [Part(rows)] for split, rows in opened.items()})
+
+
+def _usual(parts: Parts) -> Parts:
+    """The parts by the usual names of the splits, unless two splits have the same one."""
+    named = {split_name(split): found for split, found in parts.items()}
+    return named if len(named) == len(parts) else parts

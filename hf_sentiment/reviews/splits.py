@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 from datasets import Dataset, DatasetDict, List
-from numpy.typing import NDArray
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.draw_rows import draw_rows
-from hf_sentiment.reviews.fingerprints import text_key
+from hf_sentiment.reviews.label_rows import rows_of_labels
 from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.repeats import Rows, Texts, first_of
 
 TEST_SHARE = 0.2
 MAX_VALIDATION = 1000
@@ -23,15 +23,18 @@ SPLIT_NAMES = {
 }
 
 
-Rows = NDArray[np.int64]
-
-
 class Splits(NamedTuple):
-    """The rows of each split."""
+    """The rows of each split.
+
+    Attributes:
+        train, validation, test: the rows.
+        counts: split -> the number of its rows with each label, in label order.
+    """
 
     train: Dataset
     validation: Dataset
     test: Dataset
+    counts: dict[str, list[int]]
 
 
 def split_name(name: str) -> str:
@@ -45,7 +48,7 @@ def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:
     return data.select(_drawn(data, size, seed))
 
 
-def make_splits(data: DatasetDict, options: DataOptions, notes: list[str]) -> Splits:
+def make_splits(data: DatasetDict, labels: int, options: DataOptions, notes: list[str]) -> Splits:
     """The three splits, at most as large as the options say.
 
     Rows with one label each are drawn label by label: each part has the source's shares of the labels, and the rows of
@@ -54,6 +57,7 @@ def make_splits(data: DatasetDict, options: DataOptions, notes: list[str]) -> Sp
 
     Args:
         data: the source's own splits, with a column `label` of class indices.
+        labels: number of classes.
         options: its sizes and its seed.
         notes: sentences about what was done are added to it.
 
@@ -68,7 +72,9 @@ def make_splits(data: DatasetDict, options: DataOptions, notes: list[str]) -> Sp
     sizes = {"validation": options.validation_size or MAX_VALIDATION, "test": options.test_size}
     rows |= {name: _drawn(part, sizes[name], options.seed) for name, part in own.items()}
     origin = {name: own.get(name, source) for name in rows}
-    return _without_repeats(origin, rows, notes)
+    rows = _without_repeats(origin, rows, notes)
+    counts = {name: _counts(origin[name], rows[name], labels) for name in rows}
+    return Splits(**{name: origin[name].select(rows[name]) for name in rows}, counts=counts)
 
 
 def _sizes(rows: int, own: set[str], options: DataOptions, notes: list[str]) -> dict[str, int]:
@@ -103,34 +109,30 @@ def _classes(data: Dataset) -> Rows:
     # `map` adds no column to a split without rows.
     if not len(data) or isinstance(data.features["label"], List):
         return np.zeros(len(data), dtype=np.int64)
-    return np.asarray(data.with_format("numpy")["label"][:], dtype=np.int64)
+    return np.asarray(data.with_format("arrow")["label"][:], dtype=np.int64)
 
 
-def _without_repeats(origin: dict[str, Dataset], rows: dict[str, Rows], notes: list[str]) -> Splits:
-    """The splits without the rows whose text is in another split too.
+def _counts(data: Dataset, rows: Rows, labels: int) -> list[int]:
+    """The number of some rows with each label; a multi-label row counts for each of its labels."""
+    if isinstance(data.features["label"], List):
+        return rows_of_labels(data.select(rows), labels)
+    # Not with the selected rows, whose column takes fifty times as long.
+    counts: list[int] = np.bincount(_classes(data)[rows], minlength=labels).tolist()
+    return counts
+
+
+def _without_repeats(origin: dict[str, Dataset], rows: dict[str, Rows], notes: list[str]) -> dict[str, Rows]:
+    """The splits' rows without those whose text is in another split too; a text that is repeated in one split stays.
 
     Args:
         origin: split -> the data that its rows come from.
         rows: split -> the positions of its rows there.
         notes: how many rows were dropped is added to it.
     """
-    # In the order of the file, each text once: random access to the texts takes four times as long.
-    keys = {id(data): _text_keys(data) for data in {id(data): data for data in origin.values()}.values()}
-    seen = np.empty(0, dtype=np.int64)
-    parts = {}
-    for name in ("test", "validation", "train"):
-        its_keys = keys[id(origin[name])][rows[name]]
-        # A text that is repeated within one split stays.
-        new = ~np.isin(its_keys, seen)
-        if not new.all():
-            notes.append(f"{(~new).sum()} rows of {name} dropped: their text is in another split too.")
-        parts[name] = origin[name].select(rows[name][new])
-        seen = np.concatenate([seen, its_keys])
-    return Splits(**parts)
-
-
-def _text_keys(data: Dataset) -> Rows:
-    """A hash of each row's text key: of a million, two match by chance once in 30 million times."""
-    batches = data.select_columns("text").with_format("arrow").iter(batch_size=10_000)
-    keys = (hash(text_key(text)) for batch in batches for text in batch["text"].to_pylist())
-    return np.fromiter(keys, dtype=np.int64, count=len(data))
+    texts = {id(data): Texts(data) for data in {id(data): data for data in origin.values()}.values()}
+    parts = ("test", "validation", "train")
+    new = first_of({name: (texts[id(origin[name])], rows[name]) for name in parts})
+    for name in parts:
+        if not new[name].all():
+            notes.append(f"{(~new[name]).sum()} rows of {name} dropped: their text is in another split too.")
+    return {name: rows[name][new[name]] for name in parts}

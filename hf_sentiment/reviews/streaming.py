@@ -2,27 +2,30 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from datasets import Dataset, concatenate_datasets
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.dataset import Reviews, check_reviews, question_labels, used_splits
+from hf_sentiment.reviews.dataset import Reviews, check_reviews, unlabelled_note
 from hf_sentiment.reviews.fingerprints import text_digest, text_key
-from hf_sentiment.reviews.labelled_source import LeftOut
-from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, LabelIndexer, index_labels, indexer
+from hf_sentiment.reviews.label_rows import rows_of_labels
+from hf_sentiment.reviews.labelled_source import LabelledSource
+from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, index_labels, indexer, label_mapper
+from hf_sentiment.reviews.left_out import BY_MAP, LeftOut, RejectsFile, open_rejects
+from hf_sentiment.reviews.number_labels import question_labels
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_source import read_source
 from hf_sentiment.reviews.sources import source_name
-from hf_sentiment.reviews.typed_source import readable
 
 # The share of a stream that is held back for validation, and the same again for a test split if it has none.
 HELD_SHARE = 0.01
 VALIDATION_ROWS, TEST_ROWS = 1000, 10_000
 # Rows of a stream that are shuffled together.
 SHUFFLE_BUFFER = 10_000
+Row = dict[str, Any]
 
 
 @dataclass
@@ -63,49 +66,97 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
         raise SentimentError("A stream keeps no --slice-columns: give them to hf-sentiment evaluate afterwards.")
     source = read_source(options, streaming=True)
     parts = {"validation": options.validation_size or VALIDATION_ROWS, "test": options.test_size or TEST_ROWS}
-    held, tested = {}, frozenset[str]()
+    held: dict[str, list[Row]] = {}
     notes = ["Read as a stream: a hash of its text decides which split a row is in."]
-    with readable(options.source):
-        first, *others = used_splits(source)
-        train = source.stream(first, options)
-        left_out = {split: LeftOut() for split in (first, "test")}
-        if "test" in others and source.label_column("test", options) is not None:
-            rows = source.rows("test", options, left_out["test"], notes)
-            held = _read_through(rows, {"test": parts.pop("test")}, 1.0).held
-            tested = frozenset(text_key(row["text"]) for row in held["test"])
-        seen = _read_through(source.rows(first, options, left_out[first], notes), parts, HELD_SHARE, tested)
-    notes += [note for split, found in left_out.items() for note in found.notes(split)]
+    first, *others = source.used_splits
+    with open_rejects(options.rejects) as rejects:
+        passes = _Passes(source, options, notes, rejects)
+        for split in others:
+            labelled = source.label_column(split, options.columns) is not None
+            if labelled and (found := passes.read(split, {split: parts[split]}, 1.0).held[split]):
+                held[split] = found
+                del parts[split]
+            else:
+                notes.append(unlabelled_note(split, options))
+        tested = frozenset(text_key(row["text"]) for part in held.values() for row in part)
+        seen = passes.read(first, parts, HELD_SHARE, tested)
     held |= seen.held
     present = seen.names + Counter(name for part in held.values() for row in part for name in row["names"])
-    question_labels(present, seen.multi, source, options)
+    question_labels(present, seen.multi, str(source.label_column(first, options.columns)), options)
     labels, index = index_labels(present, options.label_names, options.value_to_label, notes)
-    to_index = indexer(index, seen.multi)
+    to_label = _labeller(index, seen.multi)
 
-    def in_training(text: str) -> bool:
-        return _place(text) >= HELD_SHARE * len(parts) and text_key(text) not in tested
+    def in_training(text: str, names: list[str], multi: bool) -> bool:
+        if _place(text) < HELD_SHARE * len(parts) or text_key(text) in tested:
+            return False
+        return multi or any(index.get(name) is not None for name in names)
 
     def with_label(names: list[str]) -> dict[str, int | list[int]]:
-        return {"label": to_index(names)}
+        return {"label": to_label(names)}
 
-    kept = train.filter(in_training, input_columns="text")
-    kept = kept.map(with_label, input_columns="names", remove_columns=["names", "multi"])
+    train = source.stream(first, options.columns).filter(in_training, input_columns=["text", "names", "multi"])
+    train = train.map(with_label, input_columns="names", remove_columns=["names", "multi"])
     seeds = range(options.seed, options.seed + max(1, round(epochs)))
-    counts = [0] * len(labels)
+    validation, test = (_in_memory(held[split], to_label) for split in ("validation", "test"))
+    counts = {"train": [0] * len(labels)}
     for name, count in seen.names.items():
-        counts[index[name]] += count
+        if (place := index[name]) is not None:
+            counts["train"][place] += count
+    counts |= {"validation": rows_of_labels(validation, len(labels)), "test": rows_of_labels(test, len(labels))}
     reviews = Reviews(
-        concatenate_datasets([kept.shuffle(seed=seed, buffer_size=SHUFFLE_BUFFER) for seed in seeds]),
-        _in_memory(held["validation"], to_index),
-        _in_memory(held["test"], to_index),
+        concatenate_datasets([train.shuffle(seed=seed, buffer_size=SHUFFLE_BUFFER) for seed in seeds]),
+        validation,
+        test,
         labels=labels,
         problem_type=MULTI_LABEL if seen.multi else SINGLE_LABEL,
         source=source_name(options.source),
         notes=notes,
         counts=counts,
         train_rows=seen.rows,
+        test_rows_drawn="test" in parts,
     )
     check_reviews(reviews)
     return reviews
+
+
+@dataclass
+class _Passes:
+    """Passes over the splits of a source, each of which reads a split to its end.
+
+    Attributes:
+        source: of the rows.
+        options: its columns and label map are used.
+        notes: sentences about the rows are added to it.
+        rejects: where lost rows are written.
+    """
+
+    source: LabelledSource
+    options: DataOptions
+    notes: list[str]
+    rejects: RejectsFile | None
+
+    def read(self, split: str, wanted: dict[str, int], share: float, tested: frozenset[str] = frozenset()) -> "_Seen":
+        """One pass over a split; the other arguments are those of `_read_through`."""
+        left_out = LeftOut(split, self.rejects)
+        rows = self._kept(self.source.rows(split, self.options.columns, left_out, self.notes), left_out)
+        seen = _read_through(rows, wanted, share, tested)
+        self.notes += left_out.notes()
+        return seen
+
+    def _kept(self, rows: Iterable[Row], left_out: LeftOut) -> Iterator[Row]:
+        """The rows that the label map keeps; a label that it lacks is an error."""
+        label_map = self.options.value_to_label
+        mapped = None if label_map is None else label_mapper(label_map)
+        for row in rows:
+            if mapped is None or any([mapped(name) for name in row["names"]]) or row["multi"]:
+                yield row
+            else:
+                left_out.count(BY_MAP, 1)
+
+
+def _labeller(index: Mapping[str, int | None], multi: bool) -> Callable[[list[str]], int | list[int]]:
+    to_indices = indexer(index)
+    return to_indices if multi else lambda names: to_indices(names)[0]
 
 
 def _read_through(
@@ -149,6 +200,6 @@ def _place(text: str) -> float:
     return int.from_bytes(text_digest(text), "big") / 2**48
 
 
-def _in_memory(rows: list[dict[str, Any]], to_index: LabelIndexer) -> Dataset:
+def _in_memory(rows: list[Row], to_label: Callable[[list[str]], int | list[int]]) -> Dataset:
     columns = {key: [row[key] for row in rows] for key in ("title", "text")}
-    return Dataset.from_dict(columns | {"label": [to_index(row["names"]) for row in rows]})
+    return Dataset.from_dict(columns | {"label": [to_label(row["names"]) for row in rows]})

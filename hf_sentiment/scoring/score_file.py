@@ -153,7 +153,7 @@ def _finished(source: Path, target: Path, rejects: Path) -> FileResult:
     if source.stat().st_mtime_ns > target.stat().st_mtime_ns:
         raise SentimentError(f"{target} is complete, but {source} is newer: score it again with --overwrite.")
     try:
-        rows = count_rows(target)
+        rows = count_rows(open_rows(target))
     except SentimentError:
         # The reader refuses a file without rows, but an output may have none.
         rows = 0

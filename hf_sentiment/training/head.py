@@ -20,7 +20,7 @@ def init_bias_from_label_shares(model: torch.nn.Module, setup: RunSetup) -> None
     """
     if not setup.config.multi_label:
         return
-    counts = torch.tensor(setup.reviews.counts, dtype=torch.float32)
+    counts = torch.tensor(setup.reviews.counts["train"], dtype=torch.float32)
     # Add half a review with the label and half a review without: the logit of a share of 0 or 1 is infinite.
     bias = torch.logit((counts + 0.5) / (setup.reviews.train_rows + 1))
     heads = [

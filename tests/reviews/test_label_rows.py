@@ -1,6 +1,6 @@
 from datasets import Dataset
 
-from hf_sentiment.reviews.label_rows import missing_label_notes, one_validation_label, rows_of_labels, rows_of_names
+from hf_sentiment.reviews.label_rows import missing_label_notes, one_validation_label, rows_of_labels
 
 LABELS = ["cold", "warm", "mild"]
 
@@ -12,15 +12,8 @@ def test_rows_are_counted_by_label():
     assert rows_of_labels(several, 4) == [1, 1, 3, 0] and rows_of_labels(several.select([1, 2]), 3) == [0, 0, 1]
 
 
-def test_names_are_counted_over_all_parts():
-    parts = [Dataset.from_dict({"names": names}) for names in ([["a"], ["b", "a"], []], [["a"]], [[], []])]
-    assert rows_of_names(parts) == {"a": 3, "b": 1}
-    assert rows_of_names([parts[0].select([2, 1])]) == {"a": 1, "b": 1}
-
-
 def test_a_split_without_rows_has_no_column():
-    empty = Dataset.from_dict({"text": []})
-    assert rows_of_labels(empty, 2) == [0, 0] and rows_of_names([empty]) == {}
+    assert rows_of_labels(Dataset.from_dict({"text": []}), 2) == [0, 0]
 
 
 def test_a_label_without_training_rows_is_told():

@@ -1,6 +1,6 @@
 import pandas
 import pytest
-from datasets import Dataset
+from datasets import Dataset, DatasetDict
 from tiny import tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
@@ -71,7 +71,11 @@ def test_an_empty_split_is_named(tmp_path):
         load_reviews(DataOptions(str(tmp_path)))
 
 
-def test_a_folder_of_save_to_disk_is_refused_with_the_cure(tmp_path):
-    Dataset.from_list(tiny_reviews(4)).save_to_disk(tmp_path / "saved")
-    with pytest.raises(SentimentError, match="saved was written by save_to_disk: write it with to_parquet instead"):
-        load_reviews(DataOptions(str(tmp_path / "saved")))
+@pytest.mark.parametrize("splits", [False, True])
+def test_a_folder_of_save_to_disk_is_read(tmp_path, splits):
+    rows = Dataset.from_list(tiny_reviews(60))
+    parts = DatasetDict(train=rows, test=Dataset.from_list(tiny_reviews(20, seed=9)))
+    (parts if splits else rows).save_to_disk(tmp_path / "saved")
+    reviews = load_reviews(DataOptions(str(tmp_path / "saved")))
+    assert reviews.labels == ["Negative", "Positive"] and reviews.test_rows_drawn is not splits
+    assert len(reviews.test) == (20 if splits else 12)

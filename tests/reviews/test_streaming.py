@@ -37,7 +37,7 @@ def sorted_file(tmp_path_factory):
 def test_splits_go_by_the_text(sorted_file):
     first, second = (stream_reviews(DataOptions(str(sorted_file), seed=seed)) for seed in (1, 2))
     train = list(first.train)
-    assert len(train) == first.train_rows == sum(first.counts)
+    assert len(train) == first.train_rows == sum(first.counts["train"])
     assert len(train) + len(first.validation) + len(first.test) == 2200
     # A share of one in a hundred each, in which either label has its part though the file is sorted by label.
     assert 8 <= len(first.validation) <= 50 and 8 <= len(first.test) <= 50
@@ -46,7 +46,7 @@ def test_splits_go_by_the_text(sorted_file):
     assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
     assert first.validation["text"][:] == second.validation["text"][:]
     assert [row["text"] for row in first.train] != [row["text"] for row in second.train]
-    assert sum(row["label"] for row in train) == first.counts[1] and first.labels == ["Negative", "Positive"]
+    assert sum(row["label"] for row in train) == first.counts["train"][1] and first.labels == ["Negative", "Positive"]
 
 
 def test_sizes_are_upper_bounds_and_passes_differ_in_order(sorted_file):
@@ -71,7 +71,7 @@ def test_stars_are_mapped(tmp_path):
     path = str(write_csv(tmp_path / "rows.csv", rows))
     reviews = stream_reviews(DataOptions(path, label_map="1=Bad,2=Bad,3=,4=Good,5=Good", test_size=3))
     assert reviews.labels == ["Bad", "Good"] and len(reviews.test) == 3
-    assert abs(reviews.counts[0] - reviews.counts[1]) < 20 and 440 < reviews.train_rows < 480
+    assert abs(reviews.counts["train"][0] - reviews.counts["train"][1]) < 20 and 440 < reviews.train_rows < 480
 
 
 def test_mistakes_are_named(tmp_path, train_tiny):

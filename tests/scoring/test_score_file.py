@@ -76,7 +76,7 @@ def test_bad_rows_of_csv(tmp_path, classify):
     assert result.rows == 4 and result.rejected == 5 and result.rejects == str(tmp_path / "out.rejects.jsonl")
     assert rejects_of(result) == [
         (2, "The review is empty: there is nothing to classify.", {"id": "2", "text": ""}),
-        (3, "The row has 3 cells, and the header 2.", "3,one,two many"),
+        (3, "Line 4: The row has 3 cells, and the header 2.", "3,one,two many"),
         (4, "The row has 1 cells, and the header 2.", "4"),
         (5, "The row is not UTF-8.", "5,caf\udce9 awful"),
         (7, "A quote is opened and never closed.", '7,"never, closed'),
@@ -172,7 +172,7 @@ def test_progress_counts_every_row_and_never_back(tmp_path, classify):
         ("in.csv", b"text,text\n1,2\n", "out.csv", "more than one column 'text'"),
         ("in.csv", "text\nx\n".encode("utf-16")[:-1], "out.csv", "begins as UTF-16, and is damaged"),
         ("in.jsonl", b'[{"text": "x"}', "out.csv", "is a JSON array that is not complete"),
-        ("in.xlsx", b"x", "out.csv", "is an Excel file: save it as CSV"),
+        ("in.xlsx", b"x", "out.csv", "is no Excel file"),
         ("in.csv", b"text\nx\n", "out.csv.gz", "The output .*out.csv.gz is none of .csv"),
         ("in.jsonl", b"5\n6\n", "out.csv", "None of the first 2 lines of .* is a JSON object"),
         ("in.parquet", b"not parquet", "out.csv", "in.parquet cannot be read"),

@@ -39,6 +39,6 @@ def test_initial_scores_of_a_new_multi_label_head_are_close_to_the_labels_shares
     model = adapt(setup.classifier(), setup).eval()
     batch = setup.tokenizer(setup.reviews.train["text"][:50], padding=True, return_tensors="pt")
     scores = model(**batch).logits.sigmoid().mean(dim=0)
-    shares = torch.tensor(setup.reviews.counts) / setup.reviews.train_rows
+    shares = torch.tensor(setup.reviews.counts["train"]) / setup.reviews.train_rows
     assert 0 < shares.min() < 0.05 and shares.max() > 0.4
     assert (scores - shares).abs().max() < 0.25

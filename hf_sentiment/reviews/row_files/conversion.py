@@ -1,7 +1,5 @@
 """How to convert files of formats that are not read."""
 
-from pathlib import Path
-
 DECOMPRESS = {
     ".gz": "gunzip -k",
     ".zst": "zstd -d",
@@ -9,8 +7,6 @@ DECOMPRESS = {
     ".xz": "unxz -k",
     ".zip": "unzip",
 }
-# The package that pandas needs for each of them.
-EXCEL = {".xlsx": "openpyxl", ".xls": "xlrd"}
 
 
 def cure(name: str, suffix: str) -> str | None:
@@ -22,9 +18,6 @@ def cure(name: str, suffix: str) -> str | None:
     """
     if suffix in DECOMPRESS:
         return f"{name} is compressed: decompress it with {DECOMPRESS[suffix]} {name}."
-    if suffix in EXCEL:
-        # Without na_filter=False, the words "None" and "NA" would become empty cells.
-        code = f"import pandas; pandas.read_excel('{name}', dtype=str, na_filter=False)"
-        code += f".to_csv('{Path(name).stem}.csv', index=False)"
-        return f'{name} is an Excel file: save it as CSV, or run pip install {EXCEL[suffix]} and python -c "{code}"'
+    if suffix in (".xls", ".ods", ".numbers"):
+        return f"{name} is a spreadsheet of a format that is not read: save it as .xlsx or CSV."
     return None

@@ -25,19 +25,31 @@ LINES_LIKE_ROWS_ELSE = 8
 class CellReader:
     """Reads the rows of a file. Blank lines do not count.
 
+    Args:
+        file: the file, at the start of a row.
+        separator: the character between its cells.
+        width: number of columns, if it is known.
+        line: number of its first line.
+
     Attributes:
         width: number of columns, which tells a stray quote from a quoted cell; None until the header is read.
     """
 
-    def __init__(self, file: TextIO, separator: str) -> None:
-        self.separator = separator
-        self.width: int | None = None
-        self._lines = lines_of(file)
+    def __init__(self, file: TextIO, separator: str, width: int | None = None, line: int = 1) -> None:
+        self.separator, self.width = separator, width
+        # The number of lines that were taken from the file, and how many of them follow the first one of the last row.
+        self._pulled, self._following = line - 1, 0
+        self._lines = self._counted(lines_of(file))
         self._again: deque[str] = deque()
         self._taken: list[str] = []
         self._quoted_cell = re.compile(rf'"([^"]*+(?:""[^"]*+)*+)"(?={re.escape(separator)}|\Z)')
         self._fed: deque[str] = deque()
         self._one_line = self._new_reader()
+
+    @property
+    def line(self) -> int:
+        """Number of the line in which the last row of `rows` begins, from 1."""
+        return self._pulled - len(self._again) - self._following
 
     def rows(self) -> Iterator[tuple[list[str], str, str | None]]:
         """Each row's cells, its text in the file, and None or the reason why it cannot be read."""
@@ -46,8 +58,12 @@ class CellReader:
             line = again.popleft() if again else next(lines, None)
             if line is None:
                 return
+            self._following = 0
             if len(line) >= LONGEST_LINE:
+                before = self._pulled
                 skip_line(line, lines)
+                # Its other pieces are no lines.
+                self._pulled = before
                 yield [], line[:SHOWN], TOO_LONG
             elif '"' in line:
                 yield self._quoted(line)
@@ -73,7 +89,13 @@ class CellReader:
             return self._stray(line)
         if self._swallows_rows(cells):
             return self._stray(line)
+        self._following = len(self._taken) - 1
         return cells, "".join(self._taken), None
+
+    def _counted(self, lines: Iterator[str]) -> Iterator[str]:
+        for line in lines:
+            self._pulled += 1
+            yield line
 
     def _new_reader(self) -> Iterator[list[str]]:
         # Making a reader takes longer than reading a line, so that one reader is fed all the lines.

@@ -1,19 +1,39 @@
 """Read a CSV or TSV file. Cells stay text, because no type is certain before the last row."""
 
-from collections.abc import Iterator
+import io
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Literal, TextIO
+
+import pyarrow as pa
+from pyarrow import csv as pa_csv
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.row_files.compression import open_bytes
+from hf_sentiment.reviews.row_files.csv_blocks import LONGEST_ROW, Block, blocks_of
 from hf_sentiment.reviews.row_files.csv_cells import CellReader, without_empty_end
+from hf_sentiment.reviews.row_files.encodings import UTF8
 from hf_sentiment.reviews.row_files.formats import delimiter, no_rows, refuse_repeated_columns
-from hf_sentiment.reviews.row_files.row_file import TextRow, TextRowFile
+from hf_sentiment.reviews.row_files.headers import known_columns, looks_like_data, numbered
+from hf_sentiment.reviews.row_files.row_file import Chunk, TextRow, TextRowFile, grouped
 from hf_sentiment.reviews.row_files.separators import SEPARATORS, find_separator
+
+# Number of rows whose shape decides whether a file is a known one without a header.
+PEEK = 20
 
 
 class CsvRows(TextRowFile):
-    """A CSV or TSV file with a header. Blank lines do not count."""
+    """A CSV or TSV file. Blank lines do not count.
 
-    def __init__(self, path: Path, name: str) -> None:
+    Args:
+        path: the file.
+        name: what messages call it.
+        header: whether its first row has the names of the columns.
+    """
+
+    def __init__(self, path: Path, name: str, header: bool = True) -> None:
         super().__init__(path, name)
         self.separator = delimiter(path)
         if self.separator == ",":
@@ -21,19 +41,88 @@ class CsvRows(TextRowFile):
                 self.separator = find_separator(file)
             if self.separator != ",":
                 self.notes.append(f"{name}: the separator is {SEPARATORS[self.separator]}.")
-        rows = self._cells()
-        header, _, reason = next(rows, ([], "", None))
-        if reason is not None or self.is_damaged("".join(header)):
+        with self.open_text("") as file:
+            rows = list(islice(self._reader(file).rows(), 1 + PEEK))
+        first, _, reason = rows[0] if rows else ([], "", None)
+        if reason is not None or self.is_damaged("".join(first)):
             raise SentimentError(f"The header of {name} cannot be read: save the file as UTF-8 CSV.")
-        self.columns = _named(header)
-        refuse_repeated_columns(self.columns, name)
-        if next(rows, None) is None:
+        known = known_columns([cells for cells, *_ in rows]) if header else None
+        self.has_header = header and known is None
+        self.columns = known or (_named(first) if header else numbered(len(first)))
+        if known:
+            self.notes.append(f"{name}: it has no header; its columns were read as {', '.join(known)}.")
+        elif header and looks_like_data(self.columns):
+            self.hint = (
+                f"The first line of {name} looks like data, not like a header: with --no-header, columns are named by "
+                f"their number, such as --text-column {len(first)}."
+            )
+        refuse_repeated_columns(self.columns, name, self.hint)
+        if len(rows) < 1 + self.has_header:
             raise no_rows(name)
 
-    def _rows(self) -> Iterator[TextRow]:
-        rows, columns, width = self._cells(), self.columns, len(self.columns)
+    def chunks(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
+        """As in RowFile."""
+        if columns is None or not (self.encoding.codec == UTF8 and self.encoding.whole):
+            yield from super().chunks(size)
+            return
+        first, line = 1, 1
+        with open_bytes(self.path) as file:
+            file.seek(len(BOM_UTF8) if file.read(len(BOM_UTF8)) == BOM_UTF8 else 0)
+            for block in blocks_of(file, self.separator, self._is_one_row):
+                table = self._parse(block, columns, line == 1) if block.regular else None
+                if table is not None:
+                    chunks = iter([Chunk(len(table), range(first, first + len(table)), table, [])])
+                elif block.regular:
+                    text = io.StringIO(block.data.decode(), newline="")
+                    chunks = grouped(self._text_rows(text, line), size, first)
+                else:
+                    chunks = grouped(self._rows(block.start, line), size, first)
+                for chunk in chunks:
+                    if chunk.rows_read:
+                        yield chunk
+                    first += chunk.rows_read
+                line += block.lines
+
+    def _parse(self, block: Block, columns: Sequence[str], is_first: bool) -> pa.Table | None:
+        """The rows of a regular block by pyarrow; None if one has another number of cells."""
+        columns = list(dict.fromkeys(columns))
+        wrong: list[int] = []
+
+        def skip(row: pa_csv.InvalidRow) -> Literal["skip"]:
+            wrong.append(row.expected_columns)
+            return "skip"
+
+        table = pa_csv.read_csv(
+            io.BytesIO(block.data),
+            pa_csv.ReadOptions(column_names=self.columns, block_size=LONGEST_ROW),
+            pa_csv.ParseOptions(
+                delimiter=self.separator, newlines_in_values=block.several_lines, invalid_row_handler=skip
+            ),
+            pa_csv.ConvertOptions(
+                include_columns=columns, column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
+            ),
+        )
+        if wrong:
+            return None
+        return table.slice(1) if is_first and self.has_header else table
+
+    def _is_one_row(self, text: str) -> bool:
+        rows = list(islice(self._reader(io.StringIO(text, newline=""), width=len(self.columns)).rows(), 2))
+        return len(rows) == 1 and rows[0][2] is None
+
+    def _rows(self, start: int = 0, line: int = 1) -> Iterator[TextRow]:
+        with self.open_text("", start) as file:
+            yield from self._text_rows(file, line)
+
+    def _text_rows(self, file: TextIO, line: int) -> Iterator[TextRow]:
+        """The rows of a text that begins with a row, or with the header, which is the first line of the file."""
+        columns, width = self.columns, len(self.columns)
         damaged = not self.encoding.whole
-        next(rows)
+        reader = self._reader(file, None if line == 1 and self.has_header else width, line)
+        rows = reader.rows()
+        if line == 1 and self.has_header:
+            next(rows)
+            reader.width = width
         for cells, raw, reason in rows:
             if reason is None and len(cells) != width:
                 cells = without_empty_end(cells, width)
@@ -43,15 +132,14 @@ class CsvRows(TextRowFile):
                         reason += f" A quoted cell runs over {lines + 1} lines."
             if damaged and reason is None and self.is_damaged(raw):
                 reason = f"The row is not {self.encoding.title}."
-            # A rejected row is shown as it is in the file, because its cells may belong to no column.
-            yield (raw.rstrip("\r\n"), reason) if reason else (dict(zip(columns, cells, strict=True)), None)
+            if reason:
+                # A rejected row is shown as it is in the file, because its cells may belong to no column.
+                yield raw.rstrip("\r\n"), f"Line {reader.line}: {reason}"
+            else:
+                yield dict(zip(columns, cells, strict=True)), None
 
-    def _cells(self) -> Iterator[tuple[list[str], str, str | None]]:
-        with self.open_text("") as file:
-            reader = CellReader(file, self.separator)
-            for row in reader.rows():
-                yield row
-                reader.width = reader.width or len(_named(row[0]))
+    def _reader(self, file: TextIO, width: int | None = None, line: int = 1) -> CellReader:
+        return CellReader(file, self.separator, width, line)
 
 
 def _named(header: list[str]) -> list[str]:

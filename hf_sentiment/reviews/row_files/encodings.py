@@ -8,9 +8,11 @@ from typing import BinaryIO, NamedTuple
 from hf_sentiment.errors import SentimentError
 
 BLOCK = 1 << 20
+# Python's name for UTF-8 with or without a byte order mark.
+UTF8 = "utf-8-sig"
 # UTF-32 comes first, because its mark begins with that of UTF-16.
 MARKS = {
-    codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
+    codecs.BOM_UTF8: (UTF8, "UTF-8"),
     codecs.BOM_UTF32_LE: ("utf-32", "UTF-32"),
     codecs.BOM_UTF32_BE: ("utf-32", "UTF-32"),
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
@@ -63,10 +65,10 @@ def find_encoding(file: BinaryIO, name: str) -> Encoding:
             "makes it UTF-8."
         )
     if _decodes(file, "utf-8"):
-        return Encoding("utf-8-sig", "UTF-8", True)
+        return Encoding(UTF8, "UTF-8", True)
     file.seek(0)
     if codec or _mostly_utf8(file, name):
-        return Encoding("utf-8-sig", "UTF-8", False)
+        return Encoding(UTF8, "UTF-8", False)
     return Encoding("cp1252", "cp1252", False, "it is not UTF-8")
 
 

@@ -4,15 +4,17 @@ from collections import Counter
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.row_files.compression import SUFFIX, unpacked
+from hf_sentiment.reviews.row_files.compression import OPENERS, unpacked
 from hf_sentiment.reviews.row_files.conversion import cure
 
 # By suffix; the values are what `datasets` calls the formats.
 FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".json": "json", ".ndjson": "json", ".parquet": "parquet"}
+# Those that are read; Excel files are not written.
+READABLE = FORMATS | {".xlsx": "xlsx"}
 
 
 def file_kind(path: Path, name: str) -> str:
-    """The format of a file by its suffix: "csv", "json" or "parquet".
+    """The format of a file to write, by its suffix: "csv", "json" or "parquet".
 
     Args:
         path: the file, which need not exist.
@@ -21,24 +23,21 @@ def file_kind(path: Path, name: str) -> str:
     Raises:
         SentimentError: the suffix is unknown.
     """
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise SentimentError(f"{name} is none of {', '.join(FORMATS)}; rename or convert it.")
-    return kind
+    return _kind(path, name, FORMATS)
 
 
 def checked_kind(path: Path, name: str) -> str:
-    """The format of a file that is not empty; text files may be compressed with gzip.
+    """The format of a file to read, which is not empty; text files may be compressed.
 
     Raises:
         SentimentError: the suffix is unknown, or the file is empty.
     """
     suffix, inner = path.suffix.lower(), unpacked(path)
-    gzipped_text = suffix == SUFFIX and FORMATS.get(inner.suffix.lower()) in ("csv", "json")
-    sentence = None if gzipped_text else cure(name, suffix)
+    compressed_text = suffix in OPENERS and FORMATS.get(inner.suffix.lower()) in ("csv", "json")
+    sentence = None if compressed_text else cure(name, suffix)
     if sentence:
         raise SentimentError(sentence)
-    kind = file_kind(inner, name)
+    kind = _kind(inner, name, READABLE)
     if not path.stat().st_size:
         raise SentimentError(f"{name} is empty.")
     return kind
@@ -54,12 +53,24 @@ def no_rows(name: str) -> SentimentError:
     return SentimentError(f"{name} holds no rows.")
 
 
-def refuse_repeated_columns(columns: list[str], name: str) -> None:
+def refuse_repeated_columns(columns: list[str], name: str, hint: str = "") -> None:
     """Refuse columns of the same name, which cannot be told apart.
+
+    Args:
+        columns: the names.
+        name: what a message calls the file.
+        hint: a sentence that ends the message.
 
     Raises:
         SentimentError: there are two columns of one name.
     """
     repeated = next((column for column, times in Counter(columns).items() if times > 1), None)
     if repeated is not None:
-        raise SentimentError(f"{name} has more than one column {repeated!r}: rename them.")
+        raise SentimentError(f"{name} has more than one column {repeated!r}: rename them. {hint}".rstrip())
+
+
+def _kind(path: Path, name: str, formats: dict[str, str]) -> str:
+    kind = formats.get(path.suffix.lower())
+    if kind is None:
+        raise SentimentError(f"{name} is none of {', '.join(formats)}; rename or convert it.")
+    return kind

@@ -45,12 +45,13 @@ class JsonRows(TextRowFile):
                     yield self._unless_damaged(text) or row
                 return
             lines = lines_of(file)
-            for line in lines:
+            for number, line in enumerate(lines, 1):
                 if len(line) >= LONGEST_LINE:
                     skip_line(line, lines)
-                    yield line[:SHOWN], TOO_LONG
+                    yield line[:SHOWN], f"Line {number}: {TOO_LONG}"
                 elif text := line.strip():
-                    yield self._unless_damaged(text) or parse_row(text)
+                    content, reason = self._unless_damaged(text) or parse_row(text)
+                    yield content, reason and f"Line {number}: {reason}"
 
     def _unless_damaged(self, text: str) -> TextRow | None:
         return (text, f"The line is not {self.encoding.title}.") if self.is_damaged(text) else None

@@ -1,6 +1,6 @@
 """Read a Parquet file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,29 +20,23 @@ class ParquetRows(RowFile):
         super().__init__(path, name)
         try:
             with pq.ParquetFile(path) as file:
-                self.schema, self.total = file.schema_arrow, file.metadata.num_rows
+                schema, self.total = file.schema_arrow, file.metadata.num_rows
         except (OSError, pa.ArrowException) as error:
             raise SentimentError(f"{name} cannot be read: {first_line(error)}") from error
-        self.columns = self.schema.names
+        self.schema, self.columns = schema, schema.names
         refuse_repeated_columns(self.columns, name)
         if not self.total:
             raise no_rows(name)
 
-    def chunks(self, size: int) -> Iterator[Chunk]:
+    def chunks(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
         """As in RowFile."""
         first = 1
+        wanted = None if columns is None else list(dict.fromkeys(columns))
         try:
             with pq.ParquetFile(self.path) as file:
-                for batch in file.iter_batches(batch_size=size):
+                for batch in file.iter_batches(batch_size=size, columns=wanted):
                     table = pa.Table.from_batches([batch])
-                    yield Chunk(len(table), list(range(first, first + len(table))), table, [])
+                    yield Chunk(len(table), range(first, first + len(table)), table, [])
                     first += len(table)
         except (OSError, pa.ArrowException) as error:
             raise SentimentError(f"{self.name} cannot be read from row {first} on: {first_line(error)}") from error
-
-    def type_of(self, column: str) -> str | None:
-        """As in RowFile."""
-        kind = self.schema.field(column).type
-        values = kind.value_type if pa.types.is_dictionary(kind) else kind
-        text = pa.types.is_string(values) or pa.types.is_large_string(values) or pa.types.is_string_view(values)
-        return None if text else str(values)

@@ -1,7 +1,7 @@
 """RowFile: what the readers of all formats have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
@@ -39,12 +39,12 @@ class Chunk:
     Attributes:
         rows_read: number of rows of the file that the chunk covers, good rows and rejects.
         numbers: position of each good row in the file, from 1.
-        rows: the good rows: dictionaries, or a table for a typed file.
+        rows: the good rows: dictionaries, or a table.
         rejects: the other rows.
     """
 
     rows_read: int
-    numbers: list[int]
+    numbers: Sequence[int]
     rows: list[dict[str, Any]] | pa.Table
     rejects: list[Reject]
 
@@ -58,7 +58,9 @@ class RowFile(ABC):
         columns: names of its columns.
         total: number of rows; None if only reading the whole file would tell.
         typed: whether the columns have types, and chunks hold tables.
+        schema: the types of the columns of a typed file, if they are known.
         notes: sentences about how the file is read that its user should see.
+        hint: a sentence for somebody who misses a column; empty if there is nothing to say.
     """
 
     typed = False
@@ -67,11 +69,18 @@ class RowFile(ABC):
         self.path, self.name = path, name
         self.columns: list[str] = []
         self.total: int | None = None
+        self.schema: pa.Schema | None = None
         self.notes: list[str] = []
+        self.hint = ""
 
     @abstractmethod
-    def chunks(self, size: int) -> Iterator[Chunk]:
-        """The whole file in chunks of `size` rows; the last one may be smaller. Every call gives the same chunks.
+    def chunks(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
+        """The whole file in chunks. Every call gives the same chunks.
+
+        Args:
+            size: number of rows of each chunk; the last one may be smaller.
+            columns: the columns that are needed. The rows may have others too, or come as a table, and chunks may have
+                another size, where that is faster. All by default.
 
         Raises:
             SentimentError: the file is damaged.
@@ -79,7 +88,12 @@ class RowFile(ABC):
 
     def type_of(self, column: str) -> str | None:
         """The type of a column that cannot hold text, for a message; None for a column of text."""
-        return None
+        if self.schema is None:
+            return None
+        kind = self.schema.field(column).type
+        values = kind.value_type if pa.types.is_dictionary(kind) else kind
+        text = pa.types.is_string(values) or pa.types.is_large_string(values) or pa.types.is_string_view(values)
+        return None if text else str(values)
 
     @property
     def text_columns(self) -> list[str]:
@@ -111,24 +125,17 @@ class TextRowFile(RowFile):
         if self.encoding.why:
             self.notes.append(f"{name}: read as {self.encoding.title}, because {self.encoding.why}.")
 
-    def chunks(self, size: int) -> Iterator[Chunk]:
+    def chunks(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
         """As in RowFile."""
-        rows = self._rows()
-        first = 1
-        while group := list(islice(rows, size)):
-            rejects = [Reject(first + i, reason, row) for i, (row, reason) in enumerate(group) if reason is not None]
-            if rejects:
-                numbers = [first + i for i, (_, reason) in enumerate(group) if reason is None]
-            else:
-                numbers = list(range(first, first + len(group)))
-            yield Chunk(len(group), numbers, [row for row, reason in group if reason is None], rejects)
-            first += len(group)
+        return grouped(self._rows(), size)
 
-    def open_text(self, newline: str) -> TextIO:
-        """Open the file; `newline` as in `open`."""
+    def open_text(self, newline: str, start: int = 0) -> TextIO:
+        """Open the file; `newline` as in `open`, `start` is the position of the first byte to read."""
         # A byte outside the encoding becomes a lone surrogate, so that only its own row is rejected.
         errors = "strict" if self.encoding.whole else "surrogateescape"
-        return TextIOWrapper(open_bytes(self.path), self.encoding.codec, errors, newline)
+        file = open_bytes(self.path)
+        file.seek(start)
+        return TextIOWrapper(file, self.encoding.codec, errors, newline)
 
     def is_damaged(self, text: str) -> bool:
         """Whether a text of the file holds bytes outside its encoding."""
@@ -137,6 +144,17 @@ class TextRowFile(RowFile):
     @abstractmethod
     def _rows(self) -> Iterator[TextRow]:
         """Each row, with None or the reason why it cannot be used."""
+
+
+def grouped(rows: Iterator[TextRow], size: int, first: int = 1) -> Iterator[Chunk]:
+    """Rows in chunks of `size`; `first` is the number of the first row."""
+    while group := list(islice(rows, size)):
+        rejects = [Reject(first + i, reason, row) for i, (row, reason) in enumerate(group) if reason is not None]
+        numbers: Sequence[int] = range(first, first + len(group))
+        if rejects:
+            numbers = [first + i for i, (_, reason) in enumerate(group) if reason is None]
+        yield Chunk(len(group), numbers, [row for row, reason in group if reason is None], rejects)
+        first += len(group)
 
 
 def is_utf8(text: str) -> bool:

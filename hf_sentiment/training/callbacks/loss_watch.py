@@ -38,7 +38,7 @@ class LossWatch(TrainerCallback):
     def of_run(cls, setup: RunSetup, say: Say) -> "LossWatch":
         """The watch for a run's training rows."""
         reviews = setup.reviews
-        return cls(chance_loss(reviews.counts, reviews.train_rows, setup.config.multi_label), say)
+        return cls(chance_loss(reviews.counts["train"], reviews.train_rows, setup.config.multi_label), say)
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Checks the training loss.

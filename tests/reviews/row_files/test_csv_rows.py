@@ -86,13 +86,13 @@ def test_what_no_reading_of_the_quotes_explains_is_a_reject_of_one_line(tmp_path
     path = write(tmp_path / "in.csv", "text,label", '"a, b, c', "fine,x", '"d, e,y', "also fine,z")
     good, rejects = whole(path)
     assert good == [("fine", "x"), ("also fine", "z")]
-    assert rejects == [(number, "A quote is opened and never closed.") for number in (1, 3)]
+    assert rejects == [(number, f"Line {number + 1}: A quote is opened and never closed.") for number in (1, 3)]
 
 
 def test_a_quoted_cell_of_several_lines_in_a_row_of_too_many_cells_is_one_reject(tmp_path):
     good, rejects = whole(write(tmp_path / "in.csv", "text,label", '"a', 'b",x,y', "fine,z"))
     assert good == [("fine", "z")]
-    assert rejects == [(1, "The row has 3 cells, and the header 2. A quoted cell runs over 2 lines.")]
+    assert rejects == [(1, "Line 2: The row has 3 cells, and the header 2. A quoted cell runs over 2 lines.")]
 
 
 @pytest.mark.parametrize(("suffix", "between"), [("csv", ","), ("tsv", "\t")])
@@ -102,9 +102,9 @@ def test_rows_with_more_cells_are_rejects_and_empty_cells_at_the_end_are_nothing
     good, rejects = whole(path)
     assert good == [("tea", "bad"), ("milk", "good"), ("juice", "bad")]
     assert rejects == [
-        (1, "The row has 3 cells, and the header 2."),
-        (5, "The row has 1 cells, and the header 2."),
-        (6, "The row has 3 cells, and the header 2."),
+        (1, "Line 2: The row has 3 cells, and the header 2."),
+        (5, "Line 6: The row has 1 cells, and the header 2."),
+        (6, "Line 7: The row has 3 cells, and the header 2."),
     ]
 
 
@@ -120,7 +120,9 @@ def test_a_line_of_any_length_costs_one_row(tmp_path):
     )
     good, rejects = whole(path)
     assert [text[0] + label for text, label in good] == ["ax", '"y', "ez"]
-    assert rejects == [(number, "The line has more than 10,000,000 characters.") for number in (2, 3, 5)]
+    assert rejects == [
+        (number, f"Line {number + 1}: The line has more than 10,000,000 characters.") for number in (2, 3, 5)
+    ]
 
 
 def test_many_columns_are_read(tmp_path):

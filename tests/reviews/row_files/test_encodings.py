@@ -52,7 +52,7 @@ def test_rows_of_a_utf8_file_in_another_encoding_are_rejects(tmp_path, suffix):
 def test_bytes_that_cp1252_does_not_have_cost_their_row(tmp_path):
     (tmp_path / "in.csv").write_bytes(b"text,label\ncaf\xe9,x\nodd \x81 byte,y\n")
     notes, texts, rejects = read(tmp_path / "in.csv")
-    assert texts == ["café"] and rejects == [(2, "The row is not cp1252.")] and len(notes) == 1
+    assert texts == ["café"] and rejects == [(2, "Line 3: The row is not cp1252.")] and len(notes) == 1
 
 
 @pytest.mark.parametrize(

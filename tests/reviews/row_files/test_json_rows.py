@@ -53,7 +53,10 @@ def test_an_array_that_is_too_large_is_refused_with_the_command_that_converts(tm
 )
 def test_deep_json_is_a_reject(tmp_path, deep):
     (tmp_path / "in.jsonl").write_text('{"text": "soup"}\n{"text": "x", "deep": ' + deep + '}\n{"text": "tea"}\n')
-    assert whole(tmp_path / "in.jsonl") == (["soup", "tea"], [(2, "The row is nested more than 100 levels deep.")])
+    assert whole(tmp_path / "in.jsonl") == (
+        ["soup", "tea"],
+        [(2, "Line 2: The row is nested more than 100 levels deep.")],
+    )
 
 
 @pytest.mark.parametrize("depth", [150, 20_000])
@@ -90,7 +93,7 @@ def test_a_line_of_100_mb_or_of_a_million_levels_does_not_end_the_process(tmp_pa
     (tmp_path / "deep.jsonl").write_text('{"text": "soup"}\n{"text":' + "[" * 1_000_000 + "\n")
     lines, peak = run_measured(READ, tmp_path / "long.jsonl", tmp_path / "deep.jsonl")
     assert lines == [
-        "2 ['The line has more than 10,000,000 characters.']",
-        "1 ['The row is nested more than 100 levels deep.']",
+        "2 ['Line 2: The line has more than 10,000,000 characters.']",
+        "1 ['Line 2: The row is nested more than 100 levels deep.']",
     ]
     assert peak < 300, "MiB: a line that is too long is not held whole"

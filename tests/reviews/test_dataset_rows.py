@@ -25,7 +25,7 @@ def folder(tmp_path):
 def test_minus_one_is_no_label(folder):
     reviews = load_reviews(DataOptions(str(folder)))
     assert reviews.labels == ["Negative", "Positive"] and sum(reviews.rows.values()) == 59
-    assert "1 row of train left out: no text, or no label." in reviews.notes
+    assert "1 row of train left out: no label." in reviews.notes
     assert f"The test split of {folder.name} has no labels and is not used." in reviews.notes
     assert not any("unsupervised" in note for note in reviews.notes)
     with pytest.raises(SentimentError, match="No labelled rows are left of"):
