@@ -4,9 +4,10 @@ Importing it registers the task: `transformers.pipeline("sentiment-lora")` then 
 package, with the labels, tokenizer, template and window it was trained with.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.lazy import lazy_names
 from hf_sentiment.registration import register_with_pipelines
 from hf_sentiment.version import __version__
 
@@ -18,14 +19,7 @@ __all__ = ["SentimentError", "SentimentPipeline", "__version__", "load"]
 
 register_with_pipelines()
 
-
-def __getattr__(name: str) -> Any:
-    """Import torch and transformers on first access to a name that needs them."""
-    if name in ("SentimentPipeline", "load"):
-        from hf_sentiment.inference import task
-
-        return getattr(task, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, dict.fromkeys(("SentimentPipeline", "load"), "hf_sentiment.inference.task"))
 
 
 def __dir__() -> list[str]:

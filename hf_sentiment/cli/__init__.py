@@ -11,6 +11,12 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.version import __version__
 
 USER_ERROR, INTERRUPTED = 2, 130
+QUIET = {
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,17 +54,17 @@ def main(argv: list[str] | None = None) -> int:
 
 def quiet() -> None:
     """Hide libraries' warnings and progress bars, which are for `--debug`; errors are still shown."""
-    import huggingface_hub
-    import transformers
-
     warnings.simplefilter("ignore", FutureWarning)
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    huggingface_hub.logging.set_verbosity_error()
-    # datasets reads this when it is imported; if it is imported already, call it instead.
-    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
-    if "datasets" in sys.modules:
-        sys.modules["datasets"].disable_progress_bars()
+    # The libraries read these when they are imported; one that is imported already is told by a call.
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    if transformers := sys.modules.get("transformers"):
+        transformers.logging.set_verbosity_error()
+        transformers.logging.disable_progress_bar()
+    if hub := sys.modules.get("huggingface_hub"):
+        hub.logging.set_verbosity_error()
+    if datasets := sys.modules.get("datasets"):
+        datasets.disable_progress_bars()
 
 
 def _parser() -> argparse.ArgumentParser:

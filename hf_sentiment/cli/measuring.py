@@ -1,9 +1,10 @@
 """`hf-sentiment evaluate` and `compare`."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
-from hf_sentiment.cli.output import Commands, progress_bar, show
+from hf_sentiment.cli.output import Commands, add_header, progress_bar, show
 
 
 def add_commands(commands: Commands) -> None:
@@ -35,6 +36,8 @@ def _add_rows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text-column")
     parser.add_argument("--title-column")
     parser.add_argument("--label-column")
+    add_header(parser)
+    parser.add_argument("--rejects", metavar="FILE", help="write the rows that are lost to a JSON Lines file")
     parser.add_argument("--label-map", help='source values to labels, e.g. "1=Negative,3=,5=Positive"')
 
 
@@ -47,10 +50,27 @@ def _rows(parsed: argparse.Namespace, slices: list[str] | None = None) -> dict[s
         "size": parsed.size,
         "columns": Columns(*columns, tuple(slices) if slices else None),
         "label_map": parsed.label_map,
+        "header": parsed.header,
+        "rejects": parsed.rejects,
     }
 
 
+def _check(parsed: argparse.Namespace) -> None:
+    """Refuse a mistake in the options before torch is imported."""
+    from hf_sentiment.reviews.left_out import RejectsFile
+    from hf_sentiment.reviews.row_files.open_rows import open_rows
+    from hf_sentiment.reviews.sources import check_path
+
+    check_path(parsed.dataset)
+    path = Path(parsed.dataset).expanduser()
+    if path.is_file():
+        open_rows(path, header=parsed.header)
+    if parsed.rejects:
+        RejectsFile(parsed.rejects)
+
+
 def _evaluate(parsed: argparse.Namespace) -> int:
+    _check(parsed)
     from hf_sentiment.evaluation import evaluate_adapter
 
     with progress_bar("reviews") as bar:
@@ -71,6 +91,7 @@ def _evaluate(parsed: argparse.Namespace) -> int:
 
 
 def _compare(parsed: argparse.Namespace) -> int:
+    _check(parsed)
     from hf_sentiment.evaluation import compare
 
     with progress_bar("reviews") as bar:

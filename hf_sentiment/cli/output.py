@@ -1,4 +1,4 @@
-"""The output of commands: one document or text on stdout, a progress bar on stderr."""
+"""What commands share: an option, one document or text on stdout, a progress bar on stderr."""
 
 import argparse
 import json
@@ -15,6 +15,16 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def chosen(parsed: argparse.Namespace, *names: str) -> dict[str, Any]:
     """Some options of a command, as keyword arguments."""
     return {name: getattr(parsed, name) for name in names}
+
+
+def add_header(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says that a file has no header."""
+    parser.add_argument(
+        "--no-header",
+        dest="header",
+        action="store_false",
+        help="the file is CSV, TSV or Excel without a header: its columns are named by their numbers, from 1",
+    )
 
 
 def show(document: dict[str, Any], text: str, as_json: bool) -> None:

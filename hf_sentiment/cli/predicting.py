@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from hf_sentiment.cli.output import Commands, chosen, progress_bar, show
+from hf_sentiment.cli.output import Commands, add_header, chosen, progress_bar, show
 from hf_sentiment.errors import SentimentError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
     from hf_sentiment.inference.pipeline import SentimentPipeline
+
+
+FILE_OPTIONS = ("text_column", "title_column", "header", "resume", "overwrite")
 
 
 def add_commands(commands: Commands) -> None:
@@ -38,6 +41,7 @@ def add_commands(commands: Commands) -> None:
     predict.add_argument(
         "--title-column", metavar="NAME", help="title column of --input (default: found by usual names)"
     )
+    add_header(predict)
     predict.add_argument("--json", action="store_true", help="print the result as JSON")
     predict.set_defaults(run=_predict)
 
@@ -47,6 +51,11 @@ def _predict(parsed: argparse.Namespace) -> int:
         raise SentimentError("--input and --output must be given together: the file to read and the file to write.")
     if parsed.input is not None and parsed.text:
         raise SentimentError("Give reviews as arguments or a file with --input, not both.")
+    if parsed.input is not None:
+        from hf_sentiment.scoring.score_file import check_files
+
+        # Before torch is imported and the adapter is read.
+        check_files(parsed.input, parsed.output, **chosen(parsed, *FILE_OPTIONS))
     from hf_sentiment import load
 
     classify = load(parsed.adapter, revision=parsed.revision, backend=parsed.backend)
@@ -68,9 +77,9 @@ def _predict_file(classify: "SentimentPipeline", parsed: argparse.Namespace) -> 
     from hf_sentiment.scoring.score_file import score_file
 
     # Counting reads the whole file, so do it only when a progress bar is shown.
-    total = count_rows(open_rows(parsed.input)) if sys.stderr.isatty() else None
+    total = count_rows(open_rows(parsed.input, header=parsed.header)) if sys.stderr.isatty() else None
     with progress_bar("reviews", total) as bar:
-        options = chosen(parsed, "text_column", "title_column", "resume", "overwrite")
+        options = chosen(parsed, *FILE_OPTIONS)
         result = score_file(classify, parsed.input, parsed.output, **options, progress=_move(bar))
     text = f"{result.rows} reviews scored: {result.output}"
     if result.was_complete:

@@ -93,6 +93,8 @@ def compare(
     split: str = "test",
     columns: Columns = Columns(),  # noqa: B008 - frozen
     label_map: str | dict[str, str] | None = None,
+    header: bool = True,
+    rejects: str | Path | None = None,
     size: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -104,7 +106,9 @@ def compare(
         dataset: as in `evaluate_adapter`; a dataset has the first adapter's label indices.
         split: which split of a source.
         columns: the columns of text, title and label.
-        label_map: source value to label name.
+        label_map: source value to label name; by default, columns and map are those of the first adapter's training.
+        header: whether a CSV, TSV or Excel file has a header.
+        rejects: a file for the rows that are lost.
         size: maximum number of rows; all by default.
         progress: called after each batch with the number of its reviews.
 
@@ -117,7 +121,8 @@ def compare(
     config = pipelines[0].sentiment_config
     places = _places(config, pipelines[1].sentiment_config, names)
     notes: list[str] = []
-    data = load_rows(config, dataset, split, size, notes, columns=columns, label_map=label_map)
+    options = {"columns": columns, "label_map": label_map, "header": header, "rejects": rejects}
+    data = load_rows(config, dataset, split, size, notes, **options)
     truth = true_labels(data["label"][:], config)
     right = []
     for classify, named, order in zip(pipelines, names, [range(len(places)), places], strict=True):

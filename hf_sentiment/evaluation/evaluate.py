@@ -19,7 +19,9 @@ from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reports.wording import notes_on_rows
 from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.dataset import load_split
+from hf_sentiment.reviews.labels import parse_map
 from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.remembered import Remembered
 from hf_sentiment.reviews.sources import source_name
 
 # With more rows, titles and texts are not scored separately, because that takes as long as scoring them together.
@@ -36,6 +38,8 @@ def evaluate_adapter(
     output_dir: str | Path | None = None,
     columns: Columns = Columns(),  # noqa: B008 - frozen
     label_map: str | dict[str, str] | None = None,
+    header: bool = True,
+    rejects: str | Path | None = None,
     size: int | None = None,
     texts: bool = True,
     progress: Progress | None = None,
@@ -49,7 +53,10 @@ def evaluate_adapter(
         split: which split of a source.
         output_dir: where report.json, report.html and the pictures go; None writes no files.
         columns: the columns of text, title and label, and those to slice by.
-        label_map: source value to label name, as in `hf_sentiment.reviews.options.DataOptions`.
+        label_map: source value to label name, as in `hf_sentiment.reviews.options.DataOptions`. Columns and a label map
+            that are not given are those of the adapter's training, where the source has them; a note says so.
+        header: whether a CSV, TSV or Excel file has a header.
+        rejects: a file for the rows that are lost, as in DataOptions.
         size: maximum number of rows; all by default.
         texts: include the texts of the most confident errors; False keeps all review texts out of the report.
         progress: called after each batch with the number of its reviews.
@@ -62,7 +69,9 @@ def evaluate_adapter(
     config = classify.sentiment_config
     name = details.pop("dataset_name", None) or (source_name(dataset) if isinstance(dataset, str) else "reviews")
     read: list[str] = []
-    data = load_rows(config, dataset, split, size, read, columns=columns, label_map=label_map)
+    data = load_rows(
+        config, dataset, split, size, read, columns=columns, label_map=label_map, header=header, rejects=rejects
+    )
     references = data["label"][:]
     logits = score_reviews(classify, data, progress)
     right = right_rows(predicted_labels(logits, config), true_labels(references, config))
@@ -128,7 +137,8 @@ def load_rows(
             other way round.
     """
     if isinstance(dataset, str):
-        data = load_split(DataOptions(dataset, labels=config.labels, **options), split, size, notes)
+        read = DataOptions(dataset, labels=config.labels, **options)
+        data = load_split(read, split, size, notes, remembered_of(config))
     else:
         data = dataset
     if not len(data):
@@ -140,6 +150,13 @@ def load_rows(
             else "The adapter gives each review one label, but the label column holds lists of labels."
         )
     return data
+
+
+def remembered_of(config: SentimentConfig) -> Remembered:
+    """How the adapter's training read its reviews; nothing for an adapter that does not say."""
+    arguments = config.provenance.get("arguments", {})
+    columns = (arguments.get(f"{role}_column") for role in ("text", "title", "label"))
+    return Remembered(Columns(*columns), parse_map(arguments.get("label_map")))
 
 
 def score_reviews(classify: SentimentPipeline, data: Dataset, progress: Progress | None = None) -> np.ndarray:

@@ -1,7 +1,18 @@
 """Model cards and publishing: the only part of the package that writes to the network."""
 
-from hf_sentiment.hub.card import add_to_card, write_card
+from typing import TYPE_CHECKING
+
 from hf_sentiment.hub.metadata import check_identifiers
-from hf_sentiment.hub.publish import PublishResult, publish
+from hf_sentiment.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from hf_sentiment.hub.card import add_to_card, write_card
+    from hf_sentiment.hub.publisher import PublishResult, publish
 
 __all__ = ["PublishResult", "add_to_card", "check_identifiers", "publish", "write_card"]
+
+__getattr__ = lazy_names(
+    __name__,
+    dict.fromkeys(("add_to_card", "write_card"), "hf_sentiment.hub.card")
+    | dict.fromkeys(("PublishResult", "publish"), "hf_sentiment.hub.publisher"),
+)

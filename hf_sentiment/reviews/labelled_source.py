@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from datasets import ClassLabel, Features, IterableDataset, List, Value
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.columns import ROW, SLICE_NAMES, Columns, find_column, not_text, require_column
+from hf_sentiment.reviews.columns import ROW, Columns, find_column, not_text
 from hf_sentiment.reviews.labels import value_name
+from hf_sentiment.reviews.layout import layout_of, split_title
 from hf_sentiment.reviews.left_out import LeftOut
-from hf_sentiment.reviews.read_rows import Layout, Namer, column, labelled_rows
+from hf_sentiment.reviews.read_rows import Namer, column, labelled_rows
 from hf_sentiment.reviews.row_files.open_rows import open_rows
 from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile
 from hf_sentiment.reviews.splits import split_name
@@ -131,7 +132,7 @@ class LabelledSource:
         # Only the first files may lack a column of slices.
         table = pa.concat_tables(tables, promote_options="default")
         if len(table) and pc.all(pc.match_substring_regex(table["text"], NUMBERS)).as_py():
-            text = self._layout(split, self.parts[split][0].open(), columns).text
+            text = layout_of(self.parts[split][0].open(), columns, split_title(split)).text
             raise not_text(text, f"numbers such as {table['text'][0]}", split_title(split, starts=False))
         return table
 
@@ -142,7 +143,7 @@ class LabelledSource:
             rows = part.open()
             notes += [note for note in rows.notes if note not in notes]
             left_out.file = rows.name
-            layout = self._layout(split, rows, columns)
+            layout = layout_of(rows, columns, split_title(split))
             to_name = _namer(rows.schema, layout.label)
             needed = [*layout.columns, *([SPLIT] if part.split else [])]
             for chunk in rows.chunks(CHUNK_ROWS, needed):
@@ -160,19 +161,6 @@ class LabelledSource:
             _stream, gen_kwargs={"source": self, "split": split, "columns": columns}, features=Features(FEATURES)
         )
 
-    def _layout(self, split: str, rows: RowFile, columns: Columns) -> Layout:
-        what, there = split_title(split), rows.columns
-        text = require_column(there, "text", columns.text, what, rows.hint)
-        title = find_column(there, "title", columns.title, what)
-        label = require_column(there, "label", columns.label, what, rows.hint)
-        rows.require_text(text)
-        return Layout(text, None if title == text else title, label, _slice_columns(there, columns, what))
-
-
-def split_title(split: str, *, starts: bool = True) -> str:
-    """What a message about columns calls a split; `starts` says whether it starts a sentence."""
-    return f"{'The' if starts else 'the'} {split} split"
-
 
 def _stream(source: LabelledSource, split: str, columns: Columns) -> Iterator[dict[str, Any]]:
     return source.rows(split, columns, LeftOut(split), [])
@@ -186,22 +174,3 @@ def _namer(schema: pa.Schema | None, column: str) -> Namer:
         return value_name
     # Rows without a label have -1, as the test split of SST-2 has.
     return lambda value: feature.int2str(value) if value >= 0 else None
-
-
-def _slice_columns(there: list[str], columns: Columns, source: str) -> list[str]:
-    """The columns that the report is sliced by.
-
-    Args:
-        there: the columns of the source.
-        columns: names the slices; None takes those with usual names.
-        source: what a message calls the source; it starts a sentence.
-
-    Raises:
-        SentimentError: a column does not exist.
-    """
-    if columns.slices is None:
-        # Slices by the label would say nothing: it is what the rows are scored on.
-        return [name for name in there if name != columns.label and name.lower() in SLICE_NAMES]
-    for name in columns.slices:
-        find_column(there, "slice", name, source)
-    return list(columns.slices)

@@ -21,24 +21,32 @@ DESCRIBED = (UNREADABLE,)
 class RejectsFile:
     """A file of lost rows, as JSON Lines: {"file", "row": its number from 1, "reason", "input"}.
 
-    It has its name when it is complete, and is not written without rows.
+    It has its name when it is complete, and is not written without rows. A file of an earlier run is replaced.
 
     Args:
-        path: of the file, which must not exist.
+        path: of the file.
 
     Raises:
-        SentimentError: it exists, or it cannot be written.
+        SentimentError: there is another file with this name, or no folder for it.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
-        if self.path.exists():
-            raise SentimentError(f"{self.path} exists: give another --rejects.")
+        if self.path.exists() and not self._is_ours():
+            raise SentimentError(f"{self.path} exists, and is no file of lost rows: give another --rejects.")
         if not self.path.parent.is_dir():
             raise SentimentError(f"There is no folder {self.path.parent} for --rejects: make it first.")
         self.rows = 0
         self._temporary = self.path.with_name(f"{self.path.name}.tmp")
         self._file: TextIO | None = None
+
+    def _is_ours(self) -> bool:
+        try:
+            with self.path.open(encoding="utf-8") as file:
+                entry = json.loads(file.readline())
+        except (OSError, ValueError):
+            return False
+        return isinstance(entry, dict) and entry.keys() == {"file", "row", "reason", "input"}
 
     def write(self, file: str, reject: Reject) -> None:
         """Add a row."""
@@ -56,6 +64,9 @@ class RejectsFile:
                 os.replace(self._temporary, self.path)
             else:
                 self._temporary.unlink()
+        elif complete:
+            # Nothing was lost, and a file of an earlier run would say otherwise.
+            self.path.unlink(missing_ok=True)
 
 
 @contextmanager

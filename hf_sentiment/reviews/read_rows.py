@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.columns import ROW, SLICE
+from hf_sentiment.reviews.layout import Layout
 from hf_sentiment.reviews.left_out import NO_LABEL, NO_TEXT, UNREADABLE, LeftOut
 from hf_sentiment.reviews.review import as_review
 from hf_sentiment.reviews.row_files.row_file import Chunk, Reject
@@ -24,20 +25,6 @@ Namer = Callable[[Any], str | None]
 # around it: `as_review` leaves both as they are.
 VISIBLE, NO_BLANKS_AROUND = "[!-~]", "(?s)^(?:[!-~](?:.*[!-~])?)?$"
 NAMES = pa.list_(pa.string())
-
-
-class Layout(NamedTuple):
-    """Which columns of a file hold what."""
-
-    text: str
-    title: str | None
-    label: str
-    slices: list[str]
-
-    @property
-    def columns(self) -> list[str]:
-        """All of them."""
-        return [self.text, *([self.title] if self.title else []), self.label, *self.slices]
 
 
 @dataclass

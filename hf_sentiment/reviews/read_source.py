@@ -6,17 +6,16 @@ from typing import Any
 from datasets import Dataset, DatasetBuilder, DatasetDict, IterableDatasetDict, load_dataset_builder, load_from_disk
 from datasets.config import DATASET_STATE_JSON_FILENAME, DATASETDICT_JSON_FILENAME
 
-from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.dataset_rows import DatasetRows, readable
 from hf_sentiment.reviews.labelled_source import SPLIT, LabelledSource, Part
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_rows import column
 from hf_sentiment.reviews.row_files.class_folder import class_folders
 from hf_sentiment.reviews.row_files.compression import unpacked
-from hf_sentiment.reviews.row_files.formats import FORMATS, READABLE, no_rows
+from hf_sentiment.reviews.row_files.formats import READABLE, no_rows
 from hf_sentiment.reviews.row_files.open_rows import open_rows
 from hf_sentiment.reviews.row_files.row_file import RowFile
-from hf_sentiment.reviews.sources import PRESETS
+from hf_sentiment.reviews.sources import PRESETS, check_path
 from hf_sentiment.reviews.splits import split_name
 
 CHUNK_ROWS = 5000
@@ -40,9 +39,8 @@ def read_source(options: DataOptions, *, streaming: bool = False) -> LabelledSou
         parts = _of_rows(Part(path, header=options.header, _opened=open_rows(path, path.name, header=options.header)))
     elif path.is_dir():
         parts = _of_folder(source, path, options.header)
-    elif unpacked(path).suffix in READABLE or source.startswith((".", "/", "~")):
-        raise SentimentError(f"There is no file or folder {source}; check the path.")
     else:
+        check_path(source)
         with readable(source):
             builder = load_dataset_builder(source, name=options.config, revision=options.revision)
         parts = _of_builder(source, builder, streaming)
@@ -91,7 +89,7 @@ def _of_folder(source: str, path: Path, header: bool) -> Parts:
     with readable(source):
         builder = load_dataset_builder(str(path))
     files = {str(split): [Path(str(file)) for file in found] for split, found in _data_files(builder).items()}
-    if all(unpacked(file).suffix.lower() in FORMATS for found in files.values() for file in found):
+    if all(unpacked(file).suffix.lower() in READABLE for found in files.values() for file in found):
         return _usual({split: [Part(file, header=header) for file in found] for split, found in files.items()})
     return _of_builder(source, builder, streaming=False)
 

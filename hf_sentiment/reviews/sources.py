@@ -3,8 +3,23 @@
 from importlib.resources import files
 from pathlib import Path
 
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.row_files.compression import unpacked
+from hf_sentiment.reviews.row_files.formats import READABLE
+
 DEMO_FILE = files("hf_sentiment.assets") / "demo.csv"
 PRESETS = {"amazon_polarity": "fancyzhx/amazon_polarity", "demo": str(DEMO_FILE)}
+
+
+def check_path(source: str) -> None:
+    """Refuse a source that names a file or folder which does not exist.
+
+    Raises:
+        SentimentError: it does.
+    """
+    looks_like_path = unpacked(Path(source)).suffix.lower() in READABLE or source.startswith((".", "/", "~"))
+    if looks_like_path and not Path(source).expanduser().exists():
+        raise SentimentError(f"There is no file or folder {source}; check the path.")
 
 
 def source_name(source: str) -> str:

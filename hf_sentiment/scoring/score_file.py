@@ -8,6 +8,7 @@ from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.reviews.columns import find_column, require_column
 from hf_sentiment.reviews.row_files.formats import file_kind
 from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
+from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.scoring.chunk_scorer import ChunkScorer
 from hf_sentiment.scoring.file_scorer import FileScorer
 from hf_sentiment.scoring.join_parts import join
@@ -46,6 +47,7 @@ def score_file(
     *,
     text_column: str | None = None,
     title_column: str | None = None,
+    header: bool = True,
     resume: bool = False,
     overwrite: bool = False,
     chunk_rows: int = CHUNK_ROWS,
@@ -61,11 +63,12 @@ def score_file(
 
     Args:
         scorer: a SentimentPipeline, or anything else that is a FileScorer.
-        source: CSV, TSV, JSON Lines or Parquet, by its suffix, or a JSON array; text files may be compressed with gzip.
-            CSV cells stay text; Parquet columns keep their types.
+        source: CSV, TSV, JSON Lines, Parquet or Excel, by its suffix, or a JSON array; text files may be compressed
+            with gzip, bzip2 or xz. Cells of CSV and Excel files are text; Parquet columns keep their types.
         target: the output, as CSV, TSV, JSON Lines or Parquet, by its suffix.
         text_column: the column of the text; found by its usual names by default.
         title_column: the column of the title; found by its usual names by default.
+        header: whether a CSV, TSV or Excel file has a header; without one, columns are named by their numbers, from 1.
         resume: resume an earlier run after its last complete chunk, if there is one.
         overwrite: discard an earlier run, and replace its output when the new one is complete.
         chunk_rows: number of rows that are read, scored and written at a time.
@@ -81,13 +84,19 @@ def score_file(
             `overwrite` is given; the run to resume was a different one; or its output is older than the input.
     """
     source, target = Path(source), Path(target)
-    name = str(source) if name is None else name
-    _check_paths(source, target, name, resume, overwrite, chunk_rows)
+    if chunk_rows < 1:
+        raise SentimentError(f"chunk_rows is {chunk_rows}: give 1 or more.")
+    rows, text, title = check_files(
+        source,
+        target,
+        text_column=text_column,
+        title_column=title_column,
+        header=header,
+        resume=resume,
+        overwrite=overwrite,
+        name=name,
+    )
     rejects = rejects_path(target)
-    rows = open_rows(source, name)
-    text = require_column(rows.columns, "text", text_column, name)
-    title = find_column(rows.columns, "title", title_column, name)
-    rows.require_text(text)
     folder = WorkFolder(target, rows.typed)
     manifest = make_manifest(scorer, source, text, title, chunk_rows)
     chunk_scorer = ChunkScorer(scorer, text, title, progress or (lambda rows: None))
@@ -99,7 +108,8 @@ def score_file(
         if resume and folder.begun:
             folder.check(manifest)
         else:
-            _refuse_earlier(folder, target, rejects, overwrite)
+            if resume:
+                _refuse_earlier(folder, target, rejects, overwrite)
             folder.begin(manifest)
         done = len(folder.complete())
         for index, chunk in enumerate(rows.chunks(chunk_rows)):
@@ -124,17 +134,39 @@ def rejects_path(target: str | Path) -> Path:
     return Path(target).with_name(f"{Path(target).stem}.rejects.jsonl")
 
 
-def _check_paths(source: Path, target: Path, name: str, resume: bool, overwrite: bool, chunk_rows: int) -> None:
+def check_files(
+    source: str | Path,
+    target: str | Path,
+    *,
+    text_column: str | None = None,
+    title_column: str | None = None,
+    header: bool = True,
+    resume: bool = False,
+    overwrite: bool = False,
+    name: str | None = None,
+) -> tuple[RowFile, str, str | None]:
+    """Check the files of a run; the arguments and the errors are those of `score_file`.
+
+    Returns:
+        The input, and its columns of the text and the title.
+    """
+    source, target = Path(source), Path(target)
+    name = str(source) if name is None else name
     if resume and overwrite:
         raise SentimentError("--resume continues an earlier run and --overwrite discards it: give one of them.")
-    if chunk_rows < 1:
-        raise SentimentError(f"chunk_rows is {chunk_rows}: give 1 or more.")
     file_kind(target, f"The output {target}")
     if not target.parent.is_dir():
         raise SentimentError(f"There is no folder {target.parent} for the output: make it first.")
     for path in (target, rejects_path(target)):
         if path.exists() and source.exists() and path.samefile(source):
             raise SentimentError(f"{name} would be read and written at once: give another --output.")
+    rows = open_rows(source, name, header=header)
+    text = require_column(rows.columns, "text", text_column, name, rows.hint)
+    title = find_column(rows.columns, "title", title_column, name)
+    rows.require_text(text)
+    if not resume:
+        _refuse_earlier(WorkFolder(target, rows.typed), target, rejects_path(target), overwrite)
+    return rows, text, title
 
 
 def _refuse_earlier(folder: WorkFolder, target: Path, rejects: Path, overwrite: bool) -> None:

@@ -10,6 +10,9 @@ from hf_sentiment.reviews.sources import source_name
 from hf_sentiment.training.recipe_files import load_recipe
 from hf_sentiment.training.resolved import ResolvedArguments
 
+# Options that name a file beside the dataset.
+FILES = ("validation_file", "test_file")
+
 
 def option(text: str, default: Any = None) -> Any:
     """A field of an options class, with its help text."""
@@ -39,6 +42,10 @@ class TrainArguments:
     slice_columns: str | None = option("columns whose values define the report's slices, e.g. domain,sarcastic")
     labels: str | None = option("names of the classes in class order, e.g. Negative,Neutral,Positive")
     label_map: str | None = option('source values to labels, e.g. "1=Negative,2=Negative,3=,4=Positive,5=Positive"')
+    header: bool = option("the first row of a CSV, TSV or Excel file has the names of its columns", True)
+    validation_file: str | None = option("file of the validation reviews, in place of the dataset's own or drawn ones")
+    test_file: str | None = option("file of the test reviews, in place of the dataset's own or drawn ones")
+    rejects: str | None = option("file to write lost rows to: those that cannot be read, or have no text or no label")
     train_size: int | None = option("maximum number of training reviews, drawn at random (default: all)")
     validation_size: int | None = option(
         "number of validation reviews (default: a quarter of train_size, at most 1000)"
@@ -145,12 +152,13 @@ class TrainArguments:
 
         Options that the user left to the recipe are left to it here too.
         """
-        shown = {"dataset": source_name(self.dataset or ""), "output_dir": "DIR", "recipe": Path(self.recipe).name}
+        shown = {name: source_name(file) for name in FILES if (file := getattr(self, name))}
+        shown |= {"dataset": source_name(self.dataset or ""), "output_dir": "DIR", "recipe": Path(self.recipe).name}
         if self.base_model_id:
             shown["base_model"] = self.base_model_id
         if self.init_adapter:
             shown["init_adapter"] = without_path(self.init_adapter)
-        skipped = {"overwrite", "resume", "push_to_hub", "private", "base_model_id"}
+        skipped = {"overwrite", "resume", "push_to_hub", "private", "base_model_id", "rejects"}
         parts = []
         for f in fields(TrainArguments):
             value = shown.get(f.name, getattr(self, f.name))
@@ -159,7 +167,9 @@ class TrainArguments:
             text = str(value)
             flag = f"--{f.name.replace('_', '-')}"
             quoted = f'"{text}"' if " " in text or not text else text
-            parts.append(flag if value is True else f"{flag} {quoted}")
+            if value is False:
+                flag = flag.replace("--", "--no-", 1)
+            parts.append(flag if isinstance(value, bool) else f"{flag} {quoted}")
         return " ".join(["hf-sentiment train", *parts])
 
 

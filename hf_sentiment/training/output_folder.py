@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -12,33 +12,58 @@ from safetensors import SafetensorError
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.training.resolved import RunArguments
-from hf_sentiment.training.trainer_options import CHECKPOINTS
 
+CHECKPOINTS = "checkpoints"
 # A folder that does not take this many bytes has no room for a checkpoint either: the smallest adapters have megabytes.
 PROBE_BYTES = 1 << 20
 
 
-def claim_folder(run: RunArguments) -> None:
-    """Make the output folder.
+def check_folder(run: RunArguments) -> None:
+    """Check that the output folder can be made.
 
     Raises:
         SentimentError: it holds an adapter or other files, and the options do not allow that; or it cannot be written.
     """
     folder = run.folder
     finished = (folder / ADAPTER_CONFIG).exists()
-    in_use = folder.is_dir() and any(folder.iterdir())
     if finished and not run.overwrite:
         raise SentimentError(f"{folder} already holds an adapter: give another --output-dir, or --overwrite.")
-    if in_use and not finished and not (run.resume or run.overwrite):
+    if _in_use(folder) and not finished and not (run.resume or run.overwrite):
         raise SentimentError(
             f"{folder} is not empty: give another --output-dir, --resume to resume an interrupted run, or --overwrite."
         )
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise SentimentError(f"{folder} cannot be written to: give another --output-dir.")
+
+
+@contextmanager
+def claimed_folder(run: RunArguments) -> Iterator[None]:
+    """Make the output folder; if the block is refused before it has written anything, the folder is removed again.
+
+    Raises:
+        SentimentError: as in `check_folder`.
+    """
+    check_folder(run)
+    folder = run.folder
     try:
-        if in_use and run.overwrite and not run.resume:
+        if _in_use(folder) and run.overwrite and not run.resume:
             remove_checkpoints(folder)
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SentimentError(f"{folder} cannot be written to ({error.strerror}): give another --output-dir.") from error
+    try:
+        yield
+    except SentimentError:
+        # The corrected command should find no folder in its way; rmdir refuses one that holds something.
+        with suppress(OSError):
+            (folder / CHECKPOINTS).rmdir()
+            folder.rmdir()
+        raise
+
+
+def _in_use(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def remove_checkpoints(folder: Path) -> None:

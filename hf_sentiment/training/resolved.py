@@ -29,6 +29,10 @@ class DataArguments:
     labels: str | None
     # A recipe may give a mapping.
     label_map: str | dict[Any, Any] | None
+    header: bool
+    validation_file: str | None
+    test_file: str | None
+    rejects: str | None
     train_size: int | None
     validation_size: int | None
     test_size: int | None

@@ -1,7 +1,7 @@
 """RunSetup: the reviews, base, tokenizer and config of a run, and its untrained classifier."""
 
 import importlib.metadata
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,16 @@ from hf_sentiment.adapter.tokenizer import text_encoder
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.core.text_encoder import TextEncoder
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.dataset import Reviews, load_reviews
-from hf_sentiment.reviews.labels import parse_names
-from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.sources import source_name
 from hf_sentiment.reviews.streaming import stream_reviews
-from hf_sentiment.training.arguments import TrainArguments, without_path
+from hf_sentiment.training.arguments import FILES, TrainArguments, without_path
+from hf_sentiment.training.check_run import data_options
 from hf_sentiment.training.resolved import BaseArguments, ResolvedArguments
 
 PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
 # Options that say nothing about how the adapter was trained; its config names the base elsewhere.
-NOT_IN_PROVENANCE = {"output_dir", "overwrite", "resume", "push_to_hub", "private", "base_model"}
+NOT_IN_PROVENANCE = {"output_dir", "overwrite", "resume", "push_to_hub", "private", "base_model", "rejects"}
 
 
 @dataclass
@@ -77,7 +76,7 @@ def prepare(arguments: ResolvedArguments, command: str, options: TrainingArgumen
         SentimentError: see `load_reviews` and `locate_base`.
     """
     with options.main_process_first(desc="reading reviews"):
-        reviews = _load_reviews(arguments)
+        reviews = _load_reviews(arguments, main=options.process_index == 0)
         base = _locate_base(arguments.base)
     tokenizer = _load_tokenizer(base, arguments.base)
     config = _sentiment_config(arguments, reviews, base, command)
@@ -85,22 +84,14 @@ def prepare(arguments: ResolvedArguments, command: str, options: TrainingArgumen
     return RunSetup(arguments, reviews, base, tokenizer, config)
 
 
-def _load_reviews(arguments: ResolvedArguments) -> Reviews:
-    data = arguments.data
-    slices = tuple(parse_names(data.slice_columns) or ()) or None
-    options = DataOptions(
-        data.dataset,
-        config=data.config,
-        revision=data.revision,
-        columns=Columns(data.text_column, data.title_column, data.label_column, slices),
-        labels=data.labels,
-        label_map=data.label_map,
-        train_size=data.train_size,
-        validation_size=data.validation_size,
-        test_size=data.test_size,
-        seed=arguments.run.seed,
-    )
-    return stream_reviews(options, epochs=arguments.schedule.epochs) if data.streaming else load_reviews(options)
+def _load_reviews(arguments: ResolvedArguments, main: bool) -> Reviews:
+    options = data_options(arguments)
+    if not main:
+        # One process writes the file of lost rows.
+        options = replace(options, rejects=None)
+    if arguments.data.streaming:
+        return stream_reviews(options, epochs=arguments.schedule.epochs)
+    return load_reviews(options)
 
 
 def _locate_base(base: BaseArguments) -> Base:
@@ -142,5 +133,7 @@ def _public_arguments(arguments: ResolvedArguments) -> dict[str, Any]:
     values = arguments.flat()
     if arguments.lora.init_adapter:
         values["init_adapter"] = without_path(arguments.lora.init_adapter)
+    for name in FILES:
+        values[name] = values[name] and source_name(values[name])
     names = [each.name for each in fields(TrainArguments) if each.name not in NOT_IN_PROVENANCE]
     return {name: values[name] for name in names if values[name] is not None}

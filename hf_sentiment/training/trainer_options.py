@@ -8,10 +8,10 @@ from transformers import TrainingArguments
 
 from hf_sentiment.backends.torch import has_bf16
 from hf_sentiment.training.device import training_device
+from hf_sentiment.training.output_folder import CHECKPOINTS
 from hf_sentiment.training.resolved import ResolvedArguments
 from hf_sentiment.training.setup import RunSetup
 
-CHECKPOINTS = "checkpoints"
 # The metric that selects the epoch to keep, see `hf_sentiment.training.trainer`.
 SELECTION = "selection"
 

@@ -16,7 +16,7 @@ from hf_sentiment.training.search.space import Space
 MANIFEST = "search.json"
 LOCK = ".lock"
 # Options that may differ when a search is resumed.
-FREE = {"resume", "overwrite", "workers", "output_dir", "push_to_hub", "private"}
+FREE = {"resume", "overwrite", "workers", "output_dir", "push_to_hub", "private", "rejects"}
 
 
 @contextmanager
@@ -36,11 +36,30 @@ def claimed(folder: Path, arguments: SearchArguments, space: Space) -> Iterator[
     except OSError as error:
         raise SentimentError(f"{folder} cannot be written to ({error.strerror}): give another --output-dir.") from error
     with lock:
-        told = _comparable(arguments, space)
-        _check(folder, told, arguments.resume)
-        manifest = {"told": told, "arguments": _given(arguments)}
+        check_manifest(folder, arguments, space)
+        manifest = {"told": _comparable(arguments, space), "arguments": _given(arguments)}
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
         yield
+
+
+def check_manifest(folder: Path, arguments: SearchArguments, space: Space) -> None:
+    """Check that a folder is free, or belongs to this search and may be resumed.
+
+    Raises:
+        SentimentError: it holds another search or something else.
+    """
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        if folder.is_dir() and any(path.name != LOCK for path in folder.iterdir()):
+            raise SentimentError(f"{folder} is not empty: give another --output-dir.")
+        return
+    if not arguments.resume:
+        raise SentimentError(f"{folder} holds a search: --resume resumes it, or give another --output-dir.")
+    earlier, told = json.loads(manifest.read_text())["told"], _comparable(arguments, space)
+    if differing := sorted(key for key in told.keys() | earlier.keys() if told.get(key) != earlier.get(key)):
+        raise SentimentError(
+            f"The search in {folder} was started with another {', '.join(differing)}: give another --output-dir."
+        )
 
 
 def read_arguments(folder: Path) -> SearchArguments:
@@ -57,18 +76,3 @@ def _given(arguments: SearchArguments) -> dict[str, Any]:
 def _comparable(arguments: SearchArguments, space: Space) -> dict[str, Any]:
     told = {key: value for key, value in _given(arguments).items() if key not in FREE}
     return json.loads(json.dumps(told | {"space": asdict(space)}))
-
-
-def _check(folder: Path, told: dict[str, Any], resume: bool) -> None:
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        if any(path.name != LOCK for path in folder.iterdir()):
-            raise SentimentError(f"{folder} is not empty: give another --output-dir.")
-        return
-    if not resume:
-        raise SentimentError(f"{folder} holds a search: --resume resumes it, or give another --output-dir.")
-    earlier = json.loads(manifest.read_text())["told"]
-    if differing := sorted(key for key in told.keys() | earlier.keys() if told.get(key) != earlier.get(key)):
-        raise SentimentError(
-            f"The search in {folder} was started with another {', '.join(differing)}: give another --output-dir."
-        )

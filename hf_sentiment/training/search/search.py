@@ -6,19 +6,20 @@ from pathlib import Path
 import yaml
 
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG
-from hf_sentiment.errors import SentimentError, require
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.arguments import TrainArguments, option_types
 from hf_sentiment.training.recipe_files import RECIPE_OPTIONS, load_recipe
 from hf_sentiment.training.resolved import ResolvedArguments
+from hf_sentiment.training.run import TrainResult, train
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.search.arguments import SearchArguments
+from hf_sentiment.training.search.check_search import check_search
 from hf_sentiment.training.search.manifest import claimed
 from hf_sentiment.training.search.report import TrialResult, best_trial, draw_trials, read_trials, trials_table
 from hf_sentiment.training.search.space import load_space
 from hf_sentiment.training.search.study import Study
-from hf_sentiment.training.search.trials import run_trials
+from hf_sentiment.training.search.trials import prepare_trials, run_trials
 from hf_sentiment.training.search.worker import run_workers
-from hf_sentiment.training.train import TrainResult, train
 
 RECIPE = "best.yaml"
 BEST = "best"
@@ -55,13 +56,13 @@ def search(arguments: SearchArguments, say: Say = print) -> SearchResult:
     Raises:
         SentimentError: see `train` and `load_space`; or the folder holds another search, or every trial failed.
     """
-    require("optuna", "search", "hf-sentiment search")
+    check_search(arguments)
     space = load_space(arguments.space)
     arguments = arguments.with_fixed(space)
     resolved = arguments.resolved()
-    if resolved.data.streaming:
-        raise SentimentError("A search needs all reviews in memory: give --streaming false and a --train-size.")
     folder = resolved.run.folder
+    # Before the folder is claimed: what is refused here leaves none. An earlier run of this search has passed it.
+    setup = None if arguments.resume and folder.exists() else prepare_trials(resolved)
     wanted = arguments.number_of_trials(space)
     with claimed(folder, arguments, space):
         study = Study(folder, space, wanted, resolved.run.seed)
@@ -71,7 +72,7 @@ def search(arguments: SearchArguments, say: Say = print) -> SearchResult:
             if arguments.workers > 1:
                 run_workers(folder, arguments.workers)
             else:
-                run_trials(study, resolved, say)
+                run_trials(study, setup or prepare_trials(resolved), say)
         trials = read_trials(study.all(), space)
         best = best_trial(trials)
         if best.accuracy is None:
@@ -105,4 +106,6 @@ def _train_winner(arguments: SearchArguments, folder: Path, say: Say) -> TrainRe
     values = {each.name: getattr(arguments, each.name) for each in fields(TrainArguments)}
     values |= {name: None for name in RECIPE_OPTIONS}
     values |= {"recipe": str(folder / RECIPE), "output_dir": str(folder / BEST), "resume": True, "overwrite": False}
+    # The rows were read, and the lost ones written, before the first trial.
+    values["rejects"] = None
     return train(TrainArguments(**values), say)

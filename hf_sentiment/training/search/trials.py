@@ -24,15 +24,24 @@ from hf_sentiment.training.trainer import make_trainer
 from hf_sentiment.training.trainer_options import training_arguments
 
 
-def run_trials(study: Study, arguments: ResolvedArguments, say: Say) -> None:
+def prepare_trials(arguments: ResolvedArguments) -> RunSetup:
+    """What all trials of a search share.
+
+    Raises:
+        SentimentError: as in `prepare`.
+    """
+    return prepare(arguments, "", _trial_options(arguments))
+
+
+def run_trials(study: Study, setup: RunSetup, say: Say) -> None:
     """Run trials until none is left; several processes may do so at once.
 
     Args:
         study: already begun.
-        arguments: the options of the search; each trial changes the options that it searches.
+        setup: of the search; each trial changes the options that it searches.
         say: called with a line for each trial.
     """
-    setup = prepare(arguments, "", _trial_options(arguments))
+    arguments = setup.arguments
     encoded, activations = encode_splits(setup), None
     if arguments.lora.upper_layers:
         model = adapt(setup.classifier(), setup)

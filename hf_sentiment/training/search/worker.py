@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
@@ -11,7 +12,7 @@ from hf_sentiment.training.say import Say
 from hf_sentiment.training.search.manifest import read_arguments
 from hf_sentiment.training.search.space import load_space
 from hf_sentiment.training.search.study import Study
-from hf_sentiment.training.search.trials import run_trials
+from hf_sentiment.training.search.trials import prepare_trials, run_trials
 
 
 def run_workers(folder: Path, workers: int) -> None:
@@ -42,12 +43,13 @@ def work(folder: Path, number: int, say: Say = print) -> None:
         say: called with a line for each trial.
     """
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    arguments = read_arguments(folder)
+    # The main process has read the rows too, and written the lost ones.
+    arguments = replace(read_arguments(folder), rejects=None)
     resolved = arguments.resolved()
     space = load_space(arguments.space)
     # Give each worker a seed of its own: their first trials begin together, and must not be the same.
     study = Study(folder, space, arguments.number_of_trials(space), resolved.run.seed + 1000 * number)
-    run_trials(study, resolved, say)
+    run_trials(study, prepare_trials(resolved), say)
 
 
 def _exit_with_parent() -> None:

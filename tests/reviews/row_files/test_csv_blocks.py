@@ -52,7 +52,10 @@ def test_what_csv_writes_is_read_alike(tmp_path, monkeypatch, parsed, block, pie
     draw = random.Random(block)
     for _ in range(80):
         width = draw.choice([1, 2, 3])
-        rows = [tuple("".join(draw.choices(pieces, k=draw.randint(0, 8))) for _ in range(width)) for _ in range(draw.randint(1, 30))]
+        rows = [
+            tuple("".join(draw.choices(pieces, k=draw.randint(0, 8))) for _ in range(width))
+            for _ in range(draw.randint(1, 30))
+        ]
         with (tmp_path / "in.csv").open("w", newline="", encoding="utf-8") as file:
             # Without the mark of an empty row, csv would write a blank line, which is no row.
             csv.writer(file, lineterminator=draw.choice(["\n", "\r\n"]), quoting=csv.QUOTE_ALL).writerows(
@@ -70,7 +73,9 @@ def test_whatever_is_in_a_file_is_read_alike(tmp_path, monkeypatch, parsed, bloc
     pieces = ["good", "soup", '"', '""', ",", ",", "\n", "\n", "\r\n", " ", '",', '\n"', "é", "x,1\n", '"a, b",2\n']
     for _ in range(300):
         end = draw.choice(["", "\n"])
-        (tmp_path / "in.csv").write_bytes(("text,label\nx,1\n" + "".join(draw.choices(pieces, k=draw.randint(1, 60))) + end).encode())
+        (tmp_path / "in.csv").write_bytes(
+            ("text,label\nx,1\n" + "".join(draw.choices(pieces, k=draw.randint(1, 60))) + end).encode()
+        )
         assert by_blocks(tmp_path / "in.csv") == by_cells(tmp_path / "in.csv")
     assert any(parsed) and not all(parsed)
 

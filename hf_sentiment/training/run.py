@@ -1,6 +1,7 @@
 """train: from labelled reviews and a base to an adapter folder."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,7 +14,7 @@ from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
 from hf_sentiment.backends.torch import TorchBackend
 from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.core.review_scorer import ReviewScorer
-from hf_sentiment.hub import check_identifiers, publish
+from hf_sentiment.hub import publish
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.training.adapt import adapt, count_trainable
@@ -21,9 +22,10 @@ from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.callbacks.loss_watch import LossWatch
 from hf_sentiment.training.callbacks.progress import show_progress
+from hf_sentiment.training.check_run import check_run
 from hf_sentiment.training.encoding import encode_splits
 from hf_sentiment.training.finish import FinishedRun
-from hf_sentiment.training.output_folder import claim_folder, explaining_full_disk
+from hf_sentiment.training.output_folder import claimed_folder, explaining_full_disk
 from hf_sentiment.training.say import Say, say_nothing
 from hf_sentiment.training.selection import best_selection_metric
 from hf_sentiment.training.setup import RunSetup, prepare
@@ -65,17 +67,20 @@ def train(arguments: TrainArguments, say: Say = print) -> TrainResult:
         SentimentError: a mistake in the options or the data, see `load_reviews`, `locate_base` and `lora_config`.
     """
     resolved = arguments.resolved()
-    # The card is written last; refuse here what it would refuse.
-    check_identifiers(resolved.publish.license, resolved.publish.language)
     options = training_arguments(resolved)
     main = options.process_index == 0
     if main:
-        claim_folder(resolved.run)
+        check_run(resolved)
     else:
         say = say_nothing
     setup = prepare(resolved, arguments.command(), options)
     _describe(setup, say)
+    with claimed_folder(resolved.run) if main else nullcontext():
+        return _train(setup, options, say)
 
+
+def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult:
+    resolved, main = setup.arguments, options.process_index == 0
     set_seed(resolved.run.seed)
     classifier = setup.classifier()
     before = _score_test_rows(classifier.model, setup, say) if main else None
@@ -105,6 +110,9 @@ def _describe(setup: RunSetup, say: Say) -> None:
     say("Labelled reviews: " + ", ".join(f"{count} {name}" for name, count in reviews.rows.items()))
     for note in reviews.notes:
         say(f"  {note}")
+    rejects = setup.arguments.data.rejects
+    if rejects and Path(rejects).expanduser().exists():
+        say(f"  The rows that were lost: {rejects}")
     if reviews.train_rows < batch_size:
         say(f"  {reviews.train_rows} reviews are fewer than one batch of {batch_size}: one step per epoch")
 

@@ -1,0 +1,64 @@
+"""Command line options from the fields of a dataclass.
+
+As transformers' HfArgumentParser does it, whose import takes most of the second in which a mistake should be answered.
+"""
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, NoReturn, get_args, get_type_hints
+
+from hf_sentiment.errors import SentimentError
+
+YES, NO = {"yes", "true", "t", "y", "1"}, {"no", "false", "f", "n", "0"}
+
+
+def parse_options(kind: type, argv: Sequence[str], prog: str, description: str) -> dict[str, Any]:
+    """The options of a dataclass from the command line, by field name.
+
+    `--train-size` and `--train_size` are the same. A boolean option may stand alone or before true or false, and one
+    that is true by default has a form with "no" before it.
+
+    Args:
+        kind: the dataclass; its fields are strings, numbers and booleans, and have their help in their metadata.
+        argv: the words of the command line.
+        prog: the command, for messages.
+        description: what it does, for its help.
+
+    Raises:
+        SentimentError: an option does not exist or has a wrong value.
+    """
+    parser = _Parser(prog=prog, description=description, formatter_class=_HelpFormatter)
+    types = get_type_hints(kind)
+    for each in dataclasses.fields(kind):
+        flag, value = f"--{each.name.replace('_', '-')}", (get_args(types[each.name]) or (types[each.name],))[0]
+        more: dict[str, Any] = {"type": value}
+        if value is bool:
+            more = {"type": _yes_or_no, "nargs": "?", "const": True, "metavar": "BOOL"}
+        parser.add_argument(flag, dest=each.name, default=each.default, help=each.metadata["help"], **more)
+        if each.default is True:
+            parser.add_argument(f"--no-{flag[2:]}", dest=each.name, action="store_false", help=f"not {flag}")
+    return vars(parser.parse_args([_with_dashes(word) for word in argv]))
+
+
+def _with_dashes(word: str) -> str:
+    name, sign, value = word.partition("=")
+    return name.replace("_", "-") + sign + value if word.startswith("--") else word
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in YES | NO:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return text.lower() in YES
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise SentimentError(f"{message}; {self.prog} --help lists the options.")
+
+
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Adds the default to each option's help, except None: there the help text itself says what happens by default."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default is None else super()._get_help_string(action)

@@ -1,0 +1,58 @@
+"""Check a run before anything heavy is imported: a mistake in the options should cost no time and leave no folder."""
+
+from hf_sentiment.hub import check_identifiers
+from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.labels import parse_names
+from hf_sentiment.reviews.layout import check_files
+from hf_sentiment.reviews.left_out import RejectsFile
+from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.sources import check_path
+from hf_sentiment.training.output_folder import check_folder
+from hf_sentiment.training.resolved import ResolvedArguments
+
+
+def check_run(arguments: ResolvedArguments) -> None:
+    """Check what needs neither torch nor the network.
+
+    Raises:
+        SentimentError: as in `check_options`, or the output folder is in use.
+    """
+    check_options(arguments)
+    check_folder(arguments.run)
+
+
+def check_options(arguments: ResolvedArguments) -> None:
+    """Check the options of a run, without its output folder.
+
+    Raises:
+        SentimentError: the licence, the language, a file of reviews or a column is wrong.
+    """
+    options = data_options(arguments)
+    # The card is written last; refuse here what it would refuse.
+    check_identifiers(arguments.publish.license, arguments.publish.language)
+    check_path(options.source)
+    check_files(options)
+    if options.rejects is not None:
+        RejectsFile(options.rejects)
+
+
+def data_options(arguments: ResolvedArguments) -> DataOptions:
+    """Which reviews a run reads, and how."""
+    data = arguments.data
+    slices = tuple(parse_names(data.slice_columns) or ()) or None
+    return DataOptions(
+        data.dataset,
+        config=data.config,
+        revision=data.revision,
+        columns=Columns(data.text_column, data.title_column, data.label_column, slices),
+        labels=data.labels,
+        label_map=data.label_map,
+        header=data.header,
+        validation_file=data.validation_file,
+        test_file=data.test_file,
+        rejects=data.rejects,
+        train_size=data.train_size,
+        validation_size=data.validation_size,
+        test_size=data.test_size,
+        seed=arguments.run.seed,
+    )
