@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hf_sentiment import SentimentPipeline
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.row_files.compression import unpacked
+from hf_sentiment.reviews.row_files.formats import READABLE
+from hf_sentiment.reviews.row_files.open_rows import WITH_HEADER
 from hf_sentiment.streamlit_app import charts
 from hf_sentiment.streamlit_app.loaded import chosen, classifier
 from hf_sentiment.streamlit_app.scoring import (
@@ -53,26 +57,35 @@ def _read() -> Upload | None:
         )
         name, data = lines_as_file(lines)
         key: object = hash(data)
+        header = True
     else:
-        file = st.file_uploader("CSV or TSV with a header, JSON Lines or Parquet", type=SUFFIXES)
+        file = st.file_uploader("CSV, TSV, Excel, JSON or Parquet", type=SUFFIXES)
         st.caption(
             f"Up to {MOST_ROWS:,} rows. The file stays in the server's memory while this page is open, and is on its "
             "disk only while it is read and scored."
         )
-        name, data, key = (file.name, file.getvalue(), file.file_id) if file else ("", b"", None)
+        name, data = (file.name, file.getvalue()) if file else ("", b"")
+        header = not _may_lack_header(name) or st.checkbox("The first row has the names of the columns", True)
+        key = (file.file_id, header) if file else None
     if not data:
         return None
     # Every click runs this again: read the upload only once.
     if st.session_state.get("upload", (None,))[0] != key:
         try:
-            st.session_state["upload"] = key, look_into(name, data)
+            st.session_state["upload"] = key, look_into(name, data, header)
         except SentimentError as error:
             st.error(str(error), icon=":material/error:")
             return None
     return st.session_state["upload"][1]
 
 
+def _may_lack_header(name: str) -> bool:
+    return READABLE.get(unpacked(Path(name)).suffix.lower()) in WITH_HEADER
+
+
 def _pick_columns(upload: Upload) -> tuple[str, str | None]:
+    for note in upload.notes:
+        st.caption(note)
     if upload.columns == ["text"]:
         return "text", None
     left, right = st.columns(2)

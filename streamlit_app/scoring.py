@@ -13,7 +13,8 @@ import pandas as pd
 from hf_sentiment import SentimentPipeline
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.columns import find_column
-from hf_sentiment.reviews.row_files.formats import FORMATS
+from hf_sentiment.reviews.row_files.compression import OPENERS
+from hf_sentiment.reviews.row_files.formats import READABLE
 from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
 from hf_sentiment.scoring.score_file import rejects_path, score_file
 from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
@@ -22,7 +23,7 @@ from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
 MOST_ROWS = 100_000
 # Rows in memory beside the file itself.
 CHUNK_ROWS = 2000
-SUFFIXES = [suffix.removeprefix(".") for suffix in FORMATS]
+SUFFIXES = [suffix.removeprefix(".") for suffix in (*READABLE, *OPENERS)]
 # Characters of a rejected row that the table shows.
 MOST_SHOWN = 300
 
@@ -37,6 +38,8 @@ class Upload:
         columns: the columns that can hold text.
         text, title: the columns that have a usual name for the text and the title, else None.
         rows: number of rows, good and bad.
+        header: whether the first row of a CSV, TSV or Excel file has the names of the columns.
+        notes: sentences about how the file is read.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Upload:
     text: str | None
     title: str | None
     rows: int
+    header: bool
+    notes: list[str]
 
 
 @dataclass
@@ -76,14 +81,14 @@ def lines_as_file(text: str) -> tuple[str, bytes]:
     return "pasted lines.jsonl", "\n".join(rows).encode(errors="replace")
 
 
-def look_into(name: str, data: bytes) -> Upload:
-    """Read the columns of an upload and count its rows.
+def look_into(name: str, data: bytes, header: bool = True) -> Upload:
+    """Read the columns of an upload and count its rows; `header` as in Upload.
 
     Raises:
         SentimentError: the upload cannot be read, has no column of text, or has more rows than a page scores.
     """
     with _on_disk(name, data) as path:
-        file = open_rows(path, name)
+        file = open_rows(path, name, header=header)
         columns, rows = file.text_columns, count_rows(file)
     if rows > MOST_ROWS:
         raise SentimentError(
@@ -93,7 +98,8 @@ def look_into(name: str, data: bytes) -> Upload:
     if not columns:
         raise SentimentError(f"{name} has no column of text.")
     text, title = (find_column(columns, role, None, name) for role in ("text", "title"))
-    return Upload(name, data, columns, text, title, rows)
+    notes = [*file.notes, *([file.hint] if file.hint else [])]
+    return Upload(name, data, columns, text, title, rows, header, notes)
 
 
 def score_upload(
@@ -125,6 +131,7 @@ def score_upload(
             target,
             text_column=text,
             title_column=title,
+            header=upload.header,
             chunk_rows=CHUNK_ROWS,
             progress=progress,
             name=upload.name,
@@ -144,8 +151,8 @@ def score_upload(
 
 @contextmanager
 def _on_disk(name: str, data: bytes) -> Iterator[Path]:
-    """Write the upload to a temporary file, whose name keeps only the suffix of the visitor's."""
+    """Write the upload to a temporary file, whose name keeps only the suffixes of the visitor's."""
     with tempfile.TemporaryDirectory(prefix="hf-sentiment-") as folder:
-        path = Path(folder) / f"upload{Path(name).suffix.lower()}"
+        path = Path(folder) / f"upload{''.join(Path(name).suffixes[-2:]).lower()}"
         path.write_bytes(data)
         yield path

@@ -30,7 +30,7 @@ def add_commands(commands: Commands) -> None:
         default="torch",
         help="torch, or openvino, which is several times as fast on a CPU (default: torch)",
     )
-    predict.add_argument("--input", metavar="FILE", help="CSV, TSV, JSON Lines or Parquet file with reviews")
+    predict.add_argument("--input", metavar="FILE", help="CSV, TSV, JSON, Parquet or Excel file with reviews")
     predict.add_argument(
         "--output", metavar="FILE", help="file to write: the input's columns, a label, its score, a score per label"
     )

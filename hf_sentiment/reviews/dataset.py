@@ -129,7 +129,7 @@ def load_split(
         table = source.load(name, columns, left_out, notes)
     notes += left_out.notes()
     if not len(table):
-        raise SentimentError(f"No labelled rows are left of {options.source}: there is nothing to measure.")
+        raise SentimentError(f"No labelled rows are left of {options.source}. {' '.join(left_out.notes())}".strip())
     rows = rows_of_names([table])
     if remembered is not None and label_map is None:
         label_map = remembered.map_for(rows, options.label_names or [], notes)

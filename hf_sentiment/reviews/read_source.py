@@ -81,11 +81,12 @@ def _of_folder(source: str, path: Path, header: bool) -> Parts:
         with readable(source):
             loaded = load_from_disk(str(path))
         return _of_datasets(source, DatasetDict(train=loaded) if isinstance(loaded, Dataset) else loaded)
-    if class_folders(path):
-        return {"train": [Part(path)]}
+    # First the splits, because other text files may lie beside the folders of a split's classes.
     per_split = {folder.name: folder for folder in sorted(path.iterdir()) if folder.is_dir() and class_folders(folder)}
     if per_split:
         return _usual({split: [Part(folder)] for split, folder in per_split.items()})
+    if class_folders(path):
+        return {"train": [Part(path)]}
     with readable(source):
         builder = load_dataset_builder(str(path))
     files = {str(split): [Path(str(file)) for file in found] for split, found in _data_files(builder).items()}

@@ -41,11 +41,18 @@ def as_review(item: object, position: int | None = None) -> Review:
         raise SentimentError(f"{name} has no 'text' (or 'content') among its keys: {', '.join(map(str, item))}.")
     title, text = item.get("title"), item[key]
     # A row read from a file has None in an empty cell.
-    title, text = "" if title is None else title, "" if text is None else text
+    title, text = "" if title is None else _as_title(title), "" if text is None else text
     if not isinstance(text, str) or not isinstance(title, str):
         wrong = key if not isinstance(text, str) else "title"
         raise SentimentError(f"{name} has a {wrong} that is {_kind(item[wrong])}, not text.")
     return _filled(Review(title.strip(), text), name)
+
+
+def _as_title(title: object) -> object:
+    """A title that is a number, as books have them, as text: "1984" for 1984.0."""
+    if isinstance(title, float) and title.is_integer():
+        title = int(title)
+    return str(title) if isinstance(title, int | float) and not isinstance(title, bool) else title
 
 
 def _filled(review: Review, name: str) -> Review:

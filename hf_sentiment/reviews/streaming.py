@@ -1,16 +1,15 @@
 """Labelled reviews that are read as a stream: memory use does not grow with their number."""
 
-import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from datasets import Dataset, concatenate_datasets
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.dataset import Reviews, check_reviews, unlabelled_note
-from hf_sentiment.reviews.fingerprints import text_digest, text_key
+from hf_sentiment.reviews.fingerprints import text_key
+from hf_sentiment.reviews.held_rows import HeldRows, Row, place_of
 from hf_sentiment.reviews.label_rows import rows_of_labels
 from hf_sentiment.reviews.labelled_source import LabelledSource
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, index_labels, indexer, label_mapper
@@ -25,32 +24,15 @@ HELD_SHARE = 0.01
 VALIDATION_ROWS, TEST_ROWS = 1000, 10_000
 # Rows of a stream that are shuffled together.
 SHUFFLE_BUFFER = 10_000
-Row = dict[str, Any]
-
-
-@dataclass
-class _Seen:
-    """What one pass over a split found.
-
-    Attributes:
-        rows: number of rows that are not held back.
-        names: how many of these rows have each label name.
-        held: split name -> the rows held back for it.
-        multi: whether a row can have several labels.
-    """
-
-    rows: int = 0
-    names: Counter[str] = field(default_factory=Counter)
-    held: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    multi: bool = False
 
 
 def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
     """Labelled reviews whose training rows are read during training.
 
     One pass over the source counts its rows and labels and picks the validation rows. A hash of the text decides which
-    rows are held back: so a repeated text is in one split only, and the order of the source does not matter. Training
-    rows come in the source's order, shuffled within a buffer.
+    rows are held back: so a repeated text is in one split only, and the order of the source does not matter. Each split
+    has a row of each label while the label has rows for it, training first. Training rows come in the source's order,
+    shuffled within a buffer.
 
     Args:
         options: as in `load_reviews`, without `train_size` and slices; 1,000 validation rows and 10,000 test rows by
@@ -73,21 +55,22 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
         passes = _Passes(source, options, notes, rejects)
         for split in others:
             labelled = source.label_column(split, options.columns) is not None
-            if labelled and (found := passes.read(split, {split: parts[split]}, 1.0).held[split]):
+            if labelled and (found := passes.read(split, {split: parts[split]}, 1.0).parts[split]):
                 held[split] = found
                 del parts[split]
             else:
                 notes.append(unlabelled_note(split, options))
         tested = frozenset(text_key(row["text"]) for part in held.values() for row in part)
         seen = passes.read(first, parts, HELD_SHARE, tested)
-    held |= seen.held
+    held |= seen.parts
     present = seen.names + Counter(name for part in held.values() for row in part for name in row["names"])
     question_labels(present, seen.multi, str(source.label_column(first, options.columns)), options)
     labels, index = index_labels(present, options.label_names, options.value_to_label, notes)
     to_label = _labeller(index, seen.multi)
 
     def in_training(text: str, names: list[str], multi: bool) -> bool:
-        if _place(text) < HELD_SHARE * len(parts) or text_key(text) in tested:
+        place = place_of(text)
+        if place < HELD_SHARE * len(parts) or place in seen.moved or text_key(text) in tested:
             return False
         return multi or any(index.get(name) is not None for name in names)
 
@@ -135,13 +118,22 @@ class _Passes:
     notes: list[str]
     rejects: RejectsFile | None
 
-    def read(self, split: str, wanted: dict[str, int], share: float, tested: frozenset[str] = frozenset()) -> "_Seen":
-        """One pass over a split; the other arguments are those of `_read_through`."""
-        left_out = LeftOut(split, self.rejects)
+    def read(self, split: str, wanted: dict[str, int], share: float, tested: frozenset[str] = frozenset()) -> HeldRows:
+        """One pass over a split.
+
+        Args:
+            split: its name.
+            wanted: as in HeldRows.
+            share: as in HeldRows.
+            tested: keys of test texts; rows with these texts are skipped.
+        """
+        left_out, seen = LeftOut(split, self.rejects), HeldRows(wanted, share)
         rows = self._kept(self.source.rows(split, self.options.columns, left_out, self.notes), left_out)
-        seen = _read_through(rows, wanted, share, tested)
+        for row in rows:
+            if not tested or text_key(row["text"]) not in tested:
+                seen.add(row)
         self.notes += left_out.notes()
-        return seen
+        return seen.finish()
 
     def _kept(self, rows: Iterable[Row], left_out: LeftOut) -> Iterator[Row]:
         """The rows that the label map keeps; a label that it lacks is an error."""
@@ -157,47 +149,6 @@ class _Passes:
 def _labeller(index: Mapping[str, int | None], multi: bool) -> Callable[[list[str]], int | list[int]]:
     to_indices = indexer(index)
     return to_indices if multi else lambda names: to_indices(names)[0]
-
-
-def _read_through(
-    rows: Iterable[dict[str, Any]], wanted: dict[str, int], share: float, tested: frozenset[str] = frozenset()
-) -> _Seen:
-    """One pass over the rows, which holds some of them back.
-
-    Args:
-        rows: labelled rows.
-        wanted: split name -> maximum number of rows held back for it: those with the lowest places within the split's
-            share.
-        share: the share of all rows that each split may take.
-        tested: keys of test texts; rows with these texts are skipped.
-    """
-    seen = _Seen()
-    heaps: dict[str, list[tuple[float, int, dict[str, Any]]]] = {part: [] for part in wanted}
-    parts = list(wanted)
-    for number, row in enumerate(rows):
-        if tested and text_key(row["text"]) in tested:
-            continue
-        seen.multi = seen.multi or row["multi"]
-        place = _place(row["text"])
-        part = int(place / share)
-        if part >= len(parts):
-            seen.rows += 1
-            seen.names.update(row["names"])
-            continue
-        heap = heaps[parts[part]]
-        # The number settles ties, because rows cannot be compared.
-        entry = (-place, -number, {key: row[key] for key in ("title", "text", "names")})
-        if len(heap) < wanted[parts[part]]:
-            heapq.heappush(heap, entry)
-        else:
-            heapq.heappushpop(heap, entry)
-    seen.held = {part: [row for *_, row in sorted(heap, reverse=True)] for part, heap in heaps.items()}
-    return seen
-
-
-def _place(text: str) -> float:
-    """A number in [0, 1) that depends on the text alone."""
-    return int.from_bytes(text_digest(text), "big") / 2**48
 
 
 def _in_memory(rows: list[Row], to_label: Callable[[list[str]], int | list[int]]) -> Dataset:

@@ -29,7 +29,9 @@ class TrainArguments:
     """Options of one training run. Options that are None and that a recipe may set are taken from the recipe."""
 
     recipe: str = option("name of a shipped recipe (minilm, minilm-warm, five-stars, ...), or a YAML file", "minilm")
-    dataset: str | None = option("demo, amazon_polarity, a CSV/TSV/JSONL/Parquet file, a folder of them, or a Hub id")
+    dataset: str | None = option(
+        "demo, amazon_polarity, a CSV, TSV, JSON, Parquet or Excel file or folder, or a Hub id"
+    )
     output_dir: str | None = option("folder for the adapter")
     overwrite: bool = option("replace an adapter that is already in output_dir", False)
     resume: bool = option("resume from the last complete checkpoint in output_dir", False)

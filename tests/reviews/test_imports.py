@@ -9,7 +9,13 @@ MODULES = {
     "hf_sentiment.reviews.labels": {"labels"},
     "hf_sentiment.reviews.options": {"options", "columns", "labels"},
     "hf_sentiment.reviews.fingerprints": {"fingerprints"},
-    "hf_sentiment.reviews.sources": {"sources"},
+    "hf_sentiment.reviews.sources": {
+        "sources",
+        "row_files",
+        "row_files.compression",
+        "row_files.conversion",
+        "row_files.formats",
+    },
 }
 SCRIPT = """
 import sys

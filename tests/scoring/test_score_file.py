@@ -79,7 +79,7 @@ def test_bad_rows_of_csv(tmp_path, classify):
         (3, "Line 4: The row has 3 cells, and the header 2.", "3,one,two many"),
         (4, "Line 6: The row has 1 cells, and the header 2.", "4"),
         (5, "Line 7: The row is not UTF-8.", "5,caf\udce9 awful"),
-        (7, "A quote is opened and never closed.", '7,"never, closed'),
+        (7, "Line 10: A quote is opened and never closed.", '7,"never, closed'),
     ]
 
 

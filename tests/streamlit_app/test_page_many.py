@@ -106,3 +106,34 @@ def test_a_parquet_column_that_is_no_text_is_not_offered(tmp_path):
     pd.DataFrame({"stars": [1, 5]}).to_parquet(tmp_path / "none.parquet")
     with pytest.raises(SentimentError, match=r"none.parquet has no column of text"):
         scoring.look_into("none.parquet", (tmp_path / "none.parquet").read_bytes())
+
+
+def test_how_the_file_was_read_is_shown(started):
+    page = started("page_many")
+    page.button_group(key="way").set_value("Upload a file").run()
+    page.file_uploader[0].set_value(("mine.csv", "text;id\ncafé, lovely;1\n".encode("cp1252"), "text/csv")).run()
+    notes = [each.value for each in page.caption]
+    assert "mine.csv: read as cp1252, because it is not UTF-8." in notes and 'mine.csv: the separator is ";".' in notes
+
+
+def test_a_file_without_a_header_is_read_when_the_visitor_says_so(started):
+    page = started("page_many")
+    page.button_group(key="way").set_value("Upload a file").run()
+    page.file_uploader[0].set_value(("mine.csv", b"17,awful and broken\n18,great and lovely\n", "text/csv")).run()
+    assert any("looks like data, not like a header" in each.value for each in page.caption)
+    page.checkbox[0].set_value(False).run()
+    assert page.selectbox[0].options == ["1", "2"]
+    page.selectbox[0].set_value("2").run()
+    next(each for each in page.button if each.label == "Classify 2 reviews").click().run()
+    assert not page.exception and list(page.dataframe[0].value["label"]) == ["Negative", "Positive"]
+
+
+@pytest.mark.parametrize("name", ["mine.xlsx", "my.reviews.csv.gz"])
+def test_spreadsheets_and_compressed_files_are_read(tmp_path, name):
+    frame = pd.DataFrame({"review": ["lovely", "broken"], "stars": [5, 1]})
+    if name.endswith("xlsx"):
+        frame.to_excel(tmp_path / name, index=False)
+    else:
+        frame.to_csv(tmp_path / name, index=False)
+    upload = scoring.look_into(name, (tmp_path / name).read_bytes())
+    assert (upload.columns, upload.text, upload.rows) == (["review", "stars"], "review", 2)

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 # Longest row. pyarrow reads a block in parts of this size, and a row may not be longer than one of them.
 LONGEST_ROW = 1 << 20
 QUOTE, NEWLINE, RETURN = b'"\n\r'

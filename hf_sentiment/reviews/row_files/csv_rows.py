@@ -53,8 +53,8 @@ class CsvRows(TextRowFile):
             self.notes.append(f"{name}: it has no header; its columns were read as {', '.join(known)}.")
         elif header and looks_like_data(self.columns):
             self.hint = (
-                f"The first line of {name} looks like data, not like a header: with --no-header, columns are named by "
-                f"their number, such as --text-column {len(first)}."
+                f"The first line of {name} looks like data, not like a header: without a header (--no-header), "
+                f"columns are named by their number, such as --text-column {len(first)}."
             )
         refuse_repeated_columns(self.columns, name, self.hint)
         if len(rows) < 1 + self.has_header:

@@ -70,10 +70,7 @@ class XlsxRows(RowFile):
             raise SentimentError(f"{self.name} cannot be read: {first_line(error)}") from error
         try:
             if len(book.sheetnames) > 1:
-                note = (
-                    f"{self.name}: of its {len(book.sheetnames)} sheets, the first one is read, {book.sheetnames[0]}."
-                )
-                self.notes = [note]
+                self.notes = [f"{self.name}: the first of its sheets is read, {book.sheetnames[0]}."]
             for row in book.worksheets[0].iter_rows(values_only=True):
                 cells = [_text(value) for value in row]
                 if any(cells):

@@ -1,5 +1,7 @@
+import bz2
 import gzip
 import json
+import lzma
 import tracemalloc
 
 import pyarrow as pa
@@ -8,6 +10,7 @@ import pytest
 from tiny import write_csv
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.row_files import compression
 from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
 
 
@@ -95,3 +98,20 @@ def test_a_compressed_file_costs_the_memory_of_a_chunk(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert path.stat().st_size < 1_000_000 and peak < 25_000_000
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_file_that_grows_without_end_is_refused(tmp_path, monkeypatch, pack):
+    monkeypatch.setattr(compression, "SMALL_BYTES", 1 << 20)
+    suffix = {gzip.compress: "gz", bz2.compress: "bz2", lzma.compress: "xz"}[pack]
+    path = tmp_path / f"in.csv.{suffix}"
+    path.write_bytes(pack(b"text\n" + b"soup\n" * 4_000_000))
+    with pytest.raises(SentimentError, match=r"in.csv.\w+ holds more than [12] MiB, \d+ times its size"):
+        open_rows(path)
+
+
+def test_columns_that_are_named_are_enough(tmp_path):
+    columns = {"reviews.text": ["soup", "tea"], "reviews": [{"text": 1}, {"text": 2}], "label": ["a", "b"]}
+    pq.write_table(pa.table(columns), tmp_path / "in.parquet")
+    (chunk,) = open_rows(tmp_path / "in.parquet").chunks(10, ["reviews.text"])
+    assert chunk.rows["reviews.text"].to_pylist() == ["soup", "tea"]
