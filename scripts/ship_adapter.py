@@ -20,6 +20,7 @@ from transformers import AutoConfig
 
 from hf_sentiment.adapter.base_model import locate_base
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG, DEFAULT_FOLDER, copy_adapter
+from hf_sentiment.adapter.manifest import write_manifest
 from hf_sentiment.cli import quiet
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import EvaluationReport, compare, evaluate_adapter
@@ -142,6 +143,7 @@ def name_sources(adapter: Path, first: Path) -> None:
     config.provenance["arguments"] |= {name: earlier["arguments"][name] for name in SETTLE}
     config.provenance["training"]["seconds"] += earlier["training"]["seconds"]
     config.save(adapter)
+    write_manifest(adapter)
     report, before = (json.loads((each / REPORT).read_text(encoding="utf-8")) for each in (adapter, first))
     report |= {"dataset": POLARITY, "splits": before["splits"], "baseline": before["baseline"]}
     EvaluationReport(**report).save((adapter / REPORT).parent)

@@ -12,12 +12,14 @@ from hf_sentiment.errors import SentimentError
 DEFAULT = "default"
 DEFAULT_FOLDER = Path(str(files("hf_sentiment.assets"))) / DEFAULT
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+MANIFEST = "manifest.json"
 # The files of an adapter folder; any other file in it is neither copied nor published. A config.json in particular
 # would make stock loaders look for a whole model.
 ADAPTER_FILES = (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
     FILE_NAME,
+    MANIFEST,
     "training_rows.txt",
     "README.md",
     "tokenizer*",
@@ -75,6 +77,12 @@ def adapter_files(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     found = {path.relative_to(folder) for pattern in ADAPTER_FILES for path in folder.glob(pattern) if path.is_file()}
     return sorted(found, key=str)
+
+
+def answer_files(folder: str | Path) -> list[Path]:
+    """The files that an adapter's answers depend on: neither the card, the report nor the list of training rows."""
+    others = {Path("README.md"), Path("training_rows.txt"), Path(MANIFEST)}
+    return [name for name in adapter_files(folder) if name not in others and name.parts[0] != "evaluation"]
 
 
 def copy_adapter(source: Path, target: str | Path) -> None:

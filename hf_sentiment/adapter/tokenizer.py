@@ -10,19 +10,38 @@ from hf_sentiment.adapter.base_model import Base
 from hf_sentiment.core.text_encoder import FastTextEncoder, InputFormat, TextEncoder, find_layout
 from hf_sentiment.errors import SentimentError, first_line
 
+CONFIG, VOCABULARY = "tokenizer_config.json", "tokenizer.json"
+
 
 def load_tokenizer(folder: Path, base: Base, *, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
     """Load the tokenizer in an adapter folder, or the base's if the folder has none.
 
     Raises:
-        SentimentError: it cannot be read.
+        SentimentError: it cannot be read, or one of its files is missing.
     """
-    own = (folder / "tokenizer_config.json").is_file()
+    own = any((folder / name).is_file() for name in (CONFIG, VOCABULARY))
+    if own and not (folder / CONFIG).is_file():
+        raise SentimentError(f"{folder} has a {VOCABULARY} and no {CONFIG}: fetch the adapter again.")
+    place = folder if own else Path(base.path)
+    where = str(folder) if own else f"the base {base.id}"
     try:
-        return AutoTokenizer.from_pretrained(str(folder) if own else base.path, trust_remote_code=trust_remote_code)
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            str(place), trust_remote_code=trust_remote_code
+        )
     except Exception as error:  # noqa: BLE001 - the tokenizers library raises bare Exception
-        where = folder if own else f"the base {base.id}"
-        raise SentimentError(f"The tokenizer of {where} cannot be read ({first_line(error)}).") from error
+        lacking = "" if (place / VOCABULARY).is_file() else f"it has no {VOCABULARY}: "
+        raise SentimentError(f"The tokenizer of {where} cannot be read ({lacking}{first_line(error)}).") from error
+    _check_vocabulary(tokenizer, place, where)
+    return tokenizer
+
+
+def _check_vocabulary(tokenizer: PreTrainedTokenizerBase, place: Path, where: str) -> None:
+    """Refuse a tokenizer without its vocabulary: transformers makes an empty one, which knows no word."""
+    names = {name for kind, name in tokenizer.vocab_files_names.items() if kind != "tokenizer_file"}
+    complete = (place / VOCABULARY).is_file() or all((place / name).is_file() for name in names)
+    if not complete:
+        needed = " and ".join(sorted(names))
+        raise SentimentError(f"The tokenizer of {where} has no {VOCABULARY} (or {needed}): fetch it again.")
 
 
 def text_encoder(tokenizer: PreTrainedTokenizerBase) -> TextEncoder:

@@ -1,6 +1,5 @@
 """Read PEFT's two files, or say what is wrong with them."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,9 @@ from safetensors.torch import load_file
 
 from hf_sentiment.adapter.classifier import PEFT_HEADS
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from hf_sentiment.adapter.manifest import check_manifest
+from hf_sentiment.adapter.peft_schema import check_peft_config
+from hf_sentiment.core.json_file import read_json_object
 from hf_sentiment.errors import SentimentError, first_line
 
 
@@ -34,23 +36,29 @@ class AdapterWeights:
 
 
 def read_weights(folder: str | Path) -> AdapterWeights:
-    """Read PEFT's two files.
+    """Read PEFT's two files, after the folder is compared with its manifest, if it has one.
 
     Raises:
-        SentimentError: one is missing or damaged, or they hold no adapter for sequence classification.
+        SentimentError: a file is missing, damaged or altered, a weight is no finite number, or the files hold no
+            adapter for sequence classification.
     """
-    return AdapterWeights(Path(folder), _read_peft_config(Path(folder)), _read_safetensors(Path(folder)))
+    folder = Path(folder)
+    config = _read_peft_config(folder)
+    check_manifest(folder)
+    return AdapterWeights(folder, config, _read_safetensors(folder))
 
 
 def _read_peft_config(folder: Path) -> PeftConfig:
     path = folder / ADAPTER_CONFIG
     if not path.is_file():
         raise SentimentError(f"{folder} has no {ADAPTER_CONFIG}: it is not an adapter folder, or it is incomplete.")
+    content = read_json_object(path, "fetch the adapter again")
+    check_peft_config(content, path)
     try:
-        task = json.loads(path.read_text(encoding="utf-8")).get("task_type")
         config = PeftConfig.from_pretrained(str(folder))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001 - PEFT passes the values on to whatever they concern
         raise SentimentError(f"{path} cannot be read ({first_line(error)}); fetch the adapter again.") from error
+    task = content.get("task_type")
     if task != "SEQ_CLS":
         raise SentimentError(f"{folder} holds an adapter for the task {task}, not for sequence classification.")
     if not config.base_model_name_or_path:
@@ -67,6 +75,10 @@ def _read_safetensors(folder: Path) -> dict[str, torch.Tensor]:
         reason = "its weights are a pickle, which is never opened" if pickled else "its weights are missing"
         raise SentimentError(f"{folder} has no {ADAPTER_WEIGHTS}: {reason}.")
     try:
-        return load_file(path)
+        state: dict[str, torch.Tensor] = load_file(path)
     except Exception as error:  # noqa: BLE001 - safetensors raises its own error, OSError and ValueError alike
         raise SentimentError(f"{path} is damaged or truncated ({first_line(error)}); fetch it again.") from error
+    broken = next((name for name, value in state.items() if not torch.isfinite(value).all()), None)
+    if broken is not None:
+        raise SentimentError(f"{path} has a weight that is no finite number, in {broken}: train the adapter again.")
+    return state

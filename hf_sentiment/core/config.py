@@ -2,17 +2,17 @@
 
 import json
 import math
-import string
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from hf_sentiment.core.config_schema import check_config
+from hf_sentiment.core.json_file import read_json_object
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL
 
 FILE_NAME = "sentiment_config.json"
 SCHEMA_VERSION = 1
-LONG_REVIEWS = ("windows", "truncate")
 
 
 @dataclass
@@ -51,24 +51,7 @@ class SentimentConfig:
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
-        if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
-            raise SentimentError(f"An adapter needs two or more different labels; got {self.labels}.")
-        if self.problem_type not in (SINGLE_LABEL, MULTI_LABEL):
-            raise SentimentError(
-                f"problem_type is {self.problem_type!r}; it must be one of {SINGLE_LABEL!r}, {MULTI_LABEL!r}."
-            )
-        if self.long_reviews not in LONG_REVIEWS:
-            raise SentimentError(f"long_reviews is {self.long_reviews!r}; it must be one of {', '.join(LONG_REVIEWS)}.")
-        _check_template(self.template)
-        if self.thresholds is not None and len(self.thresholds) != len(self.labels):
-            raise SentimentError(f"{len(self.thresholds)} thresholds are given for {len(self.labels)} labels.")
-        for entry in self.abstention or []:
-            if not isinstance(entry, dict) or not all(
-                isinstance(entry.get(key), int | float) for key in ("target_error", "threshold")
-            ):
-                raise SentimentError(
-                    f"abstention contains {entry!r}: each entry needs a target_error and a threshold, both numbers."
-                )
+        check_config(self)
 
     @property
     def id2label(self) -> dict[int, str]:
@@ -118,36 +101,23 @@ class SentimentConfig:
         """Read sentiment_config.json from `folder`.
 
         Raises:
-            SentimentError: the file is missing, is not JSON, lacks labels or has a newer schema than this version.
+            SentimentError: the file is missing, is not JSON, has a newer schema than this version, or a field of it is
+                wrong, see `check_config`.
         """
         path = Path(folder) / FILE_NAME
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-        except OSError:
-            raise SentimentError(f"{folder} has no {FILE_NAME}: it is not a complete adapter folder.") from None
-        except ValueError as error:
-            raise SentimentError(f"{path} is not readable JSON ({error}); fetch the adapter again.") from None
-        if not isinstance(data, dict) or not isinstance(data.get("labels"), list):
+        if not path.is_file():
+            raise SentimentError(f"{folder} has no {FILE_NAME}: it is not a complete adapter folder.")
+        data = read_json_object(path, "fetch the adapter again")
+        if not isinstance(data.get("labels"), list):
             raise SentimentError(f"{path} has no labels; fetch the adapter again.")
         version = data.get("schema_version")
-        if not isinstance(version, int) or version > SCHEMA_VERSION:
+        if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= SCHEMA_VERSION:
             raise SentimentError(
                 f"{path} has schema version {version}, this hf_sentiment reads up to {SCHEMA_VERSION}: "
                 "pip install --upgrade hf-sentiment."
             )
         known = {f.name for f in fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
-
-
-def _check_template(template: str) -> None:
-    # A template may come from the Hub, so allow only the two plain fields: no format width, no attribute access.
-    try:
-        parts = list(string.Formatter().parse(template))
-    except (ValueError, TypeError):
-        parts = [("", "unreadable", "", None)]
-    wanted = [name for _, name, _, _ in parts if name is not None]
-    plain = all(not spec and conversion is None for _, name, spec, conversion in parts if name is not None)
-    if sorted(wanted) != ["text", "title"] or not plain:
-        raise SentimentError(
-            f"The text template {template!r} must contain {{title}} and {{text}} once each, unformatted."
-        )
+        try:
+            return cls(**{key: value for key, value in data.items() if key in known})
+        except SentimentError as error:
+            raise SentimentError(f"{path}: {error}") from None

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from hf_sentiment.core.backend import Backend
 from hf_sentiment.core.batching import in_chunks, run_batches
-from hf_sentiment.core.config import LONG_REVIEWS, SentimentConfig
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.config_schema import LONG_REVIEWS
 from hf_sentiment.core.inputs import read_inputs
 from hf_sentiment.core.option_checks import check_positive, refuse_unknown
 from hf_sentiment.core.scores import to_scores

@@ -14,6 +14,7 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
 from hf_sentiment.adapter.loading import load_adapter
+from hf_sentiment.adapter.manifest import check_manifest
 from hf_sentiment.core.config import FILE_NAME, SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.exports import export_merged
@@ -111,13 +112,14 @@ def check_folder(folder: Path) -> None:
     """Check that a folder holds a complete adapter.
 
     Raises:
-        SentimentError: the folder or one of its files is missing.
+        SentimentError: the folder or one of its files is missing, or a file is not the one that its manifest lists.
     """
     if not folder.is_dir():
         raise SentimentError(f"There is no adapter folder {folder}: give the folder that hf-sentiment train wrote.")
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise SentimentError(f"{folder} is not a complete adapter folder: {', '.join(missing)} is missing.")
+    check_manifest(folder)
 
 
 def commit_operations(

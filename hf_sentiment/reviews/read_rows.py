@@ -90,7 +90,7 @@ def column(chunk: Chunk, name: str) -> Values:
 def read_reviews(texts: Values, titles: Values | None) -> ReviewArrays:
     """Read one review per row, as `as_review` does; most rows without a call of it."""
     text: Array = _as_strings(texts)
-    title: Array = pa.array([""] * len(texts)) if titles is None else _as_strings(titles)
+    title: Array = pa.array([""] * len(texts), pa.string()) if titles is None else _as_strings(titles)
     if text is None or title is None:
         plain = np.zeros(len(texts), dtype=bool)
         text = title = pa.nulls(len(texts), pa.string())

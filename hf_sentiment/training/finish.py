@@ -1,5 +1,6 @@
 """The steps after training: write the adapter folder, choose on validation rows, evaluate, write the card."""
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -10,6 +11,7 @@ from peft import PeftModel
 from transformers import Trainer
 
 from hf_sentiment.adapter.folder import find_adapter
+from hf_sentiment.adapter.manifest import write_manifest
 from hf_sentiment.adapter.saving import save_adapter
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import evaluate_adapter
@@ -23,7 +25,7 @@ from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
 from hf_sentiment.training.device import device_name
-from hf_sentiment.training.output_folder import remove_checkpoints
+from hf_sentiment.training.output_folder import CHECKPOINTS, take_finished
 from hf_sentiment.training.setup import RunSetup
 
 
@@ -45,8 +47,9 @@ class FinishedRun:
 
     @property
     def folder(self) -> Path:
-        """The adapter folder."""
-        return self.setup.arguments.run.folder
+        """Where the adapter is written until it is complete; its name is that of the output folder."""
+        folder = self.setup.arguments.run.folder
+        return folder / CHECKPOINTS / "finished" / folder.resolve().name
 
     def write(self, before: np.ndarray) -> EvaluationReport:
         """Write the adapter folder with report and card, and delete the checkpoints.
@@ -54,13 +57,16 @@ class FinishedRun:
         Args:
             before: logits of the test rows by the untrained classifier, of shape (rows, labels).
         """
+        # Anew, because an earlier run may have been killed while it wrote.
+        shutil.rmtree(self.folder, ignore_errors=True)
         save_adapter(cast(PeftModel, self.trainer.model), self.setup.tokenizer, self.setup.config, self.folder)
         self._choose_on_validation().save(self.folder)
         self._write_training_rows()
+        write_manifest(self.folder)
         report = self._evaluate(before)
         publish = self.setup.arguments.publish
         write_card(self.folder, license=publish.license, language=publish.language)
-        remove_checkpoints(self.folder)
+        take_finished(self.folder, self.setup.arguments.run.folder)
         return report
 
     def _load(self) -> SentimentPipeline:

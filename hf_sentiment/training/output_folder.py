@@ -9,7 +9,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from hf_sentiment.adapter.folder import ADAPTER_CONFIG
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, adapter_files
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.training.resolved import RunArguments
 
@@ -69,6 +69,24 @@ def _in_use(folder: Path) -> bool:
 def remove_checkpoints(folder: Path) -> None:
     """Delete the checkpoints and the cached activations of a run."""
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+
+
+def take_finished(finished: Path, folder: Path) -> None:
+    """Move a complete adapter into its output folder, and delete the checkpoints.
+
+    A kill in between leaves a folder without adapter_config.json, which no loader takes for an adapter and which
+    --resume completes: this file is removed first and comes last.
+
+    Args:
+        finished: the complete adapter, on the same file system.
+        folder: the output folder; files of an earlier adapter in it are removed.
+    """
+    for name in (Path(ADAPTER_CONFIG), *adapter_files(folder)):
+        (folder / name).unlink(missing_ok=True)
+    for name in sorted(adapter_files(finished), key=lambda name: name == Path(ADAPTER_CONFIG)):
+        (folder / name).parent.mkdir(exist_ok=True)
+        os.replace(finished / name, folder / name)
+    remove_checkpoints(folder)
 
 
 @contextmanager

@@ -150,19 +150,33 @@ def damaged(copy, name, content):
     ("name", "content", "message"),
     [
         ("adapter_config.json", None, "has no adapter_config.json"),
-        ("adapter_config.json", b"{", "adapter_config.json cannot be read"),
+        ("adapter_config.json", b"{", "adapter_config.json is not readable JSON"),
         ("adapter_config.json", {"task_type": "CAUSAL_LM"}, "for the task CAUSAL_LM"),
         ("adapter_config.json", {"base_model_name_or_path": None}, "does not name its base model"),
         ("adapter_model.safetensors", None, "has no adapter_model.safetensors: its weights are missing"),
         ("adapter_model.safetensors", b"\x10\0\0\0\0\0\0\0{}", "damaged or truncated"),
         ("sentiment_config.json", {"labels": ["a", "b"]}, "names 2 labels .* head has 3 outputs"),
         ("sentiment_config.json", b"[", "not readable JSON"),
+        ("adapter_config.json", {"r": 20_000}, "r is 20000; it must be a whole number from 1 to 8192"),
+        ("adapter_config.json", {"peft_type": "NONE"}, "adapter_config.json cannot be read"),
+        ("adapter_config.json", {"init_lora_weights": 5}, "adapter_config.json"),
+        ("tokenizer.json", None, "has no tokenizer.json"),
         ("tokenizer.json", b"{", "The tokenizer of .* cannot be read"),
     ],
 )
 def test_a_damaged_folder_is_one_sentence(copy, bases, name, content, message):
     damaged(copy, name, content)
     with pytest.raises(SentimentError, match=message):
+        load_adapter(copy, base_model=str(bases["bert"]))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_weight_that_is_no_number_is_refused(copy, bases, value):
+    weights = load_file(copy / "adapter_model.safetensors")
+    name = next(key for key in weights if "lora_B" in key)
+    weights[name][0, 0] = value
+    save_file(weights, copy / "adapter_model.safetensors")
+    with pytest.raises(SentimentError, match="has a weight that is no finite number, in .*lora_B"):
         load_adapter(copy, base_model=str(bases["bert"]))
 
 
