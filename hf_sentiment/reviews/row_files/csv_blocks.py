@@ -3,6 +3,7 @@
 Within such a block, every reader of RFC 4180 finds the same rows, so that pyarrow can read them.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK_BYTES = 2 << 20
-# Longest row. pyarrow reads a block in parts of this size, and a row may not be longer than one of them.
+# Longest row, so that a block always ends with one.
 LONGEST_ROW = 1 << 20
 QUOTE, NEWLINE, RETURN = b'"\n\r'
 
@@ -39,14 +40,15 @@ def blocks_of(file: BinaryIO, separator: str, is_one_row: Callable[[str], bool])
     """The blocks of a UTF-8 file up to the first one that is not regular.
 
     A block is regular if each quote opens or closes a cell or is doubled within one, if no line ends with a carriage
-    return alone, and if each row of several lines is one.
+    return alone, and if each row of several lines is one. Nor does it begin with a byte order mark, as the second of
+    two joined files does, because pyarrow would skip it.
 
     Args:
-        file: the file, at its start.
+        file: the file, after its own byte order mark.
         separator: the character between its cells.
         is_one_row: whether a text of several lines, which the quotes make one row, is really one.
     """
-    rest, start = b"", 0
+    rest, start = b"", file.tell()
     while True:
         read = file.read(BLOCK_BYTES)
         data = rest + read
@@ -75,7 +77,8 @@ def _cut(data: bytes, start: int, last: bool, separator: str, is_one_row: Callab
     starts = np.concatenate([[0], ends[:-1]])
     several = np.unique(np.searchsorted(ends, newlines[within], side="right"))
     regular = (
-        _ends_are_newlines(values)
+        not data.startswith(BOM_UTF8)
+        and _ends_are_newlines(values)
         and bool((ends - starts).max() <= LONGEST_ROW)
         and _quotes_are_regular(values, quotes, separator)
         and all(is_one_row(data[starts[row] : ends[row]].decode()) for row in several.tolist())

@@ -12,7 +12,7 @@ from pyarrow import csv as pa_csv
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.row_files.compression import open_bytes
-from hf_sentiment.reviews.row_files.csv_blocks import LONGEST_ROW, Block, blocks_of
+from hf_sentiment.reviews.row_files.csv_blocks import Block, blocks_of
 from hf_sentiment.reviews.row_files.csv_cells import CellReader, without_empty_end
 from hf_sentiment.reviews.row_files.encodings import UTF8
 from hf_sentiment.reviews.row_files.formats import delimiter, no_rows, refuse_repeated_columns
@@ -94,7 +94,8 @@ class CsvRows(TextRowFile):
 
         table = pa_csv.read_csv(
             io.BytesIO(block.data),
-            pa_csv.ReadOptions(column_names=self.columns, block_size=LONGEST_ROW),
+            # In one piece: where it cuts one, pyarrow 26 loses the newline of a CRLF within quotes.
+            pa_csv.ReadOptions(column_names=self.columns, block_size=len(block.data) + 1),
             pa_csv.ParseOptions(
                 delimiter=self.separator, newlines_in_values=block.several_lines, invalid_row_handler=skip
             ),

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from hf_sentiment.reviews.columns import not_text
 from hf_sentiment.reviews.row_files.compression import open_bytes
-from hf_sentiment.reviews.row_files.encodings import find_encoding
+from hf_sentiment.reviews.row_files.encodings import UTF8, find_encoding
 
 # A row and None, or what the file holds in its place and the reason why it cannot be used.
 TextRow = tuple[Any, str | None]
@@ -135,7 +135,9 @@ class TextRowFile(RowFile):
         errors = "strict" if self.encoding.whole else "surrogateescape"
         file = open_bytes(self.path)
         file.seek(start)
-        return TextIOWrapper(file, self.encoding.codec, errors, newline)
+        # Only the first mark of a file is a byte order mark; a later one is part of its row.
+        codec = "utf-8" if start and self.encoding.codec == UTF8 else self.encoding.codec
+        return TextIOWrapper(file, codec, errors, newline)
 
     def is_damaged(self, text: str) -> bool:
         """Whether a text of the file holds bytes outside its encoding."""

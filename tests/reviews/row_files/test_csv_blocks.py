@@ -103,3 +103,33 @@ def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path, parsed, start):
     rows = open_rows(tmp_path / "in.csv")
     assert rows.columns == ["text", "label"] and by_blocks(tmp_path / "in.csv") == {1: ("soup", "good")}
     assert parsed == [True] and count_rows(rows) == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_after_a_byte_order_mark_a_later_block_is_read_from_its_own_start(tmp_path, monkeypatch, end):
+    monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 200)
+    rows = [f"review number {i} is fine 很好,{i % 2}" for i in range(60)]
+    rows[50] = '5" screen 很好,1'
+    (tmp_path / "in.csv").write_bytes(end.join(["\ufefftext,label", *rows, ""]).encode())
+    found = by_blocks(tmp_path / "in.csv")
+    assert found == by_cells(tmp_path / "in.csv") and found[51] == ('5" screen 很好', "1") and len(found) == 60
+
+
+def test_a_line_end_within_quotes_is_kept_wherever_it_is(tmp_path, parsed):
+    """pyarrow reads a file in pieces of a megabyte by default."""
+    for place in range((1 << 20) - 4, (1 << 20) + 4):
+        start = "text,label\r\n"
+        filler = "x" * 1000 + ",1\r\n"
+        count = (place - len(start)) // len(filler) - 1
+        head = start + filler * count
+        text = "y" * (place - len(head) - 1) + "\r\nsecond"
+        (tmp_path / "in.csv").write_bytes(f'{head}"{text}",2\r\n'.encode())
+        assert by_blocks(tmp_path / "in.csv")[count + 1] == (text, "2")
+    assert len(parsed) == 8 and all(parsed)
+
+
+def test_the_mark_of_a_second_file_is_part_of_its_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 11)
+    for last in ("\ufeffsoup,1\n", "\ufeff"):
+        (tmp_path / "in.csv").write_text("text,label\n" + "tea,1\n" * 9 + last, encoding="utf-8")
+        assert by_blocks(tmp_path / "in.csv") == by_cells(tmp_path / "in.csv")
