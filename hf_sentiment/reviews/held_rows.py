@@ -2,12 +2,15 @@
 
 import heapq
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from hf_sentiment.reviews.fingerprints import text_digest
 
 Row = dict[str, Any]
 KEPT = ("title", "text", "names")
+# Spare rows of each label: one for each part, and more, because a row that another label took is gone.
+SPARE_ROWS = 10
 
 
 class HeldRows:
@@ -25,7 +28,8 @@ class HeldRows:
         names: how many of these rows have each label name.
         multi: whether a row can have several labels.
         parts: part -> the rows held back for it, after `finish`.
-        moved: the places of rows beyond the shares that are held back, after `finish`.
+        moved: the places of texts that are held back for the sake of a label, after `finish`. A text may be in several
+            rows with other labels, which only `recount` takes from the numbers.
     """
 
     def __init__(self, wanted: dict[str, int], share: float) -> None:
@@ -63,22 +67,33 @@ class HeldRows:
     def finish(self) -> "HeldRows":
         """Complete the parts after the last row."""
         self.parts = {part: [row for *_, row in sorted(heap, reverse=True)] for part, heap in self._heaps.items()}
+        left = self.names.copy()
         for part, rows in self.parts.items():
-            there = {name for row in rows for name in row["names"]}
-            for name in self._spare.keys() - there:
-                self._move(name, part)
+            for name in sorted(self._spare):
+                if not any(name in row["names"] for row in rows):
+                    self._move(name, part, left)
         return self
 
-    def _move(self, name: str, part: str) -> None:
-        """Hold back one more row with a label; not the last one that is in training."""
+    def recount(self, rows: Iterable[Row]) -> None:
+        """Take the rows whose text was moved from the numbers; `rows` are those that were added."""
+        for row in rows:
+            place = place_of(row["text"])
+            if place in self.moved and int(place / self.share) >= len(self.wanted):
+                self.rows -= 1
+                self.names.subtract(row["names"])
+
+    def _move(self, name: str, part: str, left: Counter[str]) -> None:
+        """Hold back one more row with a label, but not the last one of those that are `left` for training."""
         spare = self._spare[name]
         place = min(spare, default=None)
-        if place is None or spare[place][1] >= self.names[name] > 0:
+        if place is None or spare[place][1] >= left[name] > 0:
             return
-        row, copies = spare.pop(place)
-        self.rows -= copies
+        row, copies = spare[place]
         for each in row["names"]:
-            self.names[each] -= copies
+            left[each] -= copies
+        # The row may be a spare one of other labels too, and its text of other rows.
+        for others in self._spare.values():
+            others.pop(place, None)
         self.moved.add(place)
         rows = self.parts[part]
         if len(rows) >= self.wanted[part]:
@@ -89,11 +104,13 @@ class HeldRows:
         rows.append({key: row[key] for key in KEPT})
 
     def _keep_spare(self, place: float, row: Row, in_training: bool) -> None:
+        if not self.wanted:
+            return
         for name in row["names"]:
             spare = self._spare.setdefault(name, {})
             if place in spare:
                 spare[place] = (spare[place][0], spare[place][1] + in_training)
-            elif len(spare) < len(self.wanted):
+            elif len(spare) < SPARE_ROWS:
                 spare[place] = (row, int(in_training))
             elif place < (last := max(spare)):
                 del spare[last]

@@ -1,8 +1,8 @@
 """Labelled reviews that are read as a stream: memory use does not grow with their number."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from datasets import Dataset, concatenate_datasets
 
@@ -53,20 +53,21 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
     first, *others = source.used_splits
     with open_rejects(options.rejects) as rejects:
         passes = _Passes(source, options, notes, rejects)
-        for split in others:
-            labelled = source.label_column(split, options.columns) is not None
-            if labelled and (found := passes.read(split, {split: parts[split]}, 1.0).parts[split]):
+        # The test rows first: a text that is in several splits counts in them.
+        for split in sorted(others):
+            found = passes.own_rows(split, parts[split])
+            if found:
                 held[split] = found
                 del parts[split]
             else:
                 notes.append(unlabelled_note(split, options))
-        tested = frozenset(text_key(row["text"]) for part in held.values() for row in part)
-        seen = passes.read(first, parts, HELD_SHARE, tested)
+        seen = passes.training_rows(first, parts)
+    tested, several = passes.tested, passes.multi
     held |= seen.parts
     present = seen.names + Counter(name for part in held.values() for row in part for name in row["names"])
-    question_labels(present, seen.multi, str(source.label_column(first, options.columns)), options)
+    question_labels(present, several, str(source.label_column(first, options.columns)), options)
     labels, index = index_labels(present, options.label_names, options.value_to_label, notes)
-    to_label = _labeller(index, seen.multi)
+    to_label = _labeller(index, several)
 
     def in_training(text: str, names: list[str], multi: bool) -> bool:
         place = place_of(text)
@@ -91,7 +92,7 @@ def stream_reviews(options: DataOptions, *, epochs: float = 1) -> Reviews:
         validation,
         test,
         labels=labels,
-        problem_type=MULTI_LABEL if seen.multi else SINGLE_LABEL,
+        problem_type=MULTI_LABEL if several else SINGLE_LABEL,
         source=source_name(options.source),
         notes=notes,
         counts=counts,
@@ -111,35 +112,56 @@ class _Passes:
         options: its columns and label map are used.
         notes: sentences about the rows are added to it.
         rejects: where lost rows are written.
+        tested: keys of the texts that the splits read so far hold; the following ones are read without them.
+        multi: whether a row read so far can have several labels.
     """
 
     source: LabelledSource
     options: DataOptions
     notes: list[str]
     rejects: RejectsFile | None
+    tested: set[str] = field(default_factory=set)
+    multi: bool = False
 
-    def read(self, split: str, wanted: dict[str, int], share: float, tested: frozenset[str] = frozenset()) -> HeldRows:
-        """One pass over a split.
+    def own_rows(self, split: str, most: int) -> list[Row]:
+        """At most so many rows of a validation or test split; none of a split without labels."""
+        if self.source.label_column(split, self.options.columns) is None:
+            return []
+        rows = self._read(split, HeldRows({split: most}, 1.0)).parts[split]
+        self.tested |= {text_key(row["text"]) for row in rows}
+        return rows
 
-        Args:
-            split: its name.
-            wanted: as in HeldRows.
-            share: as in HeldRows.
-            tested: keys of test texts; rows with these texts are skipped.
+    def training_rows(self, split: str, parts: dict[str, int]) -> HeldRows:
+        """Count the training rows, and hold back those of the other parts.
+
+        Raises:
+            SentimentError: there are none.
         """
-        left_out, seen = LeftOut(split, self.rejects), HeldRows(wanted, share)
-        rows = self._kept(self.source.rows(split, self.options.columns, left_out, self.notes), left_out)
-        for row in rows:
-            if not tested or text_key(row["text"]) not in tested:
+        seen = self._read(split, HeldRows(parts, HELD_SHARE))
+        if seen.moved:
+            seen.recount(self._rows(split, LeftOut(split)))
+        if not seen.rows:
+            raise SentimentError(f"No training rows are left of {self.options.source}; give it more rows.")
+        return seen
+
+    def _read(self, split: str, seen: HeldRows) -> HeldRows:
+        left_out, earlier = LeftOut(split, self.rejects), 0
+        for row in self._rows(split, left_out):
+            if self.tested and text_key(row["text"]) in self.tested:
+                earlier += 1
+            else:
                 seen.add(row)
         self.notes += left_out.notes()
+        if earlier:
+            self.notes.append(f"{earlier} rows of {split} dropped: their text is in another split too.")
+        self.multi = self.multi or seen.multi
         return seen.finish()
 
-    def _kept(self, rows: Iterable[Row], left_out: LeftOut) -> Iterator[Row]:
+    def _rows(self, split: str, left_out: LeftOut) -> Iterator[Row]:
         """The rows that the label map keeps; a label that it lacks is an error."""
         label_map = self.options.value_to_label
         mapped = None if label_map is None else label_mapper(label_map)
-        for row in rows:
+        for row in self.source.rows(split, self.options.columns, left_out, self.notes):
             if mapped is None or any([mapped(name) for name in row["names"]]) or row["multi"]:
                 yield row
             else:

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from tiny import tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
 from hf_sentiment.reviews.columns import Columns
+from hf_sentiment.reviews.dataset import load_reviews
 from hf_sentiment.reviews.fingerprints import text_key
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.streaming import stream_reviews
@@ -64,6 +66,42 @@ def test_a_test_split_of_its_own_is_kept_apart(tmp_path):
     reviews = stream_reviews(DataOptions(str(tmp_path)))
     assert len(reviews.test) == 60 and not keys(reviews.test) & {text_key(row["text"]) for row in reviews.train}
     assert reviews.train_rows == sum(1 for _ in reviews.train)
+
+
+def test_files_of_both_other_splits_are_read_and_common_texts_told(tmp_path):
+    rows = [row | {"text": f"{row['text']} {i}"} for i, row in enumerate(tiny_reviews(90))]
+    shouted = [row | {"text": row["text"].upper()} for row in rows]
+    files = {
+        "train": rows[:60],
+        "validation": rows[60:75] + shouted[:10] + shouted[75:78],
+        "test": rows[75:] + shouted[10:15],
+    }
+    paths = {name: str(write_csv(tmp_path / f"{name}_rows.csv", part)) for name, part in files.items()}
+    options = DataOptions(paths["train"], validation_file=paths["validation"], test_file=paths["test"])
+    streamed, plain = stream_reviews(options), load_reviews(options)
+    assert streamed.rows == plain.rows == {"train": 45, "validation": 25, "test": 20} and not streamed.test_rows_drawn
+    assert keys(streamed.validation) == keys(plain.validation) and keys(streamed.test) == keys(plain.test)
+    assert sum(1 for _ in streamed.train) == 45
+    for name, count in (("train", 15), ("validation", 3)):
+        note = f"{count} rows of {name} dropped: their text is in another split too."
+        assert note in streamed.notes and note in plain.notes
+
+
+def test_lists_of_labels_in_any_split_are_kept(tmp_path):
+    lines = {
+        "train": [{"text": f"lamp {i}", "label": ["a", "b", "c"][i % 3]} for i in range(60)],
+        "test": [{"text": f"mug {i}", "label": ["a", "b"]} for i in range(8)],
+    }
+    for name, rows in lines.items():
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    reviews = stream_reviews(DataOptions(str(tmp_path)))
+    assert reviews.problem_type == "multi_label_classification" and reviews.counts["test"] == [8, 8, 0]
+
+
+def test_a_stream_without_training_rows_is_told(tmp_path):
+    for rows in ([{"text": " ", "label": "a"}] * 3, [{"text": "x", "label": ""}] * 3):
+        with pytest.raises(SentimentError, match="No training rows are left"):
+            stream_reviews(DataOptions(str(write_csv(tmp_path / "rows.csv", rows))))
 
 
 def test_stars_are_mapped(tmp_path):
