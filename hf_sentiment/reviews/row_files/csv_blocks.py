@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 1 << 20
 # Longest row, so that a block always ends with one.
 LONGEST_ROW = 1 << 20
 QUOTE, NEWLINE, RETURN = b'"\n\r'
