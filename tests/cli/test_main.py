@@ -1,4 +1,3 @@
-import dataclasses
 import json
 import os
 import shutil
@@ -6,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
+from altered import change_config
 from tiny import tiny_reviews, write_csv
 
 from hf_sentiment.cli import main
-from hf_sentiment.core.config import SentimentConfig
 
 
 def test_predict_arguments_and_json(capsys, binary_adapter):
@@ -55,7 +54,7 @@ def test_evaluate_writes_the_report_with_the_slices_that_were_asked_for(tmp_path
     adapter = shutil.copytree(binary_adapter, tmp_path / "adapter")
     # So few validation rows do not always support a threshold.
     given = [{"target_error": 0.1, "threshold": 0.8}]
-    dataclasses.replace(SentimentConfig.load(adapter), abstention=given).save(adapter)
+    change_config(adapter, abstention=given)
     words = ["evaluate", str(adapter), "--dataset", str(write_csv(tmp_path / "r.csv", rows))]
     words += ["--slice-column", "shop", "--slice-column", "label", "--no-texts", "--output-dir", str(tmp_path / "out")]
     assert main(words) == 0

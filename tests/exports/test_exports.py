@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime
 import openvino
 import pytest
+from altered import change_config
 from transformers import AutoConfig, AutoTokenizer
 from transformers.pipelines.text_classification import softmax
 
@@ -19,8 +20,7 @@ TEXTS = ["great lovely thing", "awful broken junk " * 2, "fine"]
 def cooled(binary_adapter, tmp_path):
     """An adapter with a temperature, and the scores that its exports are to give."""
     hf_sentiment.load(binary_adapter, dtype="float32").save_pretrained(tmp_path / "cool")
-    path = tmp_path / "cool" / "sentiment_config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"temperature": 3.0}))
+    change_config(tmp_path / "cool", temperature=3.0)
     classify = hf_sentiment.load(tmp_path / "cool", dtype="float32")
     return tmp_path / "cool", softmax(classify.logits(TEXTS))
 

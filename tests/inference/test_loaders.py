@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import torch
+from altered import change_config
 from huggingface_hub import ModelCard
 from peft import AutoPeftModelForSequenceClassification, PeftModel
 from tiny import save_tiny_base, tiny_reviews
@@ -127,8 +128,7 @@ def test_the_merged_model_in_a_repository_of_its_own(hub, binary_adapter):
 
 def test_the_temperature_is_in_the_merged_head(binary_adapter, tmp_path):
     hf_sentiment.load(binary_adapter, dtype="float32").save_pretrained(tmp_path / "cool")
-    path = tmp_path / "cool" / "sentiment_config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"temperature": 3.0}))
+    change_config(tmp_path / "cool", temperature=3.0)
     expected = by_label(hf_sentiment.load(tmp_path / "cool", dtype="float32")(TEXTS, top_k=None))
     assert main(["export", str(tmp_path / "cool"), "--output-dir", str(tmp_path / "merged")]) == 0
     assert_same(by_label(stock(model=str(tmp_path / "merged"))[0]), expected)

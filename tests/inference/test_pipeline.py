@@ -5,6 +5,7 @@ import numpy as np
 import pandas
 import pytest
 import torch
+from altered import change_config
 from datasets import Dataset
 from peak_memory import needs_linux, run_measured
 from peft import PeftModel
@@ -190,8 +191,7 @@ def test_a_folder_that_changed_is_not_saved_as_what_was_loaded(binary_adapter, t
 
 def test_the_temperature_is_applied(binary_adapter, tmp_path, classify):
     classify.save_pretrained(tmp_path)
-    config = json.loads((tmp_path / "sentiment_config.json").read_text())
-    (tmp_path / "sentiment_config.json").write_text(json.dumps(config | {"temperature": 2 * config["temperature"]}))
+    change_config(tmp_path, temperature=2 * classify.sentiment_config.temperature)
     cooler = hf_sentiment.load(tmp_path, dtype="float32")
     np.testing.assert_allclose(cooler.logits(REVIEWS) * 2, classify.logits(REVIEWS), rtol=1e-6)
 

@@ -1,6 +1,5 @@
 """The page for one review, on the shipped adapter and on tiny ones, and the command that serves the app."""
 
-import dataclasses
 import html
 import json
 import re
@@ -10,13 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from altered import change_config
 from app_pages import label_of, shown
 from tiny import tiny_reviews
 
 import hf_sentiment
 from hf_sentiment.adapter.folder import DEFAULT_FOLDER, copy_adapter
 from hf_sentiment.cli import main
-from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.streamlit_app import answers
 from hf_sentiment.streamlit_app.answers import Band, ask
 from hf_sentiment.streamlit_app.charts import label_bars
@@ -67,8 +66,7 @@ def test_what_a_title_says_counts(started):
 def without_bands(adapter: Path, folder: Path) -> str:
     """A copy of an adapter for which no thresholds were measured."""
     copy_adapter(adapter, folder)
-    dataclasses.replace(SentimentConfig.load(folder), abstention=None).save(folder)
-    return str(folder)
+    return str(change_config(folder, abstention=None))
 
 
 def test_a_wider_band_leaves_more_undecided(started, tmp_path):
