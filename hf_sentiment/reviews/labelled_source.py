@@ -14,7 +14,7 @@ from hf_sentiment.reviews.columns import ROW, Columns, find_column, not_text
 from hf_sentiment.reviews.labels import value_name
 from hf_sentiment.reviews.layout import layout_of, split_title
 from hf_sentiment.reviews.left_out import LeftOut
-from hf_sentiment.reviews.read_rows import Namer, column, labelled_rows
+from hf_sentiment.reviews.read_rows import Namer, as_list, column, labelled_rows
 from hf_sentiment.reviews.row_files.open_rows import open_rows
 from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile
 from hf_sentiment.reviews.splits import split_name
@@ -39,11 +39,13 @@ class Part:
         file: the file, or rows that are open already.
         split: the rows with this value in the column `split` belong to the split; all if it is None.
         header: whether a file of a format that may have no header has one.
+        is_first: whether the split is the first of those that the column names.
     """
 
     file: Path | RowFile
     split: str | None = None
     header: bool = True
+    is_first: bool = True
     _opened: RowFile | None = field(default=None, repr=False)
 
     def open(self) -> RowFile:
@@ -60,11 +62,13 @@ class Part:
         """The rows of a chunk that belong to the split."""
         if self.split is None:
             return chunk
-        values = column(chunk, SPLIT)
-        named = values.to_pylist() if isinstance(values, pa.Array) else values
-        kept = [index for index, value in enumerate(named) if self.split in (value, split_name(str(value or "")))]
-        rows = [chunk.rows[index] for index in kept] if isinstance(chunk.rows, list) else chunk.rows.take(kept)
-        return Chunk(chunk.rows_read, [chunk.numbers[index] for index in kept], rows, chunk.rejects)
+        named = as_list(column(chunk, SPLIT))
+        kept = [index for index, value in enumerate(named) if split_name(str(value or "")) == self.split]
+        places = pa.array(kept, pa.int64())
+        rows = [chunk.rows[index] for index in kept] if isinstance(chunk.rows, list) else chunk.rows.take(places)
+        # Rows that cannot be read name no split: they count once, in the first one.
+        rejects = chunk.rejects if self.is_first else []
+        return Chunk(chunk.rows_read, [chunk.numbers[index] for index in kept], rows, rejects)
 
 
 class LabelledSource:
@@ -170,9 +174,25 @@ def _stream(source: LabelledSource, split: str, columns: Columns) -> Iterator[di
 
 def _namer(schema: pa.Schema | None, column: str) -> Namer:
     """A function from a value of a label column to its name; None for a value that is no label."""
-    feature = None if schema is None else Features.from_arrow_schema(schema)[column]
-    feature = feature.feature if isinstance(feature, List) else feature
-    if not isinstance(feature, ClassLabel):
+    names = None if schema is None else _class_names(schema, column)
+    if names is None:
         return value_name
-    # Rows without a label have -1, as the test split of SST-2 has.
-    return lambda value: feature.int2str(value) if value >= 0 else None
+
+    def name_of(value: int) -> str | None:
+        if value >= len(names):
+            raise SentimentError(f"Column {column!r} has the class {value}, and its file names {len(names)} classes.")
+        # Rows without a label have -1, as the test split of SST-2 has.
+        return names[value] if value >= 0 else None
+
+    return name_of
+
+
+def _class_names(schema: pa.Schema, column: str) -> list[str] | None:
+    """The names of the classes that `datasets` has written beside a column; None if it has written none."""
+    try:
+        # Only this column: `datasets` does not know every type of the others.
+        feature = Features.from_arrow_schema(schema).get(column)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    feature = feature.feature if isinstance(feature, List) else feature
+    return list(feature.names) if isinstance(feature, ClassLabel) else None

@@ -210,14 +210,19 @@ def indexer(index: Mapping[str, int | None]) -> LabelIndexer:
 
 def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
     by_name = {label_key(name): name for name in names}
-    # Match by name, ignoring case and blanks; if a value is not a name, match by class number.
+    if len(by_name) < len(names):
+        raise SentimentError(f"Two of the labels {', '.join(names)} differ only in case or blanks: rename one.")
+    # Match by name, ignoring case and blanks: the source's own names, then those that are shown for them; if a value is
+    # neither, match by class number.
+    if all(label_key(value) in by_name for value in ordered):
+        return names, {value: by_name[label_key(value)] for value in ordered}
     if all(label_key(shown[value]) in by_name for value in ordered):
         return names, {value: by_name[label_key(shown[value])] for value in ordered}
     numbered = all(value.isdecimal() for value in ordered)
     if numbered and all(int(value) < len(names) for value in ordered):
         return names, {value: names[int(value)] for value in ordered}
-    known = set(map(str, range(len(names)))) if numbered else by_name
-    unknown = next(value for value in ordered if value not in known and label_key(shown[value]) not in known)
+    known = set(map(str, range(len(names)))) if numbered else set(by_name)
+    unknown = next(value for value in ordered if not {value, label_key(value), label_key(shown[value])} & known)
     # List all values: a map without one of them would be refused in turn.
     pairs = [f"{value}={by_name.get(label_key(shown[value]), '...')}" for value in ordered[:MOST_SHOWN]]
     more = ",..." if len(ordered) > MOST_SHOWN else ""

@@ -87,6 +87,11 @@ def column(chunk: Chunk, name: str) -> Values:
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
 
+def as_list(values: Values) -> list[Any]:
+    """The values as Python has them."""
+    return values.to_pylist() if isinstance(values, pa.Array) else list(values)
+
+
 def read_reviews(texts: Values, titles: Values | None) -> ReviewArrays:
     """Read one review per row, as `as_review` does; most rows without a call of it."""
     text: Array = _as_strings(texts)
@@ -137,8 +142,11 @@ def read_names(values: Values, to_name: Namer) -> tuple[Array, Array]:
 
 
 def is_blank(value: object) -> bool:
-    """Whether a cell is empty. A word such as "None" or "n/a" is a text or a label like any other."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    """Whether a cell is empty, or the NaN of an empty numeric cell.
+
+    A word such as "None" or "n/a" is a text or a label like any other.
+    """
+    return value is None or value != value or (isinstance(value, str) and not value.strip())
 
 
 def _names_of(value: Any, to_name: Namer) -> list[str] | None:
@@ -172,9 +180,8 @@ def _encoded(values: Values) -> Any:
 
 
 def _slice(values: Values) -> Array:
-    if isinstance(values, pa.Array):
-        return values
-    return pa.array([None if is_blank(value) else str(value) for value in values], pa.string())
+    # As text, because the files of a split may have different types.
+    return pa.array([None if is_blank(value) else str(value) for value in as_list(values)], pa.string())
 
 
 def _reject(chunk: Chunk, index: int, reason: str) -> Reject:

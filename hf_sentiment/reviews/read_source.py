@@ -1,5 +1,6 @@
 """Find a source of labelled reviews: a preset, a file, a folder or a dataset of the Hub."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,16 @@ from datasets.config import DATASET_STATE_JSON_FILENAME, DATASETDICT_JSON_FILENA
 
 from hf_sentiment.reviews.dataset_rows import DatasetRows, readable
 from hf_sentiment.reviews.labelled_source import SPLIT, LabelledSource, Part
+from hf_sentiment.reviews.labels import MOST_SHOWN
 from hf_sentiment.reviews.options import DataOptions
-from hf_sentiment.reviews.read_rows import column
+from hf_sentiment.reviews.read_rows import as_list, column
 from hf_sentiment.reviews.row_files.class_folder import class_folders
 from hf_sentiment.reviews.row_files.compression import unpacked
 from hf_sentiment.reviews.row_files.formats import READABLE, no_rows
 from hf_sentiment.reviews.row_files.open_rows import open_rows
 from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.reviews.sources import PRESETS, check_path
-from hf_sentiment.reviews.splits import split_name
+from hf_sentiment.reviews.splits import SPLIT_NAMES, split_name
 
 CHUNK_ROWS = 5000
 Parts = dict[str, list[Part]]
@@ -57,22 +59,24 @@ def _of_file(path: Path, split: str, header: bool) -> list[Part]:
 
 
 def _of_rows(part: Part) -> Parts:
-    """One file, whose column `split` may name several splits."""
+    """One file, whose column `split` may name several splits.
+
+    A column of that name that holds no usual name of a split, but the number of a fold, is a column like any other.
+    """
     rows = part.open()
     if SPLIT not in rows.columns:
         return {"train": [part]}
-    named: dict[str, None] = {}
+    named: Counter[str] = Counter()
     for chunk in rows.chunks(CHUNK_ROWS, [SPLIT]):
-        named.update(dict.fromkeys(str(value) for value in _distinct(column(chunk, SPLIT)) if value))
-    usual = {split_name(split): split for split in named}
-    splits = list(usual if len(usual) == len(named) else named)
-    if not splits:
+        named.update(split_name(str(value or "")) for value in as_list(column(chunk, SPLIT)))
+    if not named.keys() & SPLIT_NAMES:
         return {"train": [part]}
-    return {split: [Part(part.file, split, part.header, rows)] for split in splits}
-
-
-def _distinct(values: Any) -> list[Any]:
-    return list(values.unique().to_pylist() if hasattr(values, "unique") else dict.fromkeys(values))
+    unused = {name: count for name, count in named.items() if name not in SPLIT_NAMES}
+    if unused:
+        listed = ", ".join(f"{name or 'empty'} ({count:,})" for name, count in list(unused.items())[:MOST_SHOWN])
+        rows.notes.append(f"Training uses no rows of these splits: {listed}.")
+    splits = [name for name in named if name]
+    return {split: [Part(part.file, split, part.header, split == splits[0], rows)] for split in splits}
 
 
 def _of_folder(source: str, path: Path, header: bool) -> Parts:

@@ -49,7 +49,9 @@ def as_review(item: object, position: int | None = None) -> Review:
 
 
 def _as_title(title: object) -> object:
-    """A title that is a number, as books have them, as text: "1984" for 1984.0."""
+    """A title that is a number, as books have them, as text: "1984" for 1984.0, and nothing for NaN."""
+    if title != title:
+        return ""
     if isinstance(title, float) and title.is_integer():
         title = int(title)
     return str(title) if isinstance(title, int | float) and not isinstance(title, bool) else title

@@ -2,10 +2,14 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from datasets import ClassLabel, Dataset, Features, Value
 from tiny import tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
+from hf_sentiment.reviews import labelled_source
 from hf_sentiment.reviews.dataset import load_reviews, load_split
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.streaming import stream_reviews
@@ -84,3 +88,80 @@ def test_a_split_without_labels_is_passed_over(tmp_path):
 def test_a_whole_number_written_as_a_decimal_is_the_same_label(tmp_path):
     rows = [row | {"label": ["1", "1.0", "2", "2.00"][index % 4]} for index, row in enumerate(tiny_reviews(60))]
     assert load_reviews(DataOptions(str(write_csv(tmp_path / "rows.csv", rows)))).labels == ["1", "2"]
+
+
+@pytest.mark.parametrize("names", ["neg,pos", "POS,neg", "neg,pos,other"])
+def test_the_sources_own_names_may_be_given(tmp_path, names):
+    rows = [row | {"label": row["label"][:3].lower()} for row in tiny_reviews(60)]
+    assert load_reviews(DataOptions(str(write_csv(tmp_path / "rows.csv", rows)), labels=names)).labels == names.split(
+        ","
+    )
+
+
+def test_two_names_that_are_one_label_are_refused(tmp_path):
+    path = str(write_csv(tmp_path / "rows.csv", tiny_reviews(60)))
+    with pytest.raises(SentimentError, match="differ only in case or blanks: rename one"):
+        load_reviews(DataOptions(path, labels="Negative,negative,Positive"))
+
+
+def test_a_file_of_rejects_alone_has_no_rows(tmp_path):
+    (tmp_path / "rows.csv").write_text("text,label,\n" + "soup,good\n" * 20)
+    for load in (load_reviews, stream_reviews, lambda options: load_split(options, "test")):
+        with pytest.raises(SentimentError, match="rows are left"):
+            load(DataOptions(str(tmp_path / "rows.csv"), labels=["good", "bad"]))
+
+
+def test_a_chunk_of_rejects_alone_costs_no_other_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(labelled_source, "CHUNK_ROWS", 20)
+    lines = [
+        json.dumps({"text": f"{row['text']} {i}", "label": row["label"]}) for i, row in enumerate(tiny_reviews(60))
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join([*lines[:40], *["{"] * 20, *lines[40:]]))
+    reviews = load_reviews(DataOptions(str(tmp_path / "rows.jsonl")))
+    assert sum(reviews.rows.values()) == 60 and any(note.startswith("20 rows of train could") for note in reviews.notes)
+
+
+def test_a_number_that_is_none_is_an_empty_cell(tmp_path):
+    rows = [{"text": f"{row['text']} {i}", "label": float(i % 2)} for i, row in enumerate(tiny_reviews(60))]
+    rows[4]["label"] = float("nan")
+    for suffix in ("jsonl", "parquet"):
+        path = tmp_path / f"rows.{suffix}"
+        if suffix == "jsonl":
+            path.write_text("\n".join(map(json.dumps, [row | {"title": float("nan")} for row in rows])))
+        else:
+            pq.write_table(pa.Table.from_pylist([row | {"title": float("nan")} for row in rows]), path)
+        reviews = load_reviews(DataOptions(str(path)))
+        assert reviews.labels == ["Negative", "Positive"] and "1 row of train left out: no label." in reviews.notes
+        assert set(reviews.train["title"]) == {""}
+
+
+def test_a_long_cell_of_several_lines_is_one_review(tmp_path):
+    rows = tiny_reviews(60)
+    rows[5]["text"] = "x" * 140_000 + "\nsecond line"
+    assert rows[5]["text"] in texts(load_reviews(DataOptions(str(write_csv(tmp_path / "rows.csv", rows)))))
+
+
+def test_columns_that_datasets_does_not_know_are_no_obstacle(tmp_path):
+    rows = tiny_reviews(60)
+    columns = {name: [row[name] for row in rows] for name in ("text", "label")}
+    table = pa.table(columns | {"more": pa.array([[("a", 1)]] * 60, pa.map_(pa.string(), pa.int64()))})
+    table = table.replace_schema_metadata({"huggingface": '{"info": {"features": {"label": {"_type": "Newer"}}}}'})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    assert load_reviews(DataOptions(str(tmp_path / "rows.parquet"))).labels == ["Negative", "Positive"]
+
+
+def test_a_class_without_a_name_is_told(tmp_path):
+    features = Features({"text": Value("string"), "label": ClassLabel(names=["a", "b"])})
+    data = Dataset.from_list([{"text": f"lamp {i}", "label": i % 2} for i in range(60)], features=features)
+    table = data.data.table.set_column(1, data.data.table.schema.field("label"), pa.array([*range(2), *[2] * 58]))
+    pq.write_table(table, tmp_path / "rows.parquet")
+    with pytest.raises(SentimentError, match="Column 'label' has the class 2, and its file names 2 classes"):
+        load_reviews(DataOptions(str(tmp_path / "rows.parquet")))
+
+
+def test_the_files_of_a_split_may_have_slices_of_different_types(tmp_path):
+    for number, domains in enumerate(([1, 2], ["books", None])):
+        rows = [{"text": f"lamp {i} {number}", "label": "ab"[i % 2], "domain": domains[i % 2]} for i in range(30)]
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"train-{number}.parquet")
+    reviews = load_reviews(DataOptions(str(tmp_path)))
+    assert {"1", "2", "books", None} >= set(reviews.train["slice: domain"]) > {"books"}

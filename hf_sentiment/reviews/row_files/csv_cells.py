@@ -20,6 +20,8 @@ from hf_sentiment.reviews.row_files.lines import LONGEST_LINE, SHOWN, TOO_LONG, 
 # have one comma in each line by chance, but hardly in eight; it has no tabs at all.
 LINES_LIKE_ROWS = {"\t": 1}
 LINES_LIKE_ROWS_ELSE = 8
+# The csv module's own limit, 131,072 characters, is below that of a line, and a quoted cell may have several.
+csv.field_size_limit(10 * LONGEST_LINE)
 
 
 class CellReader:

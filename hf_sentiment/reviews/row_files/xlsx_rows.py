@@ -2,8 +2,10 @@
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from hf_sentiment.errors import SentimentError, first_line, require
 from hf_sentiment.reviews.labels import value_name
@@ -65,18 +67,18 @@ class XlsxRows(RowFile):
         from openpyxl import load_workbook
 
         try:
-            book = load_workbook(self.path, read_only=True, data_only=True)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            with closing(load_workbook(self.path, read_only=True, data_only=True)) as book:
+                sheet = book.worksheets[0]
+                if len(book.sheetnames) > 1:
+                    self.notes = [f"{self.name}: the first of its sheets is read, {sheet.title}."]
+                # Some programs write a wrong size, by which openpyxl would leave out rows and columns.
+                sheet.reset_dimensions()
+                for row in sheet.iter_rows(values_only=True):
+                    cells = [_text(value) for value in row]
+                    if any(cells):
+                        yield cells
+        except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile, ParseError) as error:
             raise SentimentError(f"{self.name} cannot be read: {first_line(error)}") from error
-        try:
-            if len(book.sheetnames) > 1:
-                self.notes = [f"{self.name}: the first of its sheets is read, {book.sheetnames[0]}."]
-            for row in book.worksheets[0].iter_rows(values_only=True):
-                cells = [_text(value) for value in row]
-                if any(cells):
-                    yield cells
-        finally:
-            book.close()
 
 
 def _text(value: object) -> str:

@@ -115,8 +115,9 @@ def test_after_a_byte_order_mark_a_later_block_is_read_from_its_own_start(tmp_pa
     assert found == by_cells(tmp_path / "in.csv") and found[51] == ('5" screen 很好', "1") and len(found) == 60
 
 
-def test_a_line_end_within_quotes_is_kept_wherever_it_is(tmp_path, parsed):
-    """pyarrow reads a file in pieces of a megabyte by default."""
+def test_a_line_end_within_quotes_is_kept_wherever_it_is(tmp_path, monkeypatch, parsed):
+    """pyarrow reads a block in pieces of a megabyte by default."""
+    monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 4 << 20)
     for place in range((1 << 20) - 4, (1 << 20) + 4):
         start = "text,label\r\n"
         filler = "x" * 1000 + ",1\r\n"

@@ -1,4 +1,6 @@
+import re
 from datetime import date, datetime
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -59,3 +61,26 @@ def test_without_a_header_columns_have_numbers(tmp_path):
 def test_no_rows_are_told(tmp_path, rows):
     with pytest.raises(SentimentError, match="holds no rows"):
         open_rows(book(tmp_path / "in.xlsx", *rows))
+
+
+@pytest.mark.parametrize("size", ["A1", "A1:A3", "A1:B2"])
+def test_a_wrong_size_loses_nothing(tmp_path, size):
+    path = book(tmp_path / "right.xlsx", ["text", "label"], *[[f"soup {i}", i % 2] for i in range(5)])
+    with ZipFile(path) as right, ZipFile(tmp_path / "in.xlsx", "w") as wrong:
+        for name in right.namelist():
+            wrong.writestr(name, re.sub(rb'(<dimension ref=")[^"]+', rb"\g<1>" + size.encode(), right.read(name)))
+    (chunk,) = open_rows(tmp_path / "in.xlsx").chunks(10)
+    assert [row["text"] for row in chunk.rows] == [f"soup {i}" for i in range(5)] and chunk.rows[1]["label"] == "1"
+
+
+@pytest.mark.parametrize("left_out", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml"])
+def test_a_damaged_file_is_one_sentence(tmp_path, left_out):
+    path = book(tmp_path / "right.xlsx", ["text", "label"], ["soup", 1])
+    for name, content in (("missing", None), ("cut", b"<x")):
+        with ZipFile(path) as right, ZipFile(tmp_path / f"{name}.xlsx", "w") as wrong:
+            for part in right.namelist():
+                if part != left_out or content is not None:
+                    wrong.writestr(part, right.read(part) if part != left_out else content)
+        if (name, left_out) != ("missing", "xl/styles.xml"):
+            with pytest.raises(SentimentError, match=f"{name}.xlsx (cannot be read|is no Excel file)"):
+                open_rows(tmp_path / f"{name}.xlsx")
