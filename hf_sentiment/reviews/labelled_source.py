@@ -17,7 +17,7 @@ from hf_sentiment.reviews.left_out import LeftOut
 from hf_sentiment.reviews.read_rows import Namer, as_list, column, labelled_rows
 from hf_sentiment.reviews.row_files.open_rows import open_rows
 from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile
-from hf_sentiment.reviews.splits import split_name
+from hf_sentiment.reviews.split_names import split_name
 
 CHUNK_ROWS, ROWS_AT_ONCE = 5000, 1000
 # The column of a single file that says which split a row is in.
@@ -77,10 +77,11 @@ class LabelledSource:
     Args:
         name: what messages call the source.
         parts: split -> the files with its rows; "train" where the source has no splits.
+        notes: sentences about the source that its user should see.
     """
 
-    def __init__(self, name: str, parts: dict[str, list[Part]]) -> None:
-        self.name, self.parts = name, parts
+    def __init__(self, name: str, parts: dict[str, list[Part]], notes: list[str] | None = None) -> None:
+        self.name, self.parts, self.notes = name, parts, notes or []
 
     @property
     def splits(self) -> list[str]:
@@ -145,7 +146,7 @@ class LabelledSource:
         start = 0
         for part in self.parts[split]:
             rows = part.open()
-            notes += [note for note in rows.notes if note not in notes]
+            notes += [note for note in (*self.notes, *rows.notes) if note not in notes]
             left_out.file = rows.name
             layout = layout_of(rows, columns, split_title(split))
             to_name = _namer(rows.schema, layout.label)

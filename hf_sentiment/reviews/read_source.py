@@ -2,23 +2,22 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from datasets import Dataset, DatasetBuilder, DatasetDict, IterableDatasetDict, load_dataset_builder, load_from_disk
 from datasets.config import DATASET_STATE_JSON_FILENAME, DATASETDICT_JSON_FILENAME
 
 from hf_sentiment.reviews.dataset_rows import DatasetRows, readable
+from hf_sentiment.reviews.folder_files import files_by_split, readable_files, unread_note
 from hf_sentiment.reviews.labelled_source import SPLIT, LabelledSource, Part
 from hf_sentiment.reviews.labels import MOST_SHOWN
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_rows import as_list, column
-from hf_sentiment.reviews.row_files.class_folder import class_folders
-from hf_sentiment.reviews.row_files.compression import unpacked
-from hf_sentiment.reviews.row_files.formats import READABLE, no_rows
+from hf_sentiment.reviews.row_files.class_folder import holds_classes, other_files, split_folders
+from hf_sentiment.reviews.row_files.formats import no_rows
 from hf_sentiment.reviews.row_files.open_rows import open_rows
 from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.reviews.sources import PRESETS, check_path
-from hf_sentiment.reviews.splits import SPLIT_NAMES, split_name
+from hf_sentiment.reviews.split_names import SPLIT_NAMES, split_name
 
 CHUNK_ROWS = 5000
 Parts = dict[str, list[Part]]
@@ -34,13 +33,14 @@ def read_source(options: DataOptions, *, streaming: bool = False) -> LabelledSou
     Raises:
         SentimentError: the source does not exist, is empty, or has an unknown format.
     """
+    notes: list[str] = []
     source = options.source
     source = PRESETS.get(source, source) if not Path(source).exists() else source
     path = Path(source).expanduser()
     if path.is_file():
         parts = _of_rows(Part(path, header=options.header, _opened=open_rows(path, path.name, header=options.header)))
     elif path.is_dir():
-        parts = _of_folder(source, path, options.header)
+        parts = _of_folder(source, path, options.header, notes)
     else:
         check_path(source)
         with readable(source):
@@ -49,7 +49,7 @@ def read_source(options: DataOptions, *, streaming: bool = False) -> LabelledSou
     for split, file in (("validation", options.validation_file), ("test", options.test_file)):
         if file is not None:
             parts[split] = _of_file(Path(file).expanduser(), split, options.header)
-    return LabelledSource(options.source, parts)
+    return LabelledSource(options.source, parts, notes)
 
 
 def _of_file(path: Path, split: str, header: bool) -> list[Part]:
@@ -79,28 +79,29 @@ def _of_rows(part: Part) -> Parts:
     return {split: [Part(part.file, split, part.header, split == splits[0], rows)] for split in splits}
 
 
-def _of_folder(source: str, path: Path, header: bool) -> Parts:
+def _of_folder(source: str, path: Path, header: bool, notes: list[str]) -> Parts:
     """A folder that save_to_disk wrote, a folder per class, or files of splits, found by their names."""
     if (path / DATASET_STATE_JSON_FILENAME).exists() or (path / DATASETDICT_JSON_FILENAME).exists():
         with readable(source):
             loaded = load_from_disk(str(path))
         return _of_datasets(source, DatasetDict(train=loaded) if isinstance(loaded, Dataset) else loaded)
-    # First the splits, because other text files may lie beside the folders of a split's classes.
-    per_split = {folder.name: folder for folder in sorted(path.iterdir()) if folder.is_dir() and class_folders(folder)}
-    if per_split:
-        return _usual({split: [Part(folder)] for split, folder in per_split.items()})
-    if class_folders(path):
-        return {"train": [Part(path)]}
-    with readable(source):
-        builder = load_dataset_builder(str(path))
-    files = {str(split): [Path(str(file)) for file in found] for split, found in _data_files(builder).items()}
-    if all(unpacked(file).suffix.lower() in READABLE for found in files.values() for file in found):
-        return _usual({split: [Part(file, header=header) for file in found] for split, found in files.items()})
-    return _of_builder(source, builder, streaming=False)
+    if any(file.parent == path for file in readable_files(path)) or not holds_classes(path):
+        if _has_configs(path):
+            with readable(source):
+                return _of_builder(source, load_dataset_builder(str(path)), streaming=False)
+        files, unread = files_by_split(path, source)
+        notes += unread
+        return {split: [Part(file, header=header) for file in found] for split, found in files.items()}
+    splits = {folder.name: folder for folder in split_folders(path)}
+    parts = {split: [Part(folder)] for split, folder in splits.items()} or {"train": [Part(path)]}
+    notes += unread_note(other_files(path), path, source)
+    return _usual(parts)
 
 
-def _data_files(builder: DatasetBuilder) -> dict[Any, list[str]]:
-    return dict(builder.config.data_files or {})
+def _has_configs(path: Path) -> bool:
+    """Whether the card of a dataset says which files belong to which split."""
+    card = path / "README.md"
+    return card.is_file() and "configs:" in card.read_text(encoding="utf-8", errors="replace").split("\n---", 1)[0]
 
 
 def _of_builder(source: str, builder: DatasetBuilder, streaming: bool) -> Parts:

@@ -15,12 +15,6 @@ TEST_SHARE = 0.2
 MAX_VALIDATION = 1000
 # A label with fewer rows than there are parts is in the first of these.
 RARE_LABELS = ("train", "validation", "test")
-# The names that `datasets` gives these splits in a folder's file names; used here for the Hub and for a column too.
-SPLIT_NAMES = {
-    "train": ("train", "training"),
-    "validation": ("validation", "valid", "dev", "val"),
-    "test": ("test", "testing", "eval", "evaluation"),
-}
 
 
 class Splits(NamedTuple):
@@ -35,12 +29,6 @@ class Splits(NamedTuple):
     validation: Dataset
     test: Dataset
     counts: dict[str, list[int]]
-
-
-def split_name(name: str) -> str:
-    """The usual name of a split, such as "validation" for "dev"; an unusual name is returned as it is."""
-    lower = str(name).strip().lower()
-    return next((usual for usual, names in SPLIT_NAMES.items() if lower in names), name)
 
 
 def shuffled(data: Dataset, size: int | None, seed: int) -> Dataset:

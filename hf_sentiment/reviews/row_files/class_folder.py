@@ -8,6 +8,7 @@ from hf_sentiment.reviews.row_files.encodings import find_encoding
 from hf_sentiment.reviews.row_files.formats import no_rows
 from hf_sentiment.reviews.row_files.lines import LONGEST_LINE
 from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile, TextRow, grouped
+from hf_sentiment.reviews.split_names import SPLIT_NAMES, split_name
 
 # IMDb's reviews without a label are in train/unsup.
 UNLABELLED = ("unsup", "unsupervised", "unlabeled", "unlabelled")
@@ -15,8 +16,36 @@ UNLABELLED = ("unsup", "unsupervised", "unlabeled", "unlabelled")
 
 def class_folders(folder: Path) -> list[Path]:
     """The subfolders that hold text files, by name; none for another kind of folder."""
-    subfolders = sorted(path for path in folder.iterdir() if path.is_dir())
-    return [path for path in subfolders if next(path.glob("*.txt"), None) is not None]
+    return [path for path in _subfolders(folder) if text_files(path)]
+
+
+def split_folders(folder: Path) -> list[Path]:
+    """The subfolders with the usual name of a split that hold a folder per class."""
+    return [path for path in _subfolders(folder) if split_name(path.name) in SPLIT_NAMES and class_folders(path)]
+
+
+def holds_classes(folder: Path) -> bool:
+    """Whether a folder has one folder of text files per class, or one such folder per split."""
+    return bool(class_folders(folder) or split_folders(folder))
+
+
+def text_files(folder: Path) -> list[Path]:
+    """The text files in a folder, by name."""
+    return [path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".txt" and path.is_file()]
+
+
+def other_files(folder: Path) -> list[Path]:
+    """The files within a folder of classes that are not read: those of other formats, and those in deeper folders."""
+    splits = split_folders(folder)
+    classes = [each for home in splits or [folder] for each in class_folders(home)]
+    read = {file for each in classes for file in text_files(each)}
+    # Where there are splits, folders of texts beside them belong to none.
+    homes = [*classes, *(each for each in class_folders(folder) if splits and each not in splits)]
+    return [file for home in homes for file in sorted(home.rglob("*")) if file.is_file() and file not in read]
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__")))
 
 
 class ClassFolderRows(RowFile):
@@ -30,7 +59,7 @@ class ClassFolderRows(RowFile):
     def __init__(self, path: Path, name: str) -> None:
         super().__init__(path, name)
         self.columns = ["text", "label", "file"]
-        self.files = [file for folder in class_folders(path) for file in sorted(folder.glob("*.txt"))]
+        self.files = [file for folder in class_folders(path) for file in text_files(folder)]
         self.total = len(self.files)
         if not self.files:
             raise no_rows(name)
