@@ -40,13 +40,14 @@ class Part:
         split: the rows with this value in the column `split` belong to the split; all if it is None.
         header: whether a file of a format that may have no header has one.
         is_first: whether the split is the first of those that the column names.
+        opened: the open file; None until `open`.
     """
 
     file: Path | RowFile
     split: str | None = None
     header: bool = True
     is_first: bool = True
-    _opened: RowFile | None = field(default=None, repr=False)
+    opened: RowFile | None = field(default=None, repr=False)
 
     def open(self) -> RowFile:
         """The open file."""
@@ -54,9 +55,9 @@ class Part:
             return self.file
         # Once, because opening decodes the whole text; and by its own name, because notes go into reports and cards,
         # where no path of this machine belongs.
-        if self._opened is None:
-            self._opened = open_rows(self.file, self.file.name, header=self.header)
-        return self._opened
+        if self.opened is None:
+            self.opened = open_rows(self.file, self.file.name, header=self.header)
+        return self.opened
 
     def rows_of_split(self, chunk: Chunk) -> Chunk:
         """The rows of a chunk that belong to the split."""

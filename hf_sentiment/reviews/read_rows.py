@@ -15,9 +15,9 @@ from hf_sentiment.reviews.left_out import NO_LABEL, NO_TEXT, UNREADABLE, LeftOut
 from hf_sentiment.reviews.review import as_review
 from hf_sentiment.reviews.row_files.row_file import Chunk, Reject
 
-# The values of a column: as they come from JSON, or with a type.
 # An Arrow array: the stubs of pyarrow lack many of its methods.
 Array: TypeAlias = Any
+# The values of a column: as they come from JSON, or with a type.
 Values: TypeAlias = Sequence[Any] | Array
 # From a value of a label column to its name; None for a value that is no label.
 Namer = Callable[[Any], str | None]

@@ -8,7 +8,7 @@ from datasets.config import DATASET_STATE_JSON_FILENAME, DATASETDICT_JSON_FILENA
 
 from hf_sentiment.reviews.dataset_rows import DatasetRows, readable
 from hf_sentiment.reviews.folder_files import files_by_split, readable_files, unread_note
-from hf_sentiment.reviews.labelled_source import SPLIT, LabelledSource, Part
+from hf_sentiment.reviews.labelled_source import CHUNK_ROWS, SPLIT, LabelledSource, Part
 from hf_sentiment.reviews.labels import MOST_SHOWN
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_rows import as_list, column
@@ -19,7 +19,6 @@ from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.reviews.sources import PRESETS, check_path
 from hf_sentiment.reviews.split_names import SPLIT_NAMES, split_name
 
-CHUNK_ROWS = 5000
 Parts = dict[str, list[Part]]
 
 
@@ -38,7 +37,7 @@ def read_source(options: DataOptions, *, streaming: bool = False) -> LabelledSou
     source = PRESETS.get(source, source) if not Path(source).exists() else source
     path = Path(source).expanduser()
     if path.is_file():
-        parts = _of_rows(Part(path, header=options.header, _opened=open_rows(path, path.name, header=options.header)))
+        parts = _of_rows(Part(path, header=options.header, opened=open_rows(path, path.name, header=options.header)))
     elif path.is_dir():
         parts = _of_folder(source, path, options.header, notes)
     else:
@@ -54,7 +53,7 @@ def read_source(options: DataOptions, *, streaming: bool = False) -> LabelledSou
 
 def _of_file(path: Path, split: str, header: bool) -> list[Part]:
     """All rows of a file, or those of one split, if the file has it."""
-    parts = _of_rows(Part(path, header=header, _opened=open_rows(path, str(path), header=header)))
+    parts = _of_rows(Part(path, header=header, opened=open_rows(path, str(path), header=header)))
     return parts.get(split) or [Part(path, header=header)]
 
 

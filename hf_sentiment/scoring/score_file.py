@@ -108,6 +108,7 @@ def score_file(
         if resume and folder.begun:
             folder.check(manifest)
         else:
+            # Without --resume, `check_files` has done so.
             if resume:
                 _refuse_earlier(folder, target, rejects, overwrite)
             folder.begin(manifest)
