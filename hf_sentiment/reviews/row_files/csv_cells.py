@@ -41,7 +41,7 @@ class CellReader:
         self.separator, self.width = separator, width
         # The number of lines that were taken from the file, and how many of them follow the first one of the last row.
         self._pulled, self._following = line - 1, 0
-        self._lines = self._counted(lines_of(file))
+        self._lines = lines_of(file)
         self._again: deque[str] = deque()
         self._taken: list[str] = []
         self._quoted_cell = re.compile(rf'"([^"]*+(?:""[^"]*+)*+)"(?={re.escape(separator)}|\Z)')
@@ -57,15 +57,17 @@ class CellReader:
         """Each row's cells, its text in the file, and None or the reason why it cannot be read."""
         again, lines, separator = self._again, self._lines, self.separator
         while True:
-            line = again.popleft() if again else next(lines, None)
-            if line is None:
+            # As in `_next`, whose call would take longer than all the rest.
+            if again:
+                line = again.popleft()
+            else:
+                self._pulled += 1
+                line = next(lines, "")
+            if not line:
                 return
             self._following = 0
             if len(line) >= LONGEST_LINE:
-                before = self._pulled
                 skip_line(line, lines)
-                # Its other pieces are no lines.
-                self._pulled = before
                 yield [], line[:SHOWN], TOO_LONG
             elif '"' in line:
                 yield self._quoted(line)
@@ -94,17 +96,20 @@ class CellReader:
         self._following = len(self._taken) - 1
         return cells, "".join(self._taken), None
 
-    def _counted(self, lines: Iterator[str]) -> Iterator[str]:
-        for line in lines:
-            self._pulled += 1
-            yield line
+    def _next(self) -> str:
+        """The next line; empty at the end of the file."""
+        if self._again:
+            return self._again.popleft()
+        line = next(self._lines, "")
+        self._pulled += bool(line)
+        return line
 
     def _new_reader(self) -> Iterator[list[str]]:
         # Making a reader takes longer than reading a line, so that one reader is fed all the lines.
         return csv.reader(iter(self._fed.popleft, None), delimiter=self.separator, strict=True)
 
     def _take(self) -> Iterator[str]:
-        while line := self._again.popleft() if self._again else next(self._lines, None):
+        while line := self._next():
             if len(line) >= LONGEST_LINE:
                 # It belongs to no row.
                 self._again.appendleft(line)

@@ -151,12 +151,17 @@ class TextRowFile(RowFile):
 def grouped(rows: Iterator[TextRow], size: int, first: int = 1) -> Iterator[Chunk]:
     """Rows in chunks of `size`; `first` is the number of the first row."""
     while group := list(islice(rows, size)):
-        rejects = [Reject(first + i, reason, row) for i, (row, reason) in enumerate(group) if reason is not None]
-        numbers: Sequence[int] = range(first, first + len(group))
-        if rejects:
-            numbers = [first + i for i, (_, reason) in enumerate(group) if reason is None]
-        yield Chunk(len(group), numbers, [row for row, reason in group if reason is None], rejects)
+        contents, reasons = zip(*group, strict=True)
+        numbers = range(first, first + len(group))
         first += len(group)
+        # Most groups have no reject, and this is done for every row of a file.
+        if not any(reasons):
+            yield Chunk(len(group), numbers, list(contents), [])
+            continue
+        numbered = list(zip(numbers, contents, reasons, strict=True))
+        good = [(number, row) for number, row, reason in numbered if reason is None]
+        rejects = [Reject(number, reason, row) for number, row, reason in numbered if reason is not None]
+        yield Chunk(len(group), [number for number, _ in good], [row for _, row in good], rejects)
 
 
 def is_utf8(text: str) -> bool:
