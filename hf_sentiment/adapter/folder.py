@@ -5,14 +5,18 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
-from hf_sentiment.adapter.download import fetch
+from hf_sentiment.adapter.download import Wanted, fetch
+from hf_sentiment.adapter.peft_schema import check_peft_config
 from hf_sentiment.core.config import FILE_NAME
+from hf_sentiment.core.json_file import read_json_object
 from hf_sentiment.errors import SentimentError
 
 DEFAULT = "default"
 DEFAULT_FOLDER = Path(str(files("hf_sentiment.assets"))) / DEFAULT
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MANIFEST = "manifest.json"
+# Bytes of an adapter on the Hub; one that saves a large embedding beside its head has a few hundred MB.
+LARGEST = 2_000_000_000
 # The files of an adapter folder; any other file in it is neither copied nor published. A config.json in particular
 # would make stock loaders look for a whole model.
 ADAPTER_FILES = (
@@ -62,14 +66,18 @@ def find_adapter(
         if revision is not None:
             raise SentimentError(f"{adapter} is a local folder and has no revisions; leave revision {revision!r} out.")
         return path
-    return fetch(
+    wanted = Wanted(
         "adapter",
-        str(adapter),
-        revision,
-        token=token,
-        local_files_only=local_files_only,
-        more_files=("README.md",),
+        tuple(pattern for pattern in ADAPTER_FILES if "/" not in pattern),
+        LARGEST,
+        first=ADAPTER_CONFIG,
+        check=_check_first,
     )
+    return fetch(wanted, str(adapter), revision, token=token, local_files_only=local_files_only)
+
+
+def _check_first(path: Path) -> None:
+    check_peft_config(read_json_object(path, "fetch the adapter again"), path)
 
 
 def adapter_files(folder: str | Path) -> list[Path]:

@@ -20,6 +20,9 @@ def add_commands(commands: Commands) -> None:
     publish.add_argument(
         "--dry-run", action="store_true", help="list the files that the commit would contain; needs no network"
     )
+    publish.add_argument(
+        "--timeout", type=float, default=1800.0, metavar="SECONDS", help="for the whole publication; 1800 by default"
+    )
     publish.add_argument("--json", action="store_true", help="print the result as JSON")
     publish.set_defaults(run=_publish)
 
@@ -37,7 +40,7 @@ def add_commands(commands: Commands) -> None:
 def _publish(parsed: argparse.Namespace) -> int:
     from hf_sentiment.hub import publish
 
-    options = chosen(parsed, "private", "create_pr", "tag", "merged", "dry_run")
+    options = chosen(parsed, "private", "create_pr", "tag", "merged", "dry_run", "timeout")
     result = publish(parsed.folder, parsed.repo, **options)
     lines = [f"{size:>10,}  {name}" for name, size in result.files.items()]
     if parsed.dry_run:

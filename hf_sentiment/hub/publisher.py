@@ -5,26 +5,30 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-import httpx2
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, OfflineModeIsEnabled
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # exported without __all__
 
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
 from hf_sentiment.adapter.loading import load_adapter
 from hf_sentiment.adapter.manifest import check_manifest
+from hf_sentiment.adapter.request_limits import Deadline, limited_requests, retrying
 from hf_sentiment.core.config import FILE_NAME, SentimentConfig
-from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.exports import export_merged
-from hf_sentiment.hub.edits import REPO_PLACEHOLDER, keep_edits
+from hf_sentiment.hub.commit import Publication, send
+from hf_sentiment.hub.edits import REPO_PLACEHOLDER
 from hf_sentiment.hub.merged_card import merged_card
-from hf_sentiment.hub.metadata import check_card
-from hf_sentiment.hub.read_back import check_adapter, check_merged
+from hf_sentiment.hub.publish_error import HUB_ERRORS, PublishError, after_commit, not_published
+from hf_sentiment.hub.read_back import check_adapter, check_merged, fetch_commit
 
 NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, FILE_NAME, "tokenizer_config.json", "README.md")
 MERGED_BRANCH = "merged"
+# Seconds for the whole publication; 1 GB goes up within it at 0.6 MB/s.
+TIMEOUT = 1800.0
 
 
 @dataclass
@@ -56,11 +60,13 @@ def publish(
     merged: bool = False,
     dry_run: bool = False,
     token: str | None = None,
+    timeout: float = TIMEOUT,
 ) -> PublishResult:
     """Publish an adapter folder: weights, configs, tokenizer, report, pictures and card in ONE commit.
 
-    Afterwards the commit is fetched into an empty cache and must give the same answers as the folder. Edits in the
-    repository's card are kept, see `hf_sentiment.hub.edits`.
+    The commit replaces the one that was read, and deletes what an earlier publication left. Afterwards it is fetched
+    into an empty cache, and must hold the same bytes and give the same answers as the folder. Edits in the repository's
+    card are kept, see `hf_sentiment.hub.edits`.
 
     Args:
         folder: an adapter folder.
@@ -72,40 +78,41 @@ def publish(
             "merged" if the repository holds the adapter itself.
         dry_run: only list the commit's files, without any request to the network.
         token: the one of `hf auth login` by default.
+        timeout: seconds for all requests together.
 
     Raises:
-        SentimentError: the folder is incomplete, there is no token or no network, the Hub refuses the commit, or the
-            published model answers differently.
+        PublishError: the Hub did not take the commit, or what it took differs; `outcome` says what is there now.
+        SentimentError: the folder is incomplete, or there is no token.
     """
     folder = Path(folder)
     _check_names(repo_id, create_pr, tag)
     check_folder(folder)
-    api = HfApi(token=token)
+    title = f"Publish {folder.resolve().name}{', merged' if merged else ''}"
+    publication = Publication(folder, adapter_files(folder), repo_id, title, create_pr=create_pr)
     with tempfile.TemporaryDirectory() as scratch:
-        if not dry_run:
-            _check_login(api, repo_id)
-        with _hub_errors(repo_id):
-            branch = _prepare_repo(api, repo_id, private, tag, merged) if not dry_run else None
-            content = _merge_into(folder, Path(scratch) / "merged", branch) if merged else folder
-            card = _card(content, repo_id, None if dry_run else api, branch, scratch)
-            operations = commit_operations(content, repo_id, card, None if merged else adapter_files(folder))
-            files = {operation.path_in_repo: operation.upload_info.size for operation in operations}
-            if dry_run:
-                return PublishResult(repo_id, None, None, files)
-            commit = api.create_commit(
-                repo_id,
-                operations + _leftovers(api, repo_id, branch),
-                commit_message=f"Publish {folder.resolve().name}{', merged' if merged else ''}",
-                revision=branch,
-                create_pr=create_pr,
-            )
-            (check_merged if merged else check_adapter)(folder, repo_id, commit.oid, token)
+        if dry_run:
+            if merged:
+                _merge(publication, Path(scratch) / "merged")
+            publication.plan(publication.own_card())
+            return PublishResult(repo_id, None, None, _sizes(publication))
+        api = HfApi(token=token)
+        with limited_requests(timeout) as deadline:
+            _check_login(api, repo_id, deadline)
+            publication.branch = _prepare_repo(api, repo_id, private, tag, merged, deadline)
+            if merged:
+                _merge(publication, Path(scratch) / "merged")
+            commit = send(publication, api, deadline, Path(scratch))
+            with after_commit(repo_id, commit.oid, "check"):
+                fetched = fetch_commit(publication, commit.oid, Path(scratch) / "cache", token, deadline)
+                (check_merged if merged else check_adapter)(folder, fetched, token)
             # A tag promises a working commit, so it is set after the check.
             if tag:
-                api.create_tag(repo_id, tag=tag, revision=commit.oid)
+                with after_commit(repo_id, commit.oid, "tag"):
+                    retrying(partial(_set_tag, api, repo_id, tag, commit.oid), deadline)
+    branch = publication.branch
     url = commit.pr_url if create_pr else f"{api.endpoint}/{repo_id}" + (f"/tree/{branch}" if branch else "")
     revision = commit.pr_revision if create_pr else tag or branch or "main"
-    return PublishResult(repo_id, commit.oid, url, files, revision)
+    return PublishResult(repo_id, commit.oid, url, _sizes(publication), revision)
 
 
 def check_folder(folder: Path) -> None:
@@ -122,67 +129,55 @@ def check_folder(folder: Path) -> None:
     check_manifest(folder)
 
 
-def commit_operations(
-    folder: Path, repo_id: str, card: str, files: list[Path] | None = None
-) -> list[CommitOperationAdd]:
-    """The files to commit (by default all files of a folder), with the repository's name in the card."""
-    operations = []
-    for name in files or sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()):
-        content: str | bytes = str(folder / name)
-        if name == Path("README.md"):
-            content = card.replace(REPO_PLACEHOLDER, repo_id).encode()
-        operations.append(CommitOperationAdd(path_in_repo=name.as_posix(), path_or_fileobj=content))
-    return operations
+def _sizes(publication: Publication) -> dict[str, int]:
+    return {operation.path_in_repo: operation.upload_info.size for operation in publication.added()}
 
 
-def _card(folder: Path, repo_id: str, api: HfApi | None, branch: str | None, scratch: str) -> str:
-    """The folder's card with the edits in the repository's card, checked."""
-    card = (folder / "README.md").read_text(encoding="utf-8")
-    if api is not None and api.file_exists(repo_id, "README.md", revision=branch):
-        there = api.hf_hub_download(repo_id, "README.md", revision=branch, cache_dir=f"{scratch}/cache")
-        card = keep_edits(card, Path(there).read_text(encoding="utf-8"))
-    check_card(card)
-    return card
-
-
-def _prepare_repo(api: HfApi, repo_id: str, private: bool, tag: str | None, merged: bool) -> str | None:
+def _prepare_repo(
+    api: HfApi, repo_id: str, private: bool, tag: str | None, merged: bool, deadline: Deadline
+) -> str | None:
     """Create the repository if it is missing; return the branch to commit to, None for main."""
-    api.create_repo(repo_id, private=private or None, exist_ok=True)
-    if tag and tag in {ref.name for ref in api.list_repo_refs(repo_id).tags}:
-        raise SentimentError(f"{repo_id} already has a tag {tag}: give another --tag.")
-    # With a config.json beside an adapter, stock loaders look for a whole model, so the two need separate revisions.
-    if merged and api.file_exists(repo_id, ADAPTER_CONFIG):
-        api.create_branch(repo_id, branch=MERGED_BRANCH, exist_ok=True)
-        return MERGED_BRANCH
+    with _before_commit(repo_id):
+        retrying(lambda: api.create_repo(repo_id, private=private or None, exist_ok=True), deadline)
+        if tag and tag in {ref.name for ref in retrying(lambda: api.list_repo_refs(repo_id), deadline).tags}:
+            raise SentimentError(f"{repo_id} already has a tag {tag}: give another --tag.")
+        # With a config.json beside an adapter, stock loaders look for a whole model: the two need separate revisions.
+        if merged and retrying(lambda: api.file_exists(repo_id, ADAPTER_CONFIG), deadline):
+            retrying(lambda: api.create_branch(repo_id, branch=MERGED_BRANCH, exist_ok=True), deadline)
+            return MERGED_BRANCH
     return None
 
 
-def _leftovers(api: HfApi, repo_id: str, branch: str | None) -> list[CommitOperationDelete]:
-    """Delete the two files of the adapter that the branch of the merged model inherits from main."""
-    if branch is None:
-        return []
-    there = api.list_repo_files(repo_id, revision=branch)
-    return [CommitOperationDelete(name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS) if name in there]
-
-
-def _merge_into(folder: Path, target: Path, branch: str | None) -> Path:
+def _merge(publication: Publication, target: Path) -> None:
+    """Publish the merged model, which is written to `target`, instead of the adapter."""
+    folder = publication.folder
     export_merged(load_adapter(folder), target)
-    card = (folder / "README.md").read_text(encoding="utf-8")
-    text = merged_card(card, SentimentConfig.load(folder), REPO_PLACEHOLDER, branch)
+    text = merged_card(publication.own_card(), SentimentConfig.load(folder), REPO_PLACEHOLDER, publication.branch)
     (target / "README.md").write_text(text, encoding="utf-8")
     for name in adapter_files(folder):
         if name.parts[0] == "evaluation":
             (target / "evaluation").mkdir(exist_ok=True)
             shutil.copyfile(folder / name, target / name)
-    return target
+    publication.folder = target
+    publication.files = sorted(path.relative_to(target) for path in target.rglob("*") if path.is_file())
+
+
+def _set_tag(api: HfApi, repo_id: str, tag: str, commit: str) -> None:
+    try:
+        api.create_tag(repo_id, tag=tag, revision=commit)
+    except HfHubHTTPError as error:
+        # A request that the Hub did not answer may have set it.
+        conflict = error.response is not None and error.response.status_code == 409
+        if not conflict or commit not in {ref.target_commit for ref in api.list_repo_refs(repo_id).tags}:
+            raise
 
 
 @contextmanager
-def _hub_errors(repo_id: str) -> Iterator[None]:
+def _before_commit(repo_id: str) -> Iterator[None]:
     try:
         yield
-    except (HfHubHTTPError, httpx2.TransportError, OfflineModeIsEnabled, ValueError, OSError) as error:
-        raise SentimentError(f"The Hub did not take {repo_id}: {first_line(error)}") from error
+    except HUB_ERRORS as error:
+        raise not_published(repo_id, error) from error
 
 
 def _check_names(repo_id: str, create_pr: bool, tag: str | None) -> None:
@@ -196,18 +191,16 @@ def _check_names(repo_id: str, create_pr: bool, tag: str | None) -> None:
         raise SentimentError("A pull request cannot have a tag: merge it first, then tag main.")
 
 
-def _check_login(api: HfApi, repo_id: str) -> None:
+def _check_login(api: HfApi, repo_id: str, deadline: Deadline) -> None:
     try:
-        api.whoami()
-    except LocalTokenNotFoundError:
-        raise SentimentError(
-            f"Publishing {repo_id} needs a token: run hf auth login, or set HF_TOKEN. --dry-run works without one."
-        ) from None
-    except HfHubHTTPError as error:
-        if error.response is not None and error.response.status_code == 401:
+        with _before_commit(repo_id):
+            retrying(api.whoami, deadline)
+    except PublishError as error:
+        cause = error.__cause__
+        if isinstance(cause, LocalTokenNotFoundError):
+            raise SentimentError(
+                f"Publishing {repo_id} needs a token: run hf auth login, or set HF_TOKEN. --dry-run works without one."
+            ) from None
+        if isinstance(cause, HfHubHTTPError) and cause.response is not None and cause.response.status_code == 401:
             raise SentimentError("The Hub does not accept the token: run hf auth login again.") from None
-        raise SentimentError(f"The Hub did not check the token: {first_line(error)}") from error
-    except (httpx2.TransportError, OfflineModeIsEnabled, OSError) as error:
-        raise SentimentError(
-            f"The Hub cannot be reached ({first_line(error)}): check the connection. --dry-run works without it."
-        ) from error
+        raise

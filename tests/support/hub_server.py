@@ -5,12 +5,10 @@ It implements what huggingface_hub 2.4.0 requests with Xet switched off (HF_HUB_
 
 from __future__ import annotations
 
-import re
 import socket
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from urllib.parse import parse_qs, quote, unquote
 import hub_files  # noqa: F401
 import hub_repos  # noqa: F401
 import uvicorn
+from hub_faults import Faults
 from hub_http import HANDLERS, Call, HubError, resolve
 from hub_storage import Commit, Repo, Store, belongs_in_lfs
 from starlette.applications import Starlette
@@ -28,52 +27,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
-
-@dataclass
-class _Fault:
-    method: str
-    path: re.Pattern
-    response: Response
-    times: int
-    after: int
-
-
-@dataclass
-class Faults:
-    """Responses to send instead of the real ones, in the order in which they were planned."""
-
-    _planned: list[_Fault] = field(default_factory=list)
-
-    def fail(
-        self,
-        method: str,
-        path_regex: str,
-        status: int,
-        times: int = 1,
-        after: int = 0,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        """Let `after` matching requests pass, then answer the next `times` with `status`.
-
-        `path_regex` is searched in the raw path, without the query, in which `refs/pr/1` is `refs%2Fpr%2F1`.
-        """
-        response = JSONResponse({"error": "A fault of the test Hub"}, status, headers=headers)
-        self._planned.append(_Fault(method.upper(), re.compile(path_regex), response, times, after))
-
-    def clear(self) -> None:
-        self._planned.clear()
-
-    def strike(self, method: str, path: str) -> Response | None:
-        """The planned response to this request, if any."""
-        for fault in self._planned:
-            if fault.method != method or not fault.times or not fault.path.search(path):
-                continue
-            if not fault.after:
-                fault.times -= 1
-                return fault.response
-            fault.after -= 1
-        return None
 
 
 class _Server(uvicorn.Server):
@@ -95,7 +48,7 @@ class HubServer:
         url: the endpoint, known before the server starts.
         tokens: the user of each token; only these may write, each to the namespace of that name.
         requests: the requests so far, as "METHOD /raw/path".
-        faults: responses to send instead of the real ones.
+        faults: what to do instead of answering as it should.
     """
 
     def __init__(self, tokens: dict[str, str] | None = None):
@@ -196,16 +149,17 @@ class HubServer:
         return repo
 
     async def _gate(self, scope: dict, receive: Callable, send: Callable) -> None:
-        # Route on the raw path: decoded, the revision refs%2Fpr%2F1 would be three path segments.
         path = scope["raw_path"].decode("ascii")
         self.requests.append(f"{scope['method']} {path}")
         fault = self.faults.strike(scope["method"], path)
         if fault is None:
-            await self._app(scope | {"path": path}, receive, send)
-            return
-        # Read to the end first: a client that is still sending would see a broken pipe, not this answer.
-        await Request(scope, receive).body()
-        await fault(scope, receive, send)
+            await self._routed(scope, receive, send)
+        else:
+            await fault(self._routed, scope, receive, send)
+
+    async def _routed(self, scope: dict, receive: Callable, send: Callable) -> None:
+        # Route on the raw path: decoded, the revision refs%2Fpr%2F1 would be three path segments.
+        await self._app(scope | {"path": scope["raw_path"].decode("ascii")}, receive, send)
 
     def _endpoint(self, handler: Callable[[Call], Any]) -> Callable:
         async def answer(request: Request) -> Response:

@@ -1,0 +1,150 @@
+"""Time limits and retries for requests to the Hub, which huggingface_hub sends without a limit."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+import httpx2
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub.utils import (  # type: ignore[attr-defined] # exported without __all__
+    get_session,
+    parse_ratelimit_headers,
+)
+
+from hf_sentiment.errors import SentimentError
+
+T = TypeVar("T")
+SECONDS_PER_ANSWER, SECONDS_TO_CONNECT = 60.0, 10.0
+# The Hub answers with these when trying again is right.
+TRANSIENT = (408, 429, 500, 502, 503, 504)
+PAUSES = (1.0, 2.0, 4.0)
+
+
+class TimeLimitError(SentimentError):
+    """The Hub took longer than a call may take in all."""
+
+
+class Deadline:
+    """The time until which a call may send requests.
+
+    Args:
+        seconds: from now.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise a TimeLimitError when the time is up."""
+        if time.monotonic() >= self._end:
+            raise TimeLimitError(f"the Hub did not finish within {self.seconds:g} s")
+
+    def allows(self, seconds: float) -> bool:
+        """Whether there is time left after waiting so long."""
+        return time.monotonic() + seconds < self._end
+
+    def extend(self, seconds: float) -> None:
+        """Allow requests for some more time from now, if that is later than the end was."""
+        self._end = max(self._end, time.monotonic() + seconds)
+
+
+class _Body(httpx2.SyncByteStream):
+    """The body of a request or an answer, which ends with an error when the time is up."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, deadline: Deadline) -> None:
+        self._stream, self._deadline = stream, deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._stream:
+            self._deadline.check()
+            yield block
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+@contextmanager
+def limited_requests(seconds: float, each: float = SECONDS_PER_ANSWER) -> Iterator[Deadline]:
+    """Limit each request that huggingface_hub sends meanwhile, and all of them together.
+
+    The limits are set on the session that huggingface_hub shares between its calls, so they also hold for what other
+    threads request meanwhile. Transfers by hf_xet have limits of their own.
+
+    Args:
+        seconds: for all requests together.
+        each: for one answer, or one block of its body.
+
+    Yields:
+        The deadline; a request after it ends with a TimeLimitError.
+    """
+    deadline = Deadline(seconds)
+
+    def begin(request: httpx2.Request) -> None:
+        deadline.check()
+        request.stream = _Body(cast(httpx2.SyncByteStream, request.stream), deadline)
+
+    def bound(response: httpx2.Response) -> None:
+        response.stream = _Body(cast(httpx2.SyncByteStream, response.stream), deadline)
+
+    session = get_session()
+    hooks, timeout = session.event_hooks, session.timeout
+    each = min(each, seconds)
+    session.timeout = httpx2.Timeout(each, connect=min(SECONDS_TO_CONNECT, each))
+    hooks["request"].append(begin)
+    hooks["response"].append(bound)
+    try:
+        yield deadline
+    finally:
+        session.timeout = timeout
+        hooks["request"].remove(begin)
+        hooks["response"].remove(bound)
+
+
+def retrying(call: Callable[[], T], deadline: Deadline, pauses: Sequence[float] = PAUSES) -> T:
+    """Call until it succeeds, for a request that may be sent twice; the last error is raised.
+
+    Args:
+        call: sends the request.
+        deadline: for all attempts.
+        pauses: seconds after each attempt but the last, unless the Hub asks for others by Retry-After or ratelimit.
+    """
+    for pause in pauses:
+        try:
+            return call()
+        except (httpx2.TransportError, OSError) as error:
+            pause = wanted_pause(error) or pause
+            if not is_transient(error) or not deadline.allows(pause):
+                raise
+            time.sleep(pause)
+    return call()
+
+
+def hub_cause(error: Exception) -> Exception:
+    """The error of the request behind one that says that a file is not in the cache either."""
+    return error.__cause__ if isinstance(error, LocalEntryNotFoundError) and error.__cause__ else error  # type: ignore[return-value]
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether trying again is right: the network failed, an answer was cut, or the Hub is too busy for now."""
+    error = hub_cause(error)
+    if isinstance(error, HfHubHTTPError):
+        return error.response is not None and error.response.status_code in TRANSIENT
+    if isinstance(error, OfflineModeIsEnabled):
+        return False
+    # huggingface_hub raises a bare OSError, without a number, for an answer that is cut or lacks its headers.
+    return isinstance(error, httpx2.TransportError) or (isinstance(error, OSError) and error.errno is None)
+
+
+def wanted_pause(error: Exception) -> float | None:
+    """The seconds that the Hub asks to wait before the next request, None if it does not say."""
+    error = hub_cause(error)
+    response = error.response if isinstance(error, HfHubHTTPError) else None
+    if response is None:
+        return None
+    limit = parse_ratelimit_headers(response.headers)
+    if limit is not None and limit.remaining == 0:
+        return limit.reset_in_seconds
+    after = response.headers.get("retry-after", "")
+    return float(after) if after.isdigit() else None

@@ -1,0 +1,183 @@
+"""Send a publication as one commit on top of the one that was read, or find out what became of it."""
+
+import fnmatch
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub.errors import HfHubHTTPError
+
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_FILES
+from hf_sentiment.adapter.request_limits import PAUSES, Deadline, is_transient, retrying, wanted_pause
+from hf_sentiment.core.config import FILE_NAME
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.hub.edits import COMMENT, REPO_PLACEHOLDER, keep_edits
+from hf_sentiment.hub.metadata import check_card
+from hf_sentiment.hub.publish_error import HUB_ERRORS, maybe_published, not_published
+from hf_sentiment.reports.names import CAPTIONS
+
+CARD = "README.md"
+# What a publication of ours may hold. Pictures and files with other names beside them belong to somebody.
+OUR_FILES = (
+    *(pattern for pattern in ADAPTER_FILES if not pattern.startswith("evaluation/")),
+    "config.json",
+    "model*.safetensors",
+    "model.safetensors.index.json",
+    *(f"evaluation/{name}" for name in ("report.json", "report.html", *CAPTIONS)),
+)
+# 409 and 412: another commit was first. It is read, and the publication is made again on top of it.
+CONFLICT = (409, 412)
+SECONDS_TO_ASK = 20.0
+
+
+@dataclass
+class Publication:
+    """The files of one publication, and where they go.
+
+    Attributes:
+        folder: the local folder.
+        files: to publish, relative to it.
+        repo_id: the repository, which exists.
+        title: of the commit.
+        branch: to commit to, None for main.
+        create_pr: open a pull request instead.
+        operations: of the last attempt: what the commit writes and deletes.
+    """
+
+    folder: Path
+    files: list[Path]
+    repo_id: str
+    title: str
+    branch: str | None = None
+    create_pr: bool = False
+    operations: list[CommitOperationAdd | CommitOperationDelete] = field(default_factory=list)
+
+    def added(self) -> list[CommitOperationAdd]:
+        """The files that the commit writes."""
+        return [operation for operation in self.operations if isinstance(operation, CommitOperationAdd)]
+
+    def plan(self, card: str) -> None:
+        """Take the files as they are, and the card with the repository's name.
+
+        Raises:
+            SentimentError: the Hub would refuse the card.
+        """
+        check_card(card)
+        self.operations = []
+        for name in self.files:
+            content: str | bytes = str(self.folder / name)
+            if name == Path(CARD):
+                content = card.replace(REPO_PLACEHOLDER, self.repo_id).encode()
+            self.operations.append(CommitOperationAdd(path_in_repo=name.as_posix(), path_or_fileobj=content))
+
+    def own_card(self) -> str:
+        """The folder's card."""
+        return (self.folder / CARD).read_text(encoding="utf-8")
+
+
+def send(publication: Publication, api: HfApi, deadline: Deadline, scratch: Path) -> CommitInfo:
+    """Commit a publication on top of what the repository holds, which is read first, together with its card.
+
+    If another commit comes between, everything is read again. A commit that the Hub took without saying so is found by
+    the next attempt, which then has nothing left to commit.
+
+    Args:
+        publication: its operations are planned here.
+        api: the client.
+        deadline: for all requests.
+        scratch: an empty folder, for the cards that are read.
+
+    Raises:
+        PublishError: nothing was published, or it is not known whether.
+        SentimentError: the card cannot be read, or the repository holds somebody's whole model.
+    """
+    parent = None
+    for pause in (*PAUSES, None):
+        try:
+            parent = _head(publication, api, deadline)
+            _plan_on(publication, api, deadline, parent, scratch)
+            return api.create_commit(
+                publication.repo_id,
+                publication.operations,
+                commit_message=publication.title,
+                revision=publication.branch,
+                create_pr=publication.create_pr,
+                parent_commit=parent,
+            )
+        except HUB_ERRORS as error:
+            pause = pause and (wanted_pause(error) or pause)
+            if pause is None or not _may_repeat(publication, error) or not deadline.allows(pause):
+                raise _what_became(publication, api, deadline, parent, error) from error
+            time.sleep(pause)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def leftovers(there: Iterable[str], card: str | None, files: Iterable[str]) -> list[str]:
+    """The files of an earlier publication of ours that the next one does not overwrite.
+
+    Args:
+        there: the repository's files.
+        card: its card, None without one.
+        files: of the next publication.
+
+    Raises:
+        SentimentError: a whole model of somebody is there, beside which no adapter can be loaded.
+    """
+    there, files = set(there), set(files)
+    if not (FILE_NAME in there or (card and COMMENT.search(card))):
+        if "config.json" in there and ADAPTER_CONFIG in files:
+            raise SentimentError(
+                "The repository holds a whole model (config.json), beside which loaders do not find an adapter: "
+                "publish to another repository."
+            )
+        return []
+    return sorted(name for name in there - files if any(fnmatch.fnmatchcase(name, pattern) for pattern in OUR_FILES))
+
+
+def _head(publication: Publication, api: HfApi, deadline: Deadline) -> str:
+    info = retrying(lambda: api.model_info(publication.repo_id, revision=publication.branch), deadline)
+    return str(info.sha)
+
+
+def _plan_on(publication: Publication, api: HfApi, deadline: Deadline, parent: str, scratch: Path) -> None:
+    """Plan the commit on top of a parent: its card's edits are kept, and what we left there is deleted."""
+    repo_id = publication.repo_id
+    there = retrying(lambda: api.list_repo_files(repo_id, revision=parent), deadline)
+    old = None
+    if CARD in there:
+        path = retrying(
+            lambda: api.hf_hub_download(repo_id, CARD, revision=parent, cache_dir=scratch / "cards"), deadline
+        )
+        old = Path(path).read_text(encoding="utf-8")
+    names = [name.as_posix() for name in publication.files]
+    unwanted = leftovers(there, old, names)
+    card = publication.own_card()
+    publication.plan(card if old is None else keep_edits(card, old))
+    publication.operations += [CommitOperationDelete(name) for name in unwanted]
+
+
+def _may_repeat(publication: Publication, error: Exception) -> bool:
+    status = error.response.status_code if isinstance(error, HfHubHTTPError) and error.response else None
+    if publication.create_pr:
+        # The Hub may have taken a request that it did not answer, and a second one would open a second pull request.
+        return status in (*CONFLICT, 429)
+    return status in CONFLICT or is_transient(error)
+
+
+def _what_became(
+    publication: Publication, api: HfApi, deadline: Deadline, parent: str | None, error: Exception
+) -> SentimentError:
+    """The error to raise: nothing was published, or it is not known."""
+    repo_id = publication.repo_id
+    if parent is None:
+        return not_published(repo_id, error)
+    deadline.extend(SECONDS_TO_ASK)
+    try:
+        unchanged = not publication.create_pr and _head(publication, api, deadline) == parent
+    except HUB_ERRORS:
+        unchanged = False
+    if unchanged or not is_transient(error) and not isinstance(error, SentimentError):
+        return not_published(repo_id, error)
+    return maybe_published(repo_id, f"{api.endpoint}/{repo_id}", error)
