@@ -75,6 +75,8 @@ def load_reviews(options: DataOptions) -> Reviews:
     question_labels(rows, multi, str(column), options)
     labels, index = index_labels(rows, options.label_names, options.value_to_label, notes)
     splits = DatasetDict({name: indexed(table, index, multi, name, notes) for name, table in tables.items()})
+    if not len(splits["train"]):
+        raise left_out_by_map(options)
     unlabelled = [name for name in ("validation", "test") if name in splits and not len(splits[name])]
     for name in unlabelled:
         del splits[name]
@@ -133,11 +135,19 @@ def load_split(
     rows = rows_of_names([table])
     if remembered is not None and label_map is None:
         label_map = remembered.map_for(rows, options.label_names or [], notes)
-    _, index = index_labels(rows, options.label_names, label_map)
+    _, index = index_labels(rows, options.label_names, label_map, notes)
     data = indexed(table, index, may_have_several(table), name, notes)
     if not len(data):
-        raise SentimentError(f"No labelled rows are left of {options.source}: the label map leaves all of them out.")
+        raise left_out_by_map(options)
     return shuffled(data, size, options.seed)
+
+
+def left_out_by_map(options: DataOptions) -> SentimentError:
+    """The error for a label map that leaves no row."""
+    return SentimentError(
+        f"No labelled rows are left of {options.source}: the label map leaves all of them out. Give the values of the "
+        'rows to keep a name, such as --label-map "1=Negative,5=Positive".'
+    )
 
 
 def unlabelled_note(split: str, options: DataOptions) -> str:

@@ -65,11 +65,18 @@ def as_number(name: str) -> float | None:
 
 
 def parse_names(names: str | list[str] | None) -> list[str] | None:
-    """Label names that a user gave: "Negative,Neutral,Positive", or a list from a recipe."""
+    """Names that a user gave: "Negative,Neutral,Positive", or a list from a recipe.
+
+    Raises:
+        SentimentError: there is no name in it.
+    """
     if names is None:
         return None
     parts = names.split(",") if isinstance(names, str) else list(names)
-    return [str(part).strip() for part in parts if str(part).strip()]
+    found = [str(part).strip() for part in parts if str(part).strip()]
+    if not found:
+        raise SentimentError(f"{names!r} holds no name: put commas between the names, such as Negative,Positive.")
+    return found
 
 
 def parse_map(mapping: str | dict[Any, str | None] | None) -> dict[str, str | None] | None:
@@ -154,7 +161,7 @@ def index_labels(
         present: the values in the source; a mapping has the number of rows of each.
         names: label names that the user gave, in class order.
         label_map: source value -> label name, or None for values whose rows are left out.
-        notes: a sentence about merged values is added to it.
+        notes: sentences about merged values, and about values that are taken for class numbers, are added to it.
 
     Returns:
         The labels, and source value -> index, or None for values that the map leaves out.
@@ -177,7 +184,7 @@ def index_labels(
         shown = dict(zip(ordered, display_names(ordered), strict=True))
         labels = in_display_order(shown.values())
     if names is not None:
-        labels, shown = _apply_names(names, ordered, shown)
+        labels, shown = _apply_names(names, ordered, shown, [] if notes is None else notes)
     position = {label: place for place, label in enumerate(labels)}
     return labels, {value: None if name is None else position[shown[name]] for value, name in kept.items()}
 
@@ -208,7 +215,9 @@ def indexer(index: Mapping[str, int | None]) -> LabelIndexer:
     return to_indices
 
 
-def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+def _apply_names(
+    names: list[str], ordered: list[str], shown: dict[str, str], notes: list[str]
+) -> tuple[list[str], dict[str, str]]:
     by_name = {label_key(name): name for name in names}
     if len(by_name) < len(names):
         raise SentimentError(f"Two of the labels {', '.join(names)} differ only in case or blanks: rename one.")
@@ -219,14 +228,21 @@ def _apply_names(names: list[str], ordered: list[str], shown: dict[str, str]) ->
     if all(label_key(shown[value]) in by_name for value in ordered):
         return names, {value: by_name[label_key(shown[value])] for value in ordered}
     numbered = all(value.isdecimal() for value in ordered)
-    if numbered and all(int(value) < len(names) for value in ordered):
-        return names, {value: names[int(value)] for value in ordered}
-    known = set(map(str, range(len(names)))) if numbered else set(by_name)
+    fits = numbered and all(int(value) < len(names) for value in ordered)
+    # Without a 0, they may be counted from 1, or be stars.
+    if fits and any(int(value) == 0 for value in ordered):
+        found = {value: names[int(value)] for value in ordered}
+        notes.append(
+            f"Labels read as class numbers: {', '.join(f'{value} = {name}' for value, name in found.items())}."
+        )
+        return names, found
+    known = set(map(str, range(len(names)))) if numbered and not fits else set(by_name)
     unknown = next(value for value in ordered if not {value, label_key(value), label_key(shown[value])} & known)
     # List all values: a map without one of them would be refused in turn.
     pairs = [f"{value}={by_name.get(label_key(shown[value]), '...')}" for value in ordered[:MOST_SHOWN]]
     more = ",..." if len(ordered) > MOST_SHOWN else ""
+    doubt = ", and without a 0 no class number either" if fits else ""
     raise SentimentError(
-        f"The data has the label {unknown!r}, which is none of {', '.join(names)}. "
+        f"The data has the label {unknown!r}, which is none of {', '.join(names)}{doubt}. "
         f'Say which is which with --label-map "{",".join(pairs)}{more}"; nothing after = leaves the rows out.'
     )

@@ -141,7 +141,7 @@ class _Passes:
         if seen.moved:
             seen.recount(self._rows(split, LeftOut(split)))
         if not seen.rows:
-            raise SentimentError(f"No training rows are left of {self.options.source}; give it more rows.")
+            raise SentimentError(f"No training rows are left of {self.options.source}. {' '.join(self.notes)}".strip())
         return seen
 
     def _read(self, split: str, seen: HeldRows) -> HeldRows:

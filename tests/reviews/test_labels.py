@@ -8,6 +8,7 @@ from hf_sentiment.reviews.labels import (
     indexer,
     label_mapper,
     parse_map,
+    parse_names,
     value_name,
 )
 
@@ -118,3 +119,23 @@ def test_many_labels_are_read():
     labels, index = index_labels(rows, None, None, notes)
     assert len(labels) == 100_000 and len(index) == 200_000
     assert len(notes) == 1 and notes[0].endswith("; 99988 more.")
+
+
+@pytest.mark.parametrize("present", [["1"], ["1", "2"], ["2"]])
+def test_numbers_without_a_zero_are_asked_about(present):
+    message = "which is none of Negative, Neutral, Positive, and without a 0 no class number either. .*--label-map"
+    with pytest.raises(SentimentError, match=message):
+        index_labels(present, ["Negative", "Neutral", "Positive"], None)
+
+
+def test_class_numbers_are_told():
+    notes = []
+    _, index = index_labels(["0", "2"], ["Negative", "Neutral", "Positive"], None, notes)
+    assert index == {"0": 0, "2": 2}
+    assert notes == ["Labels read as class numbers: 0 = Negative, 2 = Positive."]
+
+
+@pytest.mark.parametrize("names", [",", "", [], [" "]])
+def test_labels_without_a_name_are_refused(names):
+    with pytest.raises(SentimentError, match="holds no name: put commas between the names"):
+        parse_names(names)
