@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.reviews.row_files.row_file import Reject
 
 # Each ends a sentence that begins with "12 rows of train".
@@ -27,18 +27,30 @@ class RejectsFile:
         path: of the file.
 
     Raises:
-        SentimentError: there is another file with this name, or no folder for it.
+        SentimentError: there is another file with this name, or it cannot be written.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
-        if self.path.exists() and not self._is_ours():
-            raise SentimentError(f"{self.path} exists, and is no file of lost rows: give another --rejects.")
         if not self.path.parent.is_dir():
             raise SentimentError(f"There is no folder {self.path.parent} for --rejects: make it first.")
         self.rows = 0
         self._temporary = self.path.with_name(f"{self.path.name}.tmp")
         self._file: TextIO | None = None
+        with self._writing():
+            if self.path.exists() and not self._is_ours():
+                raise SentimentError(f"{self.path} exists, and is no file of lost rows: give another --rejects.")
+            # Before any work: only writing tells whether a folder can be written to.
+            self._temporary.touch()
+            self._temporary.unlink()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or first_line(error)
+            raise SentimentError(f"{self.path} cannot be written ({reason}): give another --rejects.") from error
 
     def _is_ours(self) -> bool:
         try:
@@ -50,23 +62,25 @@ class RejectsFile:
 
     def write(self, file: str, reject: Reject) -> None:
         """Add a row."""
-        if self._file is None:
-            self._file = self._temporary.open("w", encoding="utf-8", errors="replace")
         entry = {"file": file, "row": reject.number, "reason": reject.reason, "input": reject.row}
-        self._file.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
+        with self._writing():
+            if self._file is None:
+                self._file = self._temporary.open("w", encoding="utf-8", errors="replace")
+            self._file.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
         self.rows += 1
 
     def close(self, *, complete: bool) -> None:
         """Give the file its name if it is complete, else remove it."""
-        if self._file is not None:
-            self._file.close()
-            if complete:
-                os.replace(self._temporary, self.path)
-            else:
-                self._temporary.unlink()
-        elif complete:
-            # Nothing was lost, and a file of an earlier run would say otherwise.
-            self.path.unlink(missing_ok=True)
+        with self._writing():
+            if self._file is not None:
+                self._file.close()
+                if complete:
+                    os.replace(self._temporary, self.path)
+                else:
+                    self._temporary.unlink()
+            elif complete:
+                # Nothing was lost, and a file of an earlier run would say otherwise.
+                self.path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from hf_sentiment import SentimentError
-from hf_sentiment.reviews.left_out import NO_TEXT, UNREADABLE, LeftOut, open_rejects
+from hf_sentiment.reviews.left_out import NO_TEXT, UNREADABLE, LeftOut, RejectsFile, open_rejects
 from hf_sentiment.reviews.row_files.row_file import Reject
 
 
@@ -53,3 +53,16 @@ def test_one_sentence_a_reason():
         "1 row of test left out: no text.",
         "1,200 rows of test left out by the label map.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no/lost.jsonl", "There is no folder .*no for --rejects"),
+        (f"{'x' * 300}.jsonl", "cannot be written .File name too"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_any_work(tmp_path, name, message):
+    with pytest.raises(SentimentError, match=message):
+        RejectsFile(tmp_path / name)
+    assert not list(tmp_path.iterdir())
