@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.labels import MOST_SHOWN
 from hf_sentiment.reviews.row_files.compression import unpacked
 from hf_sentiment.reviews.row_files.formats import READABLE
+from hf_sentiment.reviews.row_files.unread import unread_note
 from hf_sentiment.reviews.split_names import SPLIT_NAMES, split_name
 
 # As `datasets` finds them: a whole word in the name of the file or of a folder above it, or what stands before the
@@ -53,12 +53,3 @@ def readable_files(folder: Path) -> list[Path]:
         and unpacked(path).suffix.lower() in READABLE
         and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
     ]
-
-
-def unread_note(files: list[Path], folder: Path, name: str) -> list[str]:
-    """The sentence about files of a folder that are not read; none if there are none."""
-    if not files:
-        return []
-    shown = ", ".join(str(file.relative_to(folder)) for file in files[:MOST_SHOWN])
-    more = f" and {len(files) - MOST_SHOWN:,} more" if len(files) > MOST_SHOWN else ""
-    return [f"Files of {Path(name).name} that are not read: {shown}{more}."]

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from datasets import ClassLabel, Features, IterableDataset, List, Value
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.columns import ROW, Columns, find_column, not_text
+from hf_sentiment.reviews.columns import ROW, Columns, find_column
 from hf_sentiment.reviews.labels import value_name
 from hf_sentiment.reviews.layout import layout_of, split_title
 from hf_sentiment.reviews.left_out import LeftOut
@@ -28,7 +27,6 @@ FEATURES = {
     "names": List(Value("string")),
     "multi": Value("bool"),
 }
-NUMBERS = r"^[-+]?\d+(\.\d*)?$"
 
 
 @dataclass
@@ -136,11 +134,7 @@ class LabelledSource:
             empty: pa.Table = Features(FEATURES | {ROW: Value("int64")}).arrow_schema.empty_table()
             return empty
         # Only the first files may lack a column of slices.
-        table = pa.concat_tables(tables, promote_options="default")
-        if len(table) and pc.all(pc.match_substring_regex(table["text"], NUMBERS)).as_py():
-            text = layout_of(self.parts[split][0].open(), columns, split_title(split)).text
-            raise not_text(text, f"numbers such as {table['text'][0]}", split_title(split, starts=False))
-        return table
+        return pa.concat_tables(tables, promote_options="default")
 
     def tables(self, split: str, columns: Columns, left_out: LeftOut, notes: list[str]) -> Iterator[pa.Table]:
         """The rows of `load` in several tables, which are read one after the other; arguments as there."""

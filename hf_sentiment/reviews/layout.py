@@ -35,9 +35,9 @@ def layout_of(rows: RowFile, columns: Columns, what: str) -> Layout:
         SentimentError: a column does not exist, or does not hold what it should.
     """
     there = rows.columns
-    text = require_column(there, "text", columns.text, what, rows.hint)
+    text = require_column(there, "text", columns.text, what, rows.cure("text"))
     title = find_column(there, "title", columns.title, what)
-    label = require_column(there, "label", columns.label, what, rows.hint)
+    label = require_column(there, "label", columns.label, what, rows.cure("label"))
     rows.require_text(text)
     return Layout(text, None if title == text else title, label, _slice_columns(there, columns, what))
 
@@ -48,8 +48,11 @@ def check_files(options: DataOptions) -> None:
     Folders and datasets of the Hub are not checked.
 
     Raises:
-        SentimentError: a file does not exist or cannot be read, or has not these columns.
+        SentimentError: a file does not exist or cannot be read, or has not these columns; or the options name labels in
+            no known form.
     """
+    # Reading the labels raises what is wrong with them.
+    _ = options.label_names, options.value_to_label
     files = {"train": options.source, "validation": options.validation_file, "test": options.test_file}
     for split, file in files.items():
         if file is not None and (split != "train" or Path(file).expanduser().is_file()):

@@ -6,16 +6,18 @@ from pathlib import Path
 from datasets import Dataset, DatasetBuilder, DatasetDict, IterableDatasetDict, load_dataset_builder, load_from_disk
 from datasets.config import DATASET_STATE_JSON_FILENAME, DATASETDICT_JSON_FILENAME
 
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.dataset_rows import DatasetRows, readable
-from hf_sentiment.reviews.folder_files import files_by_split, readable_files, unread_note
+from hf_sentiment.reviews.folder_files import files_by_split, readable_files
 from hf_sentiment.reviews.labelled_source import CHUNK_ROWS, SPLIT, LabelledSource, Part
 from hf_sentiment.reviews.labels import MOST_SHOWN
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_rows import as_list, column
-from hf_sentiment.reviews.row_files.class_folder import holds_classes, other_files, split_folders
+from hf_sentiment.reviews.row_files.class_folder import holds_classes, split_folders, texts_beside_splits
 from hf_sentiment.reviews.row_files.formats import no_rows
 from hf_sentiment.reviews.row_files.open_rows import open_rows
 from hf_sentiment.reviews.row_files.row_file import RowFile
+from hf_sentiment.reviews.row_files.unread import unread_note
 from hf_sentiment.reviews.sources import PRESETS, check_path
 from hf_sentiment.reviews.split_names import SPLIT_NAMES, split_name
 
@@ -82,7 +84,12 @@ def _of_folder(source: str, path: Path, header: bool, notes: list[str]) -> Parts
     """A folder that save_to_disk wrote, a folder per class, or files of splits, found by their names."""
     if (path / DATASET_STATE_JSON_FILENAME).exists() or (path / DATASETDICT_JSON_FILENAME).exists():
         with readable(source):
-            loaded = load_from_disk(str(path))
+            try:
+                loaded = load_from_disk(str(path))
+            except IndexError as error:
+                # What `datasets` 4 raises for a split that it has saved without rows.
+                cure = "load the splits without it and save them again"
+                raise SentimentError(f"{source} holds no rows, or has a split without rows: {cure}.") from error
         return _of_datasets(source, DatasetDict(train=loaded) if isinstance(loaded, Dataset) else loaded)
     if any(file.parent == path for file in readable_files(path)) or not holds_classes(path):
         if _has_configs(path):
@@ -90,10 +97,12 @@ def _of_folder(source: str, path: Path, header: bool, notes: list[str]) -> Parts
                 return _of_builder(source, load_dataset_builder(str(path)), streaming=False)
         files, unread = files_by_split(path, source)
         notes += unread
+        if holds_classes(path):
+            notes += unread_note(sorted(path.rglob("*.txt")), path, source)
         return {split: [Part(file, header=header) for file in found] for split, found in files.items()}
     splits = {folder.name: folder for folder in split_folders(path)}
     parts = {split: [Part(folder)] for split, folder in splits.items()} or {"train": [Part(path)]}
-    notes += unread_note(other_files(path), path, source)
+    notes += unread_note(texts_beside_splits(path), path, source)
     return _usual(parts)
 
 

@@ -17,14 +17,30 @@ Rows = list[dict[str, Any]] | pa.Table
 class ChunkScorer:
     """Adds scores to the rows of chunks, and counts the rows.
 
+    Args:
+        scorer: of the reviews.
+        columns: all columns of the input.
+        text: the column of the text.
+        title: the column of the title, if there is one.
+        progress: called with the number of rows done.
+
     Attributes:
         added: the columns it adds, in order: label, score, and score_<label> for each label.
+        names: the name of each input column in the output.
     """
 
-    def __init__(self, scorer: FileScorer, text: str, title: str | None, progress: Callable[[int], object]) -> None:
+    def __init__(
+        self,
+        scorer: FileScorer,
+        columns: list[str],
+        text: str,
+        title: str | None,
+        progress: Callable[[int], object],
+    ) -> None:
         self.scorer, self.text, self.title, self.progress = scorer, text, title, progress
         self.labels = scorer.sentiment_config.labels
         self.added = ["label", "score", *(f"score_{label}" for label in self.labels)]
+        self.names = self._renamed(columns)
         self.done, self.started = 0, False
 
     def skip(self, chunk: Chunk) -> None:
@@ -53,8 +69,7 @@ class ChunkScorer:
         self.done += chunk.rows_read
         return self._with_columns(chunk.rows, kept, self._columns(scores)), rejects
 
-    def renamed(self, names: list[str]) -> dict[str, str]:
-        """The name of each input column in the output."""
+    def _renamed(self, names: list[str]) -> dict[str, str]:
         taken, result = {*names, *self.added}, {}
         for name in names:
             new = name
@@ -92,12 +107,12 @@ class ChunkScorer:
         if isinstance(rows, list):
             scores = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
             return [
-                {new: rows[index][name] for name, new in self.renamed(list(rows[index])).items()} | score
+                {self.names[name]: value for name, value in rows[index].items()} | score
                 for index, score in zip(kept, scores, strict=True)
             ]
-        names = self.renamed(rows.column_names)
-        table = rows.take(pa.array(kept, pa.int64())).rename_columns(list(names.values()))
-        if list(names) != list(names.values()):
+        names = [self.names[name] for name in rows.column_names]
+        table = rows.take(pa.array(kept, pa.int64())).rename_columns(names)
+        if names != rows.column_names:
             # The metadata that pandas leaves refers to columns by their old names.
             table = table.replace_schema_metadata(None)
         for name, values in columns.items():

@@ -99,7 +99,7 @@ def score_file(
     rejects = rejects_path(target)
     folder = WorkFolder(target, rows.typed)
     manifest = make_manifest(scorer, source, text, title, chunk_rows)
-    chunk_scorer = ChunkScorer(scorer, text, title, progress or (lambda rows: None))
+    chunk_scorer = ChunkScorer(scorer, rows.columns, text, title, progress or (lambda rows: None))
     try:
         if resume and not folder.begun and target.exists():
             # The earlier run may have been interrupted while it removed its work folder.
@@ -119,7 +119,7 @@ def score_file(
             else:
                 folder.write(index, *chunk_scorer.score(chunk))
         rows_read = chunk_scorer.finish()
-        columns = [*chunk_scorer.renamed(rows.columns).values(), *chunk_scorer.added]
+        columns = [*chunk_scorer.names.values(), *chunk_scorer.added]
         rejected = _publish(folder, target, rejects, columns, chunk_scorer.added)
     except OSError as error:
         raise SentimentError(
@@ -162,7 +162,7 @@ def check_files(
         if path.exists() and source.exists() and path.samefile(source):
             raise SentimentError(f"{name} would be read and written at once: give another --output.")
     rows = open_rows(source, name, header=header)
-    text = require_column(rows.columns, "text", text_column, name, rows.hint)
+    text = require_column(rows.columns, "text", text_column, name, rows.cure("text"))
     title = find_column(rows.columns, "title", title_column, name)
     rows.require_text(text)
     if not resume:

@@ -16,7 +16,8 @@ def odd(tmp_path):
 
 
 def test_columns_without_a_usual_name_must_be_named(odd):
-    message = "The train split has no text column; it has words, verdict. Name the right one with --text-column."
+    message = "The train split has no text column; it has words, verdict. Name the right one with --text-column, "
+    message += "or give --no-header if these are the cells of a first row."
     with pytest.raises(SentimentError, match=f"^{re.escape(message)}$"):
         load_reviews(DataOptions(odd))
     named = load_reviews(DataOptions(odd, columns=Columns(text="words", label="verdict")))

@@ -130,6 +130,91 @@ def nothing_said(folder):
     return folder / "in.csv", [row["text"] for place, row in enumerate(rows) if place not in (3, 4)]
 
 
+def late_keys(folder):
+    """A title alone is a review, and the first title is in row 1,101."""
+    rows = [{"text": f"{row['text']} {i}", "label": row["label"]} for i, row in enumerate(tiny_reviews(1200))]
+    for row in rows[1100:]:
+        row["title"] = row.pop("text")
+    (folder / "in.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder / "in.jsonl", [row.get("text") or row["title"] for row in rows]
+
+
+def views(folder):
+    rows = reviews()
+    columns = {name: pa.array([row[name] for row in rows], pa.string_view()) for name in ("text", "label")}
+    columns["raw"] = pa.array([b"x"] * ROWS, pa.binary_view())
+    columns["tags"] = pa.array([["a", None]] * ROWS, pa.list_(pa.string_view()))
+    columns["by"] = pa.array([{"name": "a"}] * ROWS, pa.struct([("name", pa.string_view())]))
+    pq.write_table(pa.table(columns), folder / "in.parquet")
+    return folder / "in.parquet", [row["text"] for row in rows]
+
+
+def large_and_encoded(folder):
+    rows = reviews()
+    text = pa.array([row["text"] for row in rows], pa.large_string()).dictionary_encode()
+    label = pa.array([row["label"] for row in rows]).dictionary_encode()
+    pq.write_table(pa.table({"text": text, "label": label}), folder / "in.parquet")
+    return folder / "in.parquet", [row["text"] for row in rows]
+
+
+def two_marks(folder):
+    rows = plain(reviews())
+    (folder / "in.csv").write_text("\ufeff" + csv_text(rows), encoding="utf-8-sig")
+    return folder / "in.csv", [row["text"] for row in rows]
+
+
+def two_marks_in_json(folder):
+    rows = reviews()
+    (folder / "in.jsonl").write_text("\ufeff" + "\n".join(map(json.dumps, rows)), encoding="utf-16")
+    return folder / "in.jsonl", [row["text"] for row in rows]
+
+
+def separator_named(folder):
+    rows = reviews()
+    (folder / "in.csv").write_text("sep=;\n" + csv_text(rows, ";"))
+    return folder / "in.csv", [row["text"] for row in rows]
+
+
+def separator_named_in_utf16(folder):
+    rows = reviews()
+    (folder / "in.csv").write_bytes(f"SEP=\t\r\n{csv_text(rows, chr(9))}".encode("utf-16"))
+    return folder / "in.csv", [row["text"] for row in rows]
+
+
+def commas_in_tsv(folder):
+    rows = plain(reviews())
+    (folder / "in.tsv").write_text(csv_text(rows))
+    return folder / "in.tsv", [row["text"] for row in rows]
+
+
+def columns_without_names(folder):
+    rows = [row | {"": "x"} for row in plain(reviews())]
+    (folder / "in.csv").write_text(csv_text(rows, header=("", "text", "", "label")))
+    return folder / "in.csv", [row["text"] for row in rows]
+
+
+def second_sheet(folder):
+    book = Workbook()
+    book.active.append(["About these reviews"])
+    sheet = book.create_sheet("Data")
+    sheet.append(["text", "label"])
+    for row in reviews():
+        sheet.append([row["text"], row["label"]])
+    book.save(folder / "in.xlsx")
+    return folder / "in.xlsx", [row["text"] for row in reviews()]
+
+
+def array_after_blanks(folder):
+    (folder / "in.json").write_text(" " * 100 + json.dumps(reviews()))
+    return folder / "in.json", [row["text"] for row in reviews()]
+
+
+def split_of_lists(folder):
+    rows = [row | {"split": ["train"] if i % 2 else 1.5} for i, row in enumerate(reviews())]
+    (folder / "in.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder / "in.jsonl", [row["text"] for row in rows]
+
+
 CASES = [
     stray_quote,
     one_cell_more,
@@ -144,6 +229,18 @@ CASES = [
     array,
     spreadsheet,
     nothing_said,
+    late_keys,
+    views,
+    large_and_encoded,
+    two_marks,
+    two_marks_in_json,
+    separator_named,
+    separator_named_in_utf16,
+    commas_in_tsv,
+    columns_without_names,
+    second_sheet,
+    array_after_blanks,
+    split_of_lists,
 ]
 LOST = {one_cell_more: 2, nothing_said: 2, spreadsheet: 1}
 
@@ -176,6 +273,9 @@ def test_every_door_reads_the_same_reviews_and_tells_what_was_lost(tmp_path, cas
         (western_letters, "in.csv: read as cp1252, because it is not UTF-8."),
         (utf16, "in.csv: read as UTF-16, because it begins with the byte order mark of UTF-16."),
         (bars, 'in.csv: the separator is "|".'),
+        (separator_named, 'in.csv: the separator is ";".'),
+        (commas_in_tsv, 'in.tsv: the separator is ",".'),
+        (columns_without_names, "in.csv: its columns without a name were named by their numbers: 1, 3."),
     ],
 )
 def test_how_a_file_was_read_is_told(tmp_path, case, note):

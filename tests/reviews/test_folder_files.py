@@ -9,6 +9,7 @@ from hf_sentiment import SentimentError
 from hf_sentiment.reviews.dataset import load_reviews
 from hf_sentiment.reviews.folder_files import files_by_split
 from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.row_files.open_rows import open_rows
 
 
 def written(folder, *names):
@@ -77,13 +78,28 @@ def test_in_a_folder_per_class_other_files_are_named(tmp_path, splits):
     (home / "Positive" / "deep.txt").mkdir()
     (home / "Positive" / "deep.txt" / "x.txt").write_text("soup")
     (home / "Negative" / "y.html").write_text("soup")
+    (home / "beside.txt").write_text("soup")
     (home / ".ipynb_checkpoints").mkdir()
     (home / ".ipynb_checkpoints" / "1.txt").write_text("soup")
     rows, notes = total(tmp_path)
-    where = "train/" if splits else ""
-    assert rows == 60 and notes == [
-        f"Files of {tmp_path.name} that are not read: {where}Negative/y.html, {where}Positive/deep.txt/x.txt."
-    ]
+    told = f"Files of {home.name} that are not read: beside.txt, Negative/y.html, Positive/deep.txt/x.txt."
+    assert rows == 60 and notes == [told] == open_rows(home).notes
+
+
+def test_a_file_beside_folders_of_classes_is_read_and_that_is_told(tmp_path):
+    (tmp_path / "Positive").mkdir()
+    (tmp_path / "Positive" / "1.txt").write_text("soup")
+    write_csv(tmp_path / "in.csv", tiny_reviews(60))
+    assert total(tmp_path) == (60, [f"Files of {tmp_path.name} that are not read: Positive/1.txt."])
+
+
+def test_a_folder_of_splits_is_no_class_whatever_lies_in_it(tmp_path):
+    for label in ("pos", "neg"):
+        (tmp_path / "train" / label).mkdir(parents=True)
+        (tmp_path / "train" / label / "1.txt").write_text("soup")
+    (tmp_path / "train" / "urls_pos.txt").write_text("http://example.org")
+    with pytest.raises(SentimentError, match="mine has a folder for each split: give one of them, such as .*train"):
+        open_rows(tmp_path, "mine")
 
 
 def test_a_folder_without_a_file_to_read_says_what_is_read(tmp_path):

@@ -5,8 +5,9 @@ from tiny import tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
 from hf_sentiment.reviews.columns import Columns
-from hf_sentiment.reviews.dataset import load_reviews
+from hf_sentiment.reviews.dataset import load_reviews, load_split
 from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.streaming import stream_reviews
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
@@ -57,7 +58,7 @@ def test_bad_sources_are_one_sentence(tmp_path):
             "The train split has no text column 'body'; it has title, text, label",
         ),
         (good, {"columns": Columns(label="stars")}, "no label column 'stars'"),
-        (numbers, {}, "Column 'text' of the train split holds numbers such as 0, not text"),
+        (numbers, {}, "Column 'text' of numbers.csv holds numbers such as 0, not text"),
     ]
     for path, options, message in cases:
         with pytest.raises(SentimentError, match=message):
@@ -79,3 +80,22 @@ def test_a_folder_of_save_to_disk_is_read(tmp_path, splits):
     reviews = load_reviews(DataOptions(str(tmp_path / "saved")))
     assert reviews.labels == ["Negative", "Positive"] and reviews.test_rows_drawn is not splits
     assert len(reviews.test) == (20 if splits else 12)
+
+
+@pytest.mark.parametrize("splits", [True, False])
+def test_a_saved_dataset_without_rows_is_one_sentence(tmp_path, splits):
+    empty = Dataset.from_dict({"text": [], "label": []})
+    (DatasetDict(train=Dataset.from_list(tiny_reviews(60)), test=empty) if splits else empty).save_to_disk(
+        tmp_path / "in"
+    )
+    with pytest.raises(
+        SentimentError, match="in holds no rows, or has a split without rows: load the splits without it"
+    ):
+        load_reviews(DataOptions(str(tmp_path / "in")))
+
+
+@pytest.mark.parametrize("load", [load_reviews, stream_reviews, lambda options: load_split(options, "test")])
+def test_a_label_map_that_leaves_no_row_says_so(tmp_path, load):
+    path = write_csv(tmp_path / "in.csv", tiny_reviews(60))
+    with pytest.raises(SentimentError, match=r"No (labelled|training) rows are left of .*in.csv.* the label map"):
+        load(DataOptions(str(path), label_map="Positive=,Negative="))

@@ -7,11 +7,13 @@ import pandas
 import pyarrow.parquet as pq
 import pytest
 from review_files import SUFFIXES, read, rejects_of, reviews, write
+from scoring_doors import Recorder
 from tiny import tiny_reviews, write_csv
 
 from hf_sentiment.cli import main
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.row_files.open_rows import open_rows
 from hf_sentiment.scoring.score_file import score_file
 
 SCORES = ["label", "score", "score_Negative", "score_Positive"]
@@ -174,7 +176,7 @@ def test_progress_counts_every_row_and_never_back(tmp_path, classify):
         ("in.jsonl", b'[{"text": "x"}', "out.csv", "is a JSON array that is not complete"),
         ("in.xlsx", b"x", "out.csv", "is no Excel file"),
         ("in.csv", b"text\nx\n", "out.csv.gz", "The output .*out.csv.gz is none of .csv"),
-        ("in.jsonl", b"5\n6\n", "out.csv", "None of the first 2 lines of .* is a JSON object"),
+        ("in.jsonl", b"5\n6\n", "out.csv", "No line of .* is a JSON object"),
         ("in.parquet", b"not parquet", "out.csv", "in.parquet cannot be read"),
     ],
 )
@@ -274,3 +276,13 @@ def test_messages_call_the_input_by_the_given_name(tmp_path):
     (tmp_path / "upload.csv").write_text("a,b\n1,2\n")
     with pytest.raises(SentimentError, match=r"^mine\.csv has no text column; it has a, b"):
         score_file(WordCounter(), tmp_path / "upload.csv", tmp_path / "out.csv", name="mine.csv")
+
+
+@pytest.mark.parametrize("after", [".csv", ".jsonl"])
+def test_a_column_has_one_name_in_all_rows(tmp_path, after):
+    lines = ['{"text": "soup", "label": 1}', '{"text": "tea", "label": 0, "input_label": "x"}']
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    score_file(Recorder(), tmp_path / "in.jsonl", tmp_path / f"out{after}")
+    (chunk,) = open_rows(tmp_path / f"out{after}").chunks(10)
+    assert [row["input_input_label"] for row in chunk.rows] == ([1, 0] if after == ".jsonl" else ["1", "0"])
+    assert [row.get("input_label") or None for row in chunk.rows] == [None, "x"]

@@ -8,6 +8,7 @@ from hf_sentiment.reviews.row_files.encodings import find_encoding
 from hf_sentiment.reviews.row_files.formats import no_rows
 from hf_sentiment.reviews.row_files.lines import LONGEST_LINE
 from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile, TextRow, grouped
+from hf_sentiment.reviews.row_files.unread import unread_note
 from hf_sentiment.reviews.split_names import SPLIT_NAMES, split_name
 
 # IMDb's reviews without a label are in train/unsup.
@@ -34,14 +35,19 @@ def text_files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".txt" and path.is_file()]
 
 
-def other_files(folder: Path) -> list[Path]:
-    """The files within a folder of classes that are not read: those of other formats, and those in deeper folders."""
+def texts_beside_splits(folder: Path) -> list[Path]:
+    """The texts within a folder of splits that belong to none: in its other folders, or in no class."""
     splits = split_folders(folder)
-    classes = [each for home in splits or [folder] for each in class_folders(home)]
+    beside = [each for each in class_folders(folder) if splits and each not in splits]
+    return [file for home in beside for file in sorted(home.rglob("*")) if file.is_file()]
+
+
+def _other_files(folder: Path) -> list[Path]:
+    """The files that are not read: texts in no class, files of other formats, and those in deeper folders."""
+    classes = class_folders(folder)
     read = {file for each in classes for file in text_files(each)}
-    # Where there are splits, folders of texts beside them belong to none.
-    homes = [*classes, *(each for each in class_folders(folder) if splits and each not in splits)]
-    return [file for home in homes for file in sorted(home.rglob("*")) if file.is_file() and file not in read]
+    within = [file for each in classes for file in sorted(each.rglob("*")) if file.is_file() and file not in read]
+    return text_files(folder) + within
 
 
 def _subfolders(folder: Path) -> list[Path]:
@@ -63,6 +69,7 @@ class ClassFolderRows(RowFile):
         self.total = len(self.files)
         if not self.files:
             raise no_rows(name)
+        self.notes = unread_note(_other_files(path), path, name)
 
     def chunks(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
         """As in RowFile."""
@@ -76,7 +83,9 @@ class ClassFolderRows(RowFile):
         try:
             with path.open("rb") as content:
                 encoding = find_encoding(content, file)
-            text = path.read_text(encoding.codec)
+            with path.open(encoding=encoding.codec) as reader:
+                reader.seek(encoding.start)
+                text = reader.read()
         except (SentimentError, UnicodeDecodeError) as error:
             return file, f"{file}: {error}"
         return {"text": text, "label": label, "file": file}, None

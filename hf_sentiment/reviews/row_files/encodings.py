@@ -30,12 +30,14 @@ class Encoding(NamedTuple):
         codec: its name in Python.
         title: its usual name.
         whole: whether every byte of the file belongs to it; otherwise some rows cannot be read.
+        start: the place of the last of the byte order marks that the file begins with.
         why: the reason for it, for the user; empty for UTF-8.
     """
 
     codec: str
     title: str
     whole: bool
+    start: int = 0
     why: str = ""
 
 
@@ -54,22 +56,26 @@ def find_encoding(file: BinaryIO, name: str) -> Encoding:
     """
     start = file.read(4096)
     file.seek(0)
-    codec, title = next((names for mark, names in MARKS.items() if start.startswith(mark)), ("", ""))
+    mark = next((mark for mark in MARKS if start.startswith(mark)), b"")
+    codec, title = MARKS.get(mark, ("", ""))
+    place = 0
+    while mark and start.startswith(mark, place + len(mark)):
+        place += len(mark)
     if title in ("UTF-16", "UTF-32"):
         if not _decodes(file, codec):
             raise SentimentError(f"{name} begins as {title}, and is damaged: save it again, as UTF-8.")
-        return Encoding(codec, title, True, f"it begins with the byte order mark of {title}")
+        return Encoding(codec, title, True, place, f"it begins with the byte order mark of {title}")
     if start.count(0) * 3 > len(start):
         raise SentimentError(
             f"{name} is no plain text; it may be UTF-16 without a byte order mark: iconv -f UTF-16LE -t UTF-8 {name} "
             "makes it UTF-8."
         )
     if _decodes(file, "utf-8"):
-        return Encoding(UTF8, "UTF-8", True)
+        return Encoding(UTF8, "UTF-8", True, place)
     file.seek(0)
     if codec or _mostly_utf8(file, name):
-        return Encoding(UTF8, "UTF-8", False)
-    return Encoding("cp1252", "cp1252", False, "it is not UTF-8")
+        return Encoding(UTF8, "UTF-8", False, place)
+    return Encoding("cp1252", "cp1252", False, why="it is not UTF-8")
 
 
 def _decodes(file: BinaryIO, codec: str) -> bool:

@@ -46,7 +46,9 @@ def array_rows(file: TextIO, name: str) -> Iterator[tuple[str, TextRow]]:
         elif not text.startswith("]", place):
             raise _damaged(name, f"Expecting ',' or ']' at character {place + 1}")
     if _after_space(text, place + 1) < len(text):
-        raise _damaged(name, f"Text after the array's end at character {place + 2}")
+        end = f"Text after the array's end at character {place + 2}"
+        cure = "If each line is an array, write objects with jq -c '{text: .[0], label: .[1]}'"
+        raise _damaged(name, f"{end}. {cure}")
 
 
 def _after_space(text: str, place: int) -> int:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError, first_line
-from hf_sentiment.reviews.row_files.class_folder import ClassFolderRows, class_folders
+from hf_sentiment.reviews.row_files.class_folder import ClassFolderRows, class_folders, split_folders
 from hf_sentiment.reviews.row_files.compression import DAMAGED
 from hf_sentiment.reviews.row_files.csv_rows import CsvRows
 from hf_sentiment.reviews.row_files.formats import checked_kind
@@ -34,8 +34,12 @@ def open_rows(path: str | Path, name: str | None = None, *, header: bool = True)
         SentimentError: there is no such file, it holds no rows, or it is not of its format.
     """
     path, name = Path(path), str(path) if name is None else name
-    if path.is_dir() and class_folders(path):
-        return ClassFolderRows(path, name)
+    if path.is_dir():
+        splits = split_folders(path)
+        if splits:
+            raise SentimentError(f"{name} has a folder for each split: give one of them, such as {splits[0]}.")
+        if class_folders(path):
+            return ClassFolderRows(path, name)
     if not path.is_file():
         raise SentimentError(f"{name} is a folder: give one file." if path.is_dir() else _missing(name))
     try:

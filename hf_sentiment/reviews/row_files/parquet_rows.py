@@ -35,8 +35,29 @@ class ParquetRows(RowFile):
         try:
             with pq.ParquetFile(self.path) as file:
                 for batch in file.iter_batches(batch_size=size, columns=wanted):
-                    table = pa.Table.from_batches([batch])
+                    table = _without_views(pa.Table.from_batches([batch]))
                     yield Chunk(len(table), range(first, first + len(table)), table, [])
                     first += len(table)
         except (OSError, pa.ArrowException) as error:
             raise SentimentError(f"{self.name} cannot be read from row {first} on: {first_line(error)}") from error
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    """A table whose views are plain strings and bytes, because pyarrow can neither take rows of views nor join them."""
+    fields = [field.with_type(_plain(field.type)) for field in table.schema]
+    plain = pa.schema(fields).with_metadata(table.schema.metadata)
+    return table if plain == table.schema else table.cast(plain)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_binary_view(kind):
+        return pa.large_binary()
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_plain(kind.value_type)))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(_plain(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_plain(field.type)) for field in kind])
+    return kind

@@ -1,5 +1,6 @@
 """RowFile: what the readers of all formats have in common."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from hf_sentiment.reviews.columns import not_text
 from hf_sentiment.reviews.row_files.compression import open_bytes
 from hf_sentiment.reviews.row_files.encodings import UTF8, find_encoding
 
+# Number of rows that tell whether a column holds numbers alone.
+PEEK = 1000
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?")
 # A row and None, or what the file holds in its place and the reason why it cannot be used.
 TextRow = tuple[Any, str | None]
 
@@ -101,14 +105,31 @@ class RowFile(ABC):
         return [column for column in self.columns if self.type_of(column) is None]
 
     def require_text(self, column: str) -> None:
-        """Check that a column can hold text.
+        """Check that a column can hold text, and that its first cells are not all numbers.
 
         Raises:
-            SentimentError: it cannot.
+            SentimentError: it cannot, or they are.
         """
         kind = self.type_of(column)
         if kind is not None:
             raise not_text(column, f"{kind} values", self.name)
+        number = self._if_all_numbers(column)
+        if number is not None:
+            raise not_text(column, f"numbers such as {number}", self.name)
+
+    def cure(self, role: str) -> str:
+        """What to do where the file has no column for a role, as a sentence; empty if its kind of file says nothing."""
+        return self.hint
+
+    def _if_all_numbers(self, column: str) -> str | None:
+        """The first cell of a column, if all of its first cells are numbers or empty; else None."""
+        chunk = next(iter(self.chunks(PEEK, [column])), None)
+        if chunk is None:
+            return None
+        rows = chunk.rows[:PEEK]
+        cells = [row.get(column) for row in rows] if isinstance(rows, list) else rows[column].to_pylist()
+        texts = [text for cell in cells if cell is not None and cell == cell and (text := str(cell).strip())]
+        return texts[0] if texts and all(map(NUMBER.fullmatch, texts)) else None
 
 
 class TextRowFile(RowFile):
@@ -134,8 +155,8 @@ class TextRowFile(RowFile):
         # A byte outside the encoding becomes a lone surrogate, so that only its own row is rejected.
         errors = "strict" if self.encoding.whole else "surrogateescape"
         file = open_bytes(self.path)
-        file.seek(start)
-        # Only the first mark of a file is a byte order mark; a later one is part of its row.
+        file.seek(start or self.encoding.start)
+        # Only the marks that a file begins with are byte order marks; a later one is part of its row.
         codec = "utf-8" if start and self.encoding.codec == UTF8 else self.encoding.codec
         return TextIOWrapper(file, codec, errors, newline)
 

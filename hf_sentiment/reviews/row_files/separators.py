@@ -1,6 +1,7 @@
 """Find the separator of a CSV file in its first lines."""
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import TextIO
@@ -10,26 +11,44 @@ SEPARATORS = {",": '","', ";": '";"', "\t": "a tab", "|": '"|"'}
 # Number of lines that are read, and number of characters of each.
 PEEK = 20
 LONGEST = 100_000
+# Characters of a line that names the separator, and some more.
+LONGEST_NAMED = 10
 
 
-def find_separator(file: TextIO) -> str:
-    """The character between the cells of a CSV file; a comma if the header has a single column.
+def named_separator(file: TextIO) -> tuple[str, str]:
+    """The separator that a first line such as "sep=;" names, and this line; both are empty without one.
 
-    Separators within quotes do not count. If the header holds several of them, the one that divides the following
-    lines into as many cells decides.
+    Excel obeys such a line, and other programs write it for Excel.
 
     Args:
-        file: the file, at its start; it is read for some lines.
+        file: the file, at its start; it is read for a line.
+    """
+    line = file.readline(LONGEST_NAMED)
+    found = re.fullmatch(r"sep=(.)[\r\n]*", line, re.IGNORECASE)
+    return (found[1], line) if found else ("", "")
+
+
+def find_separator(file: TextIO, usual: str) -> str:
+    """The character between the cells of a CSV or TSV file; the usual one if the header has a single column.
+
+    Separators within quotes do not count. If the header holds several of them, the one that divides the following
+    lines into as many cells decides. In a TSV file, a tab decides, and another one has to divide most lines alike.
+
+    Args:
+        file: the file, at its header; it is read for some lines.
+        usual: the usual separator of its format.
     """
     lines = list(islice(_lines(file), PEEK))
-    if not lines:
-        return ","
+    if not lines or (usual == "\t" and usual in lines[0]):
+        return usual
 
     def fit(separator: str) -> tuple[int, int]:
         widths = [_width(line, separator) for line in lines]
         return (widths.count(widths[0]), widths[0]) if widths[0] > 1 else (0, 0)
 
-    return max(SEPARATORS, key=fit)
+    found = max(SEPARATORS, key=fit)
+    alike, _ = fit(found)
+    return found if alike and (usual == "," or alike * 2 > len(lines)) else usual
 
 
 def _lines(file: TextIO) -> Iterator[str]:

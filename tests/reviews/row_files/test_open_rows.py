@@ -36,7 +36,7 @@ def test_the_rows_of_a_file_are_counted(tmp_path, suffix):
         ("csv", "text\nhi\n".encode("utf-16")[:-1], "mine begins as UTF-16, and is damaged"),
         ("csv", "text\nhi\n".encode("utf-16-le"), "UTF-16 without a byte order mark: iconv"),
         ("jsonl", b"\n", "holds no rows."),
-        ("jsonl", b"[1]", "None of the first 1 lines of mine is a JSON object"),
+        ("jsonl", b"[1]", "No item of the JSON array mine is an object"),
         ("parquet", b"PAR1nothing", "cannot be read"),
         ("doc", b"x", "is none of .csv"),
         ("xls", b"x", "spreadsheet of a format that is not read: save it as .xlsx or CSV"),

@@ -45,9 +45,59 @@ def test_a_cell_beyond_the_header_is_a_reject(tmp_path):
     ]
 
 
-def test_the_first_sheet_is_read_and_that_is_told(tmp_path):
-    rows = open_rows(book(tmp_path / "in.xlsx", ["text"], ["soup"], Other=1), "in.xlsx")
-    assert rows.notes == ["in.xlsx: the first of its sheets is read, Sheet."]
+def sheets(path, hidden=(), **rows):
+    made = Workbook()
+    made.remove(made.active)
+    for title, cells in rows.items():
+        sheet = made.create_sheet(title)
+        sheet.sheet_state = "hidden" if title in hidden else "visible"
+        for row in cells:
+            sheet.append(row)
+    made.save(path)
+    return path
+
+
+SOUP, TEA = [["text"], ["soup"]], [["text"], ["tea"]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "hidden", "text", "note"),
+    [
+        ({"A": SOUP, "B": []}, (), "soup", None),
+        ({"A": [], "B": TEA}, (), "tea", "in.xlsx: its sheet B is read."),
+        (
+            {"A": [["About"]], "B": TEA},
+            (),
+            "tea",
+            "in.xlsx: its sheet B is read. Other sheets with rows are not read: A.",
+        ),
+        ({"A": SOUP, "B": TEA}, (), "soup", "its sheet A is read. Other sheets with rows are not read: B."),
+        ({"A": SOUP, "B": TEA}, ("A",), "tea", "its sheet B is read. Other sheets with rows are not read: A (hidden)."),
+        ({"A": [], "B": TEA}, ("B",), "tea", "its sheet B is read, which is hidden."),
+    ],
+)
+def test_the_first_sheet_with_rows_is_read_and_the_others_are_told(tmp_path, rows, hidden, text, note):
+    read = open_rows(sheets(tmp_path / "in.xlsx", hidden, **rows), "in.xlsx")
+    (chunk,) = read.chunks(10)
+    assert [row["text"] for row in chunk.rows] == [text]
+    assert len(read.notes) == bool(note) and (not note or note in read.notes[0])
+
+
+def test_a_sheet_without_the_column_points_to_the_others(tmp_path):
+    path = sheets(tmp_path / "in.xlsx", About=[["About"], ["these reviews"]], Data=SOUP)
+    assert open_rows(path).cure("text").startswith("Other sheets with rows are not read: Data. To read one")
+
+
+def test_escapes_are_decoded(tmp_path):
+    path = book(tmp_path / "in.xlsx", ["text"], ["soup_x000D_tea"], ["_x0041_"], ["half_xD83D_"])
+    (chunk,) = open_rows(path).chunks(10)
+    assert [row["text"] for row in chunk.rows] == ["soup\rtea", "A", "half_xD83D_"]
+
+
+def test_columns_without_a_name_get_their_numbers(tmp_path):
+    rows = open_rows(book(tmp_path / "in.xlsx", [None, "text", None, "label"], [1, "soup", 2, 3]), "in.xlsx")
+    assert rows.columns == ["1", "text", "3", "label"]
+    assert rows.notes == ["in.xlsx: its columns without a name were named by their numbers: 1, 3."]
 
 
 def test_without_a_header_columns_have_numbers(tmp_path):
