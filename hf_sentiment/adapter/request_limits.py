@@ -69,7 +69,7 @@ class _Body(httpx2.SyncByteStream):
 def limited_requests(seconds: float, each: float = SECONDS_PER_ANSWER) -> Iterator[Deadline]:
     """Limit each request that huggingface_hub sends meanwhile, and all of them together.
 
-    The limits are set on the session that huggingface_hub shares between its calls, so they also hold for what other
+    The limits hold for the session that huggingface_hub shares between its calls, and so for what other
     threads request meanwhile. Transfers by hf_xet have limits of their own.
 
     Args:
@@ -79,25 +79,25 @@ def limited_requests(seconds: float, each: float = SECONDS_PER_ANSWER) -> Iterat
     Yields:
         The deadline; a request after it ends with a TimeLimitError.
     """
-    deadline = Deadline(seconds)
+    deadline, each = Deadline(seconds), min(each, seconds)
 
     def begin(request: httpx2.Request) -> None:
         deadline.check()
+        # Most calls of huggingface_hub ask for no limit, which is one of each kind that is None here.
+        limits = httpx2.Timeout(each, connect=min(SECONDS_TO_CONNECT, each)).as_dict()
+        given = {kind: limit for kind, limit in request.extensions.get("timeout", {}).items() if limit is not None}
+        request.extensions["timeout"] = limits | given
         request.stream = _Body(cast(httpx2.SyncByteStream, request.stream), deadline)
 
     def bound(response: httpx2.Response) -> None:
         response.stream = _Body(cast(httpx2.SyncByteStream, response.stream), deadline)
 
-    session = get_session()
-    hooks, timeout = session.event_hooks, session.timeout
-    each = min(each, seconds)
-    session.timeout = httpx2.Timeout(each, connect=min(SECONDS_TO_CONNECT, each))
+    hooks = get_session().event_hooks
     hooks["request"].append(begin)
     hooks["response"].append(bound)
     try:
         yield deadline
     finally:
-        session.timeout = timeout
         hooks["request"].remove(begin)
         hooks["response"].remove(bound)
 
