@@ -1,75 +1,29 @@
 """The app in headless Chromium: what a visitor does, on a phone and on a wide screen."""
 
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 
 import pandas as pd
 import pytest
+from app_server import PATIENCE, chromium, needs_chromium, serving
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from tiny import tiny_reviews, write_csv
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; on Debian: apt-get install chromium"),
-]
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+pytestmark = [pytest.mark.slow, needs_chromium]
 SIZES = {"phone": {"width": 390, "height": 844}, "wide": {"width": 1440, "height": 900}}
-PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")
 def app():
     """The address of a running app."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "hf_sentiment.cli", "app", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.send_signal(signal.SIGTERM)
-            said = server.communicate(timeout=30)[0]
-    assert "Traceback" not in said, said
-    assert "great lovely" not in said, "what a visitor types is not logged"
-
-
-def _wait_for(url: str, server: subprocess.Popen) -> None:
-    for _ in range(240):
-        assert server.poll() is None, server.communicate()[0]
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise TimeoutError(url)
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        # Playwright gives each launch a fresh user data folder.
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(params=SIZES)
@@ -215,6 +169,24 @@ def test_the_adapter_is_switched_and_compared(page, three_class_adapter):
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".verdict")).to_have_count(2)
     assert fits(page)
+
+
+def test_visitors_do_not_see_each_others_reviews(page, browser, app):
+    page.get_by_role("link", name="Many").click()
+    page.get_by_text("Upload a file", exact=True).click()
+    file = {"name": "secret.csv", "mimeType": "text/csv", "buffer": b"text\nmy secret review\n"}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Classify 1 reviews").click()
+    expect(page.get_by_text("secret.csv, scored by")).to_be_visible()
+    context = browser.new_context(base_url=app)
+    other = context.new_page()
+    other.goto("/many")
+    expect(other.get_by_label("One review per line")).to_have_value("")
+    other.get_by_text("Upload a file", exact=True).click()
+    expect(other.locator("input[type=file]")).to_be_attached()
+    assert "secret" not in other.content()
+    expect(other.get_by_role("heading", name="Results")).to_have_count(0)
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
