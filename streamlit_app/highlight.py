@@ -15,7 +15,7 @@ MOST_MARKED = 1 / 3
 def show_words(classify: SentimentPipeline, title: str, text: str, answer: Answer) -> None:
     """Draw the review of an answer with its words marked, if the pipeline can explain it."""
     # Any other click on the page draws the same review again.
-    asked = (id(classify), title, text)
+    asked = (classify.adapter.digest, title, text)
     if st.session_state.get("explained", (None,))[0] != asked:
         with st.spinner("Finding the words behind the label ..."):
             st.session_state["explained"] = asked, explain(classify, title, text)

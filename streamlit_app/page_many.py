@@ -14,6 +14,7 @@ from hf_sentiment.reviews.row_files.formats import READABLE
 from hf_sentiment.reviews.row_files.open_rows import WITH_HEADER
 from hf_sentiment.streamlit_app import charts
 from hf_sentiment.streamlit_app.loaded import chosen, classifier
+from hf_sentiment.streamlit_app.plain import plain
 from hf_sentiment.streamlit_app.scoring import (
     MOST_ROWS,
     SUFFIXES,
@@ -74,7 +75,7 @@ def _read() -> Upload | None:
         try:
             st.session_state["upload"] = key, look_into(name, data, header)
         except SentimentError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(error), icon=":material/error:")
             return None
     return st.session_state["upload"][1]
 
@@ -85,7 +86,7 @@ def _may_lack_header(name: str) -> bool:
 
 def _pick_columns(upload: Upload) -> tuple[str, str | None]:
     for note in upload.notes:
-        st.caption(note)
+        st.caption(plain(note))
     if upload.columns == ["text"]:
         return "text", None
     left, right = st.columns(2)
@@ -109,7 +110,7 @@ def _score(classify: SentimentPipeline, upload: Upload, text: str, title: str | 
             )
         except SentimentError as error:
             status.update(state="error")
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(error), icon=":material/error:")
             return
         stop.empty()
         bar.empty()
@@ -134,7 +135,7 @@ def _follow(bar: DeltaGenerator, total: int) -> Callable[[int], None]:
 
 def _show_scored(scored: Scored) -> None:
     st.subheader("Results", anchor=False)
-    st.caption(f"{scored.name}, scored by {scored.adapter}")
+    st.caption(plain(f"{scored.name}, scored by {scored.adapter}"))
     left, right = st.columns(2, gap="medium")
     left.markdown("**Labels**")
     left.html(charts.label_bars(scored.frame, scored.labels))
@@ -155,7 +156,9 @@ def _show_scored(scored: Scored) -> None:
 def _show_table(scored: Scored) -> None:
     frame = scored.frame
     labels, least, words = st.columns([2, 1, 1], gap="medium", vertical_alignment="bottom")
-    wanted = labels.pills("Labels shown", scored.labels, selection_mode="multi", default=scored.labels, key="labels")
+    wanted = labels.pills(
+        "Labels shown", scored.labels, selection_mode="multi", default=scored.labels, key="labels", format_func=plain
+    )
     low, high = least.slider("Scores shown", 0.0, 1.0, (0.0, 1.0), 0.01, key="scores")
     word = words.text_input("Containing", key="containing", placeholder="a word")
     kept = frame["label"].isin(wanted) & frame["score"].between(low, high)

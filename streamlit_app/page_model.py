@@ -4,22 +4,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reports.names import percent_range
 from hf_sentiment.streamlit_app import report as reports
 from hf_sentiment.streamlit_app.answers import ask
+from hf_sentiment.streamlit_app.card import card_html
 from hf_sentiment.streamlit_app.examples import EXAMPLES
-from hf_sentiment.streamlit_app.loaded import Choice, chosen, classifier, load_classifier, options
+from hf_sentiment.streamlit_app.limits import HUB, NONE
+from hf_sentiment.streamlit_app.loaded import Choice, chosen, classifier, load_choice, options
+from hf_sentiment.streamlit_app.plain import plain
 from hf_sentiment.streamlit_app.verdict import verdict
 
 
 def show() -> None:
     """Draw the page."""
     st.title("The model", anchor=False)
-    # As plain text, because a name may contain Markdown.
     st.text(f"You are looking at {chosen().name}.")
+    if options().limits.choose == NONE:
+        _about()
+        return
     about, another, compare = st.tabs(["About it", "Choose another", "Compare two"])
     with another:
         _choose()
@@ -36,7 +42,7 @@ def _about() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Facts", anchor=False)
-        st.table(reports.facts(classify), border="horizontal")
+        st.table({name: plain(value) for name, value in reports.facts(classify).items()}, border="horizontal")
     with right:
         st.subheader("Numbers", anchor=False)
         report = reports.read_report(folder)
@@ -52,10 +58,14 @@ def _about() -> None:
         st.subheader("Pictures", anchor=False)
         for place, picture in zip(_columns_for(drawn), drawn, strict=True):
             name = reports.caption(picture)
-            place.image(str(picture), caption=name, alt=name, width="stretch")
-    if card := reports.card_text(folder):
+            place.image(str(picture), caption=plain(name), alt=name, width="stretch")
+    if card := card_html(folder):
         with st.expander("The whole model card", icon=":material/description:"):
-            st.markdown(card)
+            st.html(card)
+
+
+def _table(frame: pd.DataFrame) -> None:
+    st.table(frame.map(plain).rename(columns=plain), border="horizontal", hide_index=True)
 
 
 def _columns_for(drawn: list[Path]) -> list[Any]:
@@ -80,11 +90,11 @@ def _numbers(report: dict[str, Any]) -> None:
             st.metric(name, value, help=f"95 % interval: {interval}" if interval else None, width="content")
     if interval := report.get("accuracy_interval"):
         st.caption(
-            f"On {report['rows']:,} {report['split']} reviews of {report['dataset']}, which were not used for training "
-            f"or any choice; 95 % interval of the accuracy: {percent_range(interval)}."
+            f"On {report['rows']:,} {plain(report['split'])} reviews of {plain(report['dataset'])}, which were not "
+            f"used for training or any choice; 95 % interval of the accuracy: {percent_range(interval)}."
         )
-    st.table(reports.baselines(report), border="horizontal", hide_index=True)
-    st.table(reports.per_label(report), border="horizontal", hide_index=True)
+    _table(reports.baselines(report))
+    _table(reports.per_label(report))
     if text := reports.calibration(report):
         st.caption(text)
 
@@ -100,39 +110,45 @@ def _abstention(report: dict[str, Any]) -> None:
     undecided = reports.abstention(report)
     if len(undecided):
         st.subheader("Leaving uncertain reviews undecided", anchor=False)
-        st.table(undecided, border="horizontal", hide_index=True)
+        _table(undecided)
 
 
 def _other_datasets(entries: list[dict[str, Any]]) -> None:
     if entries:
         st.subheader("Other datasets", anchor=False)
-        st.table(reports.other_datasets(entries), border="horizontal", hide_index=True)
+        _table(reports.other_datasets(entries))
 
 
 def _choose() -> None:
     with st.form("adapter", border=False):
-        name = st.text_input("Adapter: a Hub id or a folder", placeholder="user/adapter", key="adapter")
+        name = st.text_input(f"Adapter: {_what()}", placeholder="user/adapter", key="adapter")
         revision = st.text_input("Revision, if not the latest", placeholder="v1", key="revision")
         asked = st.form_submit_button("Use this adapter", type="primary")
     if asked and name.strip():
         try:
-            load_classifier(*(choice := Choice(name.strip(), revision.strip() or None)))
+            load_choice(choice := Choice(name.strip(), revision.strip() or None))
         except SentimentError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(error), icon=":material/error:")
         else:
             st.session_state["choice"] = choice
             st.rerun()
-    if chosen() != options().first and st.button(f"Back to {options().first.name}"):
+    if chosen() != options().first and st.button(f"Back to {plain(options().first.name)}"):
         del st.session_state["choice"]
         st.rerun()
     st.caption(
-        "Only safetensors weights are read, and no code from the repository is run. Your choice affects only you."
+        f"Up to {options().limits.max_size:,} MB, with the base. Only safetensors weights are read, and no code from "
+        "the repository is run. Your choice affects only you."
     )
+
+
+def _what() -> str:
+    """What a visitor may choose."""
+    return "a Hub id" if options().limits.choose == HUB else "a Hub id or a folder"
 
 
 def _compare() -> None:
     with st.form("compare", border=False):
-        other = st.text_input("Compare it with: a Hub id or a folder", placeholder="user/adapter", key="other")
+        other = st.text_input(f"Compare it with: {_what()}", placeholder="user/adapter", key="other")
         text = st.text_area("The same review for both", EXAMPLES["Just okay"][1], key="compared", max_chars=20_000)
         asked = st.form_submit_button("Compare", type="primary")
     if not asked or not other.strip():
@@ -143,9 +159,9 @@ def _compare() -> None:
             st.markdown(f"**{name}**")
             st.code(choice.name, language=None, wrap_lines=True)
             try:
-                classify = load_classifier(*choice)
+                classify = load_choice(choice)
                 answer = ask(classify, "", text)
             except SentimentError as error:
-                st.error(str(error), icon=":material/error:")
+                st.error(plain(error), icon=":material/error:")
                 continue
             st.html(verdict(answer, classify.sentiment_config.labels))

@@ -9,6 +9,7 @@ from hf_sentiment.streamlit_app.examples import EXAMPLES
 from hf_sentiment.streamlit_app.highlight import show_words
 from hf_sentiment.streamlit_app.loaded import chosen, classifier, options
 from hf_sentiment.streamlit_app.palette import percent
+from hf_sentiment.streamlit_app.plain import plain
 from hf_sentiment.streamlit_app.verdict import verdict
 
 MOST_LETTERS = 20_000
@@ -34,7 +35,7 @@ def show() -> None:
             _show_answer(classify, title, text)
         else:
             st.html('<p class="empty">Type a review, or pick an example: the answer appears here.</p>')
-    st.caption(f"Answers by {chosen().name}. What you type stays in this page: nothing is stored or logged.")
+    st.caption(f"Answers by {plain(chosen().name)}. What you type stays in this page: nothing is stored or logged.")
 
 
 def _fill(title: str, text: str) -> None:
@@ -49,7 +50,7 @@ def _show_answer(classify: SentimentPipeline, title: str, text: str) -> None:
         try:
             answer = ask(classify, title, text, band)
         except SentimentError as error:
-            st.warning(str(error))
+            st.warning(plain(error))
             return
         st.html(verdict(answer, config.labels))
         _show_sarcasm(title, text)
@@ -57,11 +58,13 @@ def _show_answer(classify: SentimentPipeline, title: str, text: str) -> None:
         show_words(classify, title, text, answer)
         if answer.windows > 1:
             st.caption(
-                f"This long review was read in {answer.windows} overlapping windows of {config.max_length} tokens; "
+                f"This long review was read in {answer.windows:,} overlapping windows of {config.max_length:,} tokens; "
                 "the answer is their mean."
             )
-        calibrated = f"calibrated on validation reviews (temperature {config.temperature:.2f})"
-        st.caption(f"The score is {calibrated if config.temperature != 1 else 'not calibrated for this adapter'}.")
+        if config.temperature == 1:
+            st.caption("The score is not calibrated for this adapter.")
+        else:
+            st.caption(f"The score is calibrated on validation reviews (temperature {config.temperature:.2f}).")
 
 
 def _choose_band(measured: list[Band], labels: int) -> Band | None:
@@ -98,4 +101,4 @@ def _show_sarcasm(title: str, text: str) -> None:
         return
     answer = ask(classifier(sarcasm), title, text)
     label, score = next(iter(answer.scores.items()))
-    st.info(f"On sarcasm, {sarcasm.name} says: {label} ({percent(score)}).", icon=":material/theater_comedy:")
+    st.info(plain(f"On sarcasm, {sarcasm.name} says: {label} ({percent(score)})."), icon=":material/theater_comedy:")

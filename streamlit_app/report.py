@@ -1,12 +1,10 @@
-"""The contents of an adapter folder as tables: sentiment_config.json, evaluation/report.json, README.md."""
+"""The contents of an adapter folder as tables: sentiment_config.json, evaluation/report.json."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from huggingface_hub import ModelCard
 
 from hf_sentiment import SentimentPipeline
 from hf_sentiment.reports import names, tables
@@ -43,16 +41,6 @@ def pictures(folder: Path) -> list[Path]:
 def caption(picture: Path) -> str:
     """What a picture shows."""
     return names.CAPTIONS.get(picture.name) or names.capitalized(picture.stem.replace("_", " "))
-
-
-def card_text(folder: Path) -> str:
-    """The model card without its metadata and pictures, because pictures may link anywhere on the Internet."""
-    try:
-        content = ModelCard((folder / "README.md").read_text(encoding="utf-8"), ignore_metadata_errors=True).content
-    except (OSError, ValueError):
-        return ""
-    body = re.sub(r"\A---\n.*?\n---\n", "", content, flags=re.DOTALL)
-    return re.sub(r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])", "", body).strip()
 
 
 def facts(classify: SentimentPipeline) -> dict[str, str]:

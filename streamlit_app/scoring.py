@@ -15,7 +15,8 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.columns import find_column
 from hf_sentiment.reviews.row_files.compression import OPENERS
 from hf_sentiment.reviews.row_files.formats import READABLE
-from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
+from hf_sentiment.reviews.row_files.open_rows import COUNT_ROWS, open_rows
+from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.scoring.score_file import rejects_path, score_file
 from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
 
@@ -89,10 +90,10 @@ def look_into(name: str, data: bytes, header: bool = True) -> Upload:
     """
     with _on_disk(name, data) as path:
         file = open_rows(path, name, header=header)
-        columns, rows = file.text_columns, count_rows(file)
+        columns, rows = file.text_columns, _count_up_to(file, MOST_ROWS + 1)
     if rows > MOST_ROWS:
         raise SentimentError(
-            f"{name} has {rows:,} rows, and a page scores up to {MOST_ROWS:,}: in a terminal, hf-sentiment predict "
+            f"{name} has more than {MOST_ROWS:,} rows, and a page scores no more: in a terminal, hf-sentiment predict "
             "--input scores files of any length."
         )
     if not columns:
@@ -147,6 +148,18 @@ def score_upload(
     rejected = pd.DataFrame(bad, columns=["row", "reason", "input"])
     band = usual_band(measured_bands(classify.sentiment_config))
     return Scored(upload.name, adapter, labels, band, frame, csv, rejected)
+
+
+def _count_up_to(file: RowFile, most: int) -> int:
+    """Number of rows; of a longer file, which may be very long once it is decompressed, only the first are read."""
+    if file.total is not None:
+        return file.total
+    rows = 0
+    for chunk in file.chunks(COUNT_ROWS, file.columns[:1]):
+        rows += chunk.rows_read
+        if rows >= most:
+            break
+    return rows
 
 
 @contextmanager

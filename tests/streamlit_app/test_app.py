@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from altered import change_config
-from app_pages import label_of, shown
+from app_pages import label_of, shown, words
 from tiny import tiny_reviews
 
 import hf_sentiment
@@ -101,13 +101,13 @@ def test_a_second_adapter_hints_at_sarcasm(started, three_class_adapter):
     page = started("page_review", "--sarcasm", str(three_class_adapter))
     page.text_area(key="text").set_value("great lovely happy").run()
     best = hf_sentiment.load(three_class_adapter)("great lovely happy")[0]
-    assert page.info[0].value.endswith(f"says: {best['label']} ({percent(best['score'])}).")
+    assert words(page.info[0].value).endswith(f"says: {best['label']} ({percent(best['score'])}).")
     assert label_of(shown(page)) == "Positive", "the first adapter still answers"
 
 
 def test_an_adapter_that_is_not_there_is_said_kindly(started):
     page = started("page_review", "--adapter", "no/such")
-    assert "no/such cannot be used. There is no adapter 'no/such'" in page.error[0].value and not page.exception
+    assert "no/such cannot be used. There is no adapter 'no/such'" in words(page.error[0].value) and not page.exception
 
 
 def test_three_labels_have_a_bar_each(started, three_class_adapter, tmp_path):

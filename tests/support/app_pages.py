@@ -10,8 +10,8 @@ APP = Path(__file__).parents[2] / "streamlit_app" / "app.py"
 
 
 def open_page(monkeypatch, page: str, *options: str) -> AppTest:
-    """Open a page of the app, started with some options."""
-    monkeypatch.setattr(sys, "argv", [str(APP), *options])
+    """Open a page of the app, started with some options; unless they say otherwise, visitors may choose anything."""
+    monkeypatch.setattr(sys, "argv", [str(APP), "--choose", "all", *options])
     if page == "page_review":
         test = AppTest.from_file(str(APP), default_timeout=60)
     else:
@@ -22,6 +22,11 @@ def open_page(monkeypatch, page: str, *options: str) -> AppTest:
 def shown(test: AppTest) -> str:
     """All HTML of a page, without the style sheet."""
     return "".join(each.proto.body for each in test.get("html") if "<style>" not in each.proto.body)
+
+
+def words(markdown: str) -> str:
+    """What a visitor reads where the page shows foreign text by `plain`."""
+    return re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", markdown).replace("\u200b", "")
 
 
 def label_of(drawn: str) -> str:
