@@ -130,7 +130,7 @@ def _size_on_disk(folder: Path) -> int:
 
 
 def _read_files(names: list[str]) -> list[str]:
-    return list(filter_repo_objects(names, allow_patterns=SAFE_FILES, ignore_patterns=FOLDERS))
+    return list(filter_repo_objects(names, allow_patterns=list(SAFE_FILES), ignore_patterns=FOLDERS))
 
 
 def _base_of(folder: Path) -> tuple[str | None, str | None]:

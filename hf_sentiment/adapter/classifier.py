@@ -18,6 +18,7 @@ from transformers.models.auto.modeling_auto import (
 )
 
 from hf_sentiment.adapter.base_model import Base
+from hf_sentiment.adapter.base_size import check_layers, check_parameters
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError, first_line
 
@@ -42,7 +43,8 @@ def read_config(base: Base, *, trust_remote_code: bool = False) -> PretrainedCon
     """Read the base's config, and check that transformers has an encoder classifier for it.
 
     Raises:
-        SentimentError: the config cannot be read, or the base is not an encoder.
+        SentimentError: the config cannot be read, asks for more layers than the checkpoint has, or the base is not an
+            encoder.
     """
     try:
         model_config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
@@ -53,6 +55,7 @@ def read_config(base: Base, *, trust_remote_code: bool = False) -> PretrainedCon
             f"The base {base.id} is a {model_config.model_type} model, for which transformers has no encoder "
             "classifier: choose an encoder such as distilbert, roberta, deberta-v3 or modernbert."
         )
+    check_layers(base, model_config)
     return model_config
 
 
@@ -76,8 +79,9 @@ def load_classifier(base: Base, config: SentimentConfig, *, trust_remote_code: b
     Raises:
         SentimentError: the base has no sequence classifier in transformers, or cannot be read.
     """
-    read_config(base, trust_remote_code=trust_remote_code)
+    model_config = read_config(base, trust_remote_code=trust_remote_code)
     try:
+        check_parameters(base, model_config, trust_remote_code=trust_remote_code)
         with _quiet_loading():
             model, info = AutoModelForSequenceClassification.from_pretrained(
                 base.path,
@@ -92,6 +96,8 @@ def load_classifier(base: Base, config: SentimentConfig, *, trust_remote_code: b
                 # A base that was itself a classifier for other labels gets a new head.
                 ignore_mismatched_sizes=True,
             )
+    except SentimentError:
+        raise
     except Exception as error:  # noqa: BLE001 - safetensors, torch and transformers raise half a dozen kinds here
         raise SentimentError(f"The base {base.id} could not be loaded: {first_line(error)}") from error
     missing = set(info["missing_keys"]) | {key for key, *_ in info["mismatched_keys"]}

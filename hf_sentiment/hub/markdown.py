@@ -1,11 +1,19 @@
 """Markdown for text that comes from untrusted sources, such as labels."""
 
+import re
+
 from hf_sentiment.reports.tables import Table
+
+# What begins a link, a picture, emphasis, code, a formula or an HTML tag, or ends a cell.
+SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&!])")
 
 
 def escape(text: str) -> str:
-    """Escape text, so that it neither ends a table cell nor starts an HTML tag."""
-    return " ".join(str(text).replace("|", "\\|").replace("<", "&lt;").split())
+    """Escape text, so that it is shown as it is: no picture, formatting or HTML, and no end of a table cell.
+
+    An address in it may become a link to itself.
+    """
+    return SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
 
 
 def render_table(table: Table) -> str:

@@ -215,4 +215,4 @@ def test_labels_cannot_break_a_table(adapter, report):
     per_class = {strange: report["per_class"]["Negative"], "Positive": report["per_class"]["Positive"]}
     write_report(adapter, report | {"per_class": per_class, "labels": config.labels})
     write_card(adapter)
-    assert "| a\\|&lt;b> | " in card_text(adapter)
+    assert "| a\\|\\<b\\> | " in card_text(adapter)
