@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 # REPO=user/name is where the demo publishes its adapter; without it, or without a token, the demo does a dry run.
 REPO ?=
 
-.PHONY: demo test test-all lint clean
+.PHONY: demo test test-all faults lint clean
 
 demo: .venv/demo.installed
 	$(BIN)/python scripts/demo.py $(if $(REPO),--repo $(REPO))
@@ -17,6 +17,10 @@ test: .venv/test.installed lint
 # Includes the slow tests, as CI does.
 test-all: .venv/test.installed lint
 	$(BIN)/python -m pytest --numprocesses auto
+
+# Prints what each fault of the Hub leaves of publications and of fetched adapters; also a part of test-all.
+faults: .venv/test.installed
+	$(BIN)/python -m pytest --capture=no tests/hub/test_fault_matrix.py
 
 lint: .venv/test.installed
 	$(BIN)/ruff check .

@@ -22,12 +22,12 @@ from hf_sentiment.adapter.request_limits import (
     PAUSES,
     Deadline,
     TimeLimitError,
-    hub_cause,
     is_transient,
     limited_requests,
+    reason_of,
     retrying,
 )
-from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.errors import SentimentError
 
 # Never a pickle: weights are safetensors or nothing. Subfolders hold other formats and tasks.
 SAFE_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
@@ -94,12 +94,12 @@ def fetch(
         ) from None
     except RevisionNotFoundError:
         raise SentimentError(f"The {wanted.kind} {repo_id} has no revision {revision!r} on the Hub.") from None
-    except (httpx2.TransportError, TimeLimitError, OSError) as error:
+    except (httpx2.TransportError, TimeLimitError, OSError, ValueError) as error:
         at = f" at revision {revision}" if revision else ""
         cure = f"try again in a while, or {wanted.cure}" if is_transient(error) else wanted.cure
         raise SentimentError(
             f"The {wanted.kind} {repo_id}{at} is not in the Hub cache and could not be fetched "
-            f"({first_line(hub_cause(error))}): {cure}."
+            f"({reason_of(error)}): {cure}."
         ) from error
 
 
@@ -121,7 +121,7 @@ def _from_hub(wanted: Wanted, repo_id: str, revision: str | None, token: str | b
     pauses = PAUSES if cached is None else ()
     try:
         listing = retrying(partial(_list_files, wanted, repo_id, revision, token), deadline, pauses)
-    except (httpx2.TransportError, OSError) as error:
+    except (httpx2.TransportError, OSError, ValueError) as error:
         if cached is None or isinstance(error, RevisionNotFoundError):
             raise
         return cached

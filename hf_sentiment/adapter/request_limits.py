@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import TypeVar, cast
 
 import httpx2
@@ -12,7 +13,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined] # exported wit
     parse_ratelimit_headers,
 )
 
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 
 T = TypeVar("T")
 SECONDS_PER_ANSWER, SECONDS_TO_CONNECT = 60.0, 10.0
@@ -124,6 +125,12 @@ def retrying(call: Callable[[], T], deadline: Deadline, pauses: Sequence[float] 
 def hub_cause(error: Exception) -> Exception:
     """The error of the request behind one that says that a file is not in the cache either."""
     return error.__cause__ if isinstance(error, LocalEntryNotFoundError) and error.__cause__ else error  # type: ignore[return-value]
+
+
+def reason_of(error: Exception) -> str:
+    """Why a request failed, to stand in a sentence."""
+    error = hub_cause(error)
+    return "its answer is no JSON" if isinstance(error, JSONDecodeError) else first_line(error).rstrip(".:")
 
 
 def is_transient(error: Exception) -> bool:

@@ -7,8 +7,8 @@ from enum import StrEnum
 import httpx2
 from huggingface_hub.errors import OfflineModeIsEnabled
 
-from hf_sentiment.adapter.request_limits import TimeLimitError, hub_cause, is_transient, wanted_pause
-from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.adapter.request_limits import TimeLimitError, is_transient, reason_of, wanted_pause
+from hf_sentiment.errors import SentimentError
 
 # What calls of huggingface_hub raise; most of its errors are OSErrors, and ValueError is for LFS and the card.
 HUB_ERRORS = (httpx2.TransportError, TimeLimitError, ValueError, OSError)
@@ -41,16 +41,16 @@ class PublishError(SentimentError):
 def not_published(repo_id: str, error: Exception) -> PublishError:
     """The error for a repository that holds what it held before."""
     if not _try_again(error):
-        return PublishError(f"{repo_id} was not published: {_reason(error)}.", Outcome.REFUSED)
+        return PublishError(f"{repo_id} was not published: {reason_of(error)}.", Outcome.REFUSED)
     pause = wanted_pause(error)
     when = f"again in {pause:g} s" if pause else "again"
-    return PublishError(f"Nothing was published to {repo_id} ({_reason(error)}): try {when}.", Outcome.UNCHANGED)
+    return PublishError(f"Nothing was published to {repo_id} ({reason_of(error)}): try {when}.", Outcome.UNCHANGED)
 
 
 def maybe_published(repo_id: str, url: str, error: Exception) -> PublishError:
     """The error where the Hub did not say whether it took the commit."""
     return PublishError(
-        f"The Hub did not say whether {repo_id} was published ({_reason(error)}): look at {url}, or {AGAIN}.",
+        f"The Hub did not say whether {repo_id} was published ({reason_of(error)}): look at {url}, or {AGAIN}.",
         Outcome.UNKNOWN,
     )
 
@@ -68,14 +68,10 @@ def after_commit(repo_id: str, commit: str, step: str) -> Iterator[None]:
         yield
     except (*HUB_ERRORS, SentimentError) as error:
         raise PublishError(
-            f"{repo_id} was published as commit {commit[:8]}, but its {step} failed ({_reason(error)}): {AGAIN}.",
+            f"{repo_id} was published as commit {commit[:8]}, but its {step} failed ({reason_of(error)}): {AGAIN}.",
             Outcome.PUBLISHED,
             commit,
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    return first_line(hub_cause(error)).rstrip(".:")
 
 
 def _try_again(error: Exception) -> bool:

@@ -62,14 +62,19 @@ class Faults:
 
         self._plan(method, path, act, times, after)
 
-    def hang(self, method: str, path: str, times: int = 1, after: int = 0) -> None:
-        """Never answer; the client has to give up."""
+    def hang(self, method: str, path: str, times: int = 1, after: int = 0, work: bool = False) -> None:
+        """Never answer, with `work` after doing what is asked; the client has to give up."""
 
         async def act(app: App, scope: dict, receive: Callable, send: Callable) -> None:
+            async def keep(message: Any) -> None:
+                pass
+
             async def gone() -> None:
                 while (await receive())["type"] != "http.disconnect":
                     pass
 
+            if work:
+                await app(scope, receive, keep)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(gone(), LONGEST_HANG)
 
