@@ -11,7 +11,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from hf_sentiment.adapter import foreign
 from hf_sentiment.adapter.attaching import attach_adapter
 from hf_sentiment.adapter.base_model import Base, locate_base
-from hf_sentiment.adapter.classifier import load_classifier
+from hf_sentiment.adapter.classifier import load_classifier, read_config
 from hf_sentiment.adapter.digest import adapter_digest
 from hf_sentiment.adapter.tokenizer import load_tokenizer, text_encoder
 from hf_sentiment.adapter.weights import AdapterWeights, read_weights
@@ -102,11 +102,13 @@ def describe_adapter(
     """An adapter's tokenizer and SentimentConfig; the latter is inferred from the weights if it is missing.
 
     Raises:
-        SentimentError: they cannot be read, or the labels do not cover the head.
+        SentimentError: they cannot be read, the labels do not cover the head, or the base knows fewer tokens or reads
+            shorter windows.
     """
     tokenizer = load_tokenizer(weights.folder, base, trust_remote_code=trust_remote_code)
     rows = foreign.head_rows(base, weights.state, trust_remote_code)
     config = _sentiment_config(weights.folder, rows, tokenizer, base, labels)
+    _check_fit(weights.folder, tokenizer, config, base, trust_remote_code)
     tokenizer.model_max_length = config.max_length
     return tokenizer, config
 
@@ -127,3 +129,21 @@ def _sentiment_config(
             f"{rows} outputs; name each of them once, in the head's order."
         )
     return config
+
+
+def _check_fit(
+    folder: Path, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, base: Base, trust_remote_code: bool
+) -> None:
+    """Refuse token ids and positions that the base has no embedding for: torch would stop in the middle of a batch."""
+    known = getattr(read_config(base, trust_remote_code=trust_remote_code), "vocab_size", None)
+    if isinstance(known, int) and tokenizer.vocab_size > known:
+        raise SentimentError(
+            f"The tokenizer of {folder.name} has {tokenizer.vocab_size:,} tokens, and the base {base.id} knows "
+            f"{known:,}: give the base it was trained on."
+        )
+    window = foreign.window_of(base)
+    if config.max_length > window:
+        raise SentimentError(
+            f"{folder / FILE_NAME}: max_length is {config.max_length:,}, and the base {base.id} reads {window:,} "
+            "tokens at most: give the base it was trained on, or lower max_length."
+        )

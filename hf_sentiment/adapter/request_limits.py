@@ -130,7 +130,9 @@ def hub_cause(error: Exception) -> Exception:
 def reason_of(error: Exception) -> str:
     """Why a request failed, to stand in a sentence."""
     error = hub_cause(error)
-    return "its answer is no JSON" if isinstance(error, JSONDecodeError) else first_line(error).rstrip(".:")
+    if isinstance(error, JSONDecodeError):
+        return "its answer is no JSON"
+    return f"its answer lacks {error}" if isinstance(error, KeyError) else first_line(error).rstrip(".:")
 
 
 def is_transient(error: Exception) -> bool:

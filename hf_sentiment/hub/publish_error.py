@@ -10,8 +10,9 @@ from huggingface_hub.errors import OfflineModeIsEnabled
 from hf_sentiment.adapter.request_limits import TimeLimitError, is_transient, reason_of, wanted_pause
 from hf_sentiment.errors import SentimentError
 
-# What calls of huggingface_hub raise; most of its errors are OSErrors, and ValueError is for LFS and the card.
-HUB_ERRORS = (httpx2.TransportError, TimeLimitError, ValueError, OSError)
+# What calls of huggingface_hub raise; most of its errors are OSErrors, ValueError is for LFS and the card, and
+# KeyError for an answer that lacks a field.
+HUB_ERRORS = (httpx2.TransportError, TimeLimitError, ValueError, KeyError, OSError)
 AGAIN = "publish again, which does not commit files that are there already"
 
 

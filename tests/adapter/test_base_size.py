@@ -1,4 +1,4 @@
-"""A config that asks for far more than its checkpoint holds is refused before memory is taken."""
+"""What a base does not have is refused, before memory is taken for it or torch stops in a batch."""
 
 import json
 import shutil
@@ -61,3 +61,12 @@ def test_weights_of_a_rank_that_the_files_do_not_have_take_no_memory(binary_adap
     assert "has a different shape there" in message
     # The base takes 0.1 GB, and weights of this rank would take 1.2 GB.
     assert int(kilobytes) < 700_000
+
+
+def test_a_window_or_a_vocabulary_that_the_base_does_not_have_is_refused(binary_adapter, tmp_path):
+    short = save_tiny_base(tmp_path / "short", max_position_embeddings=32)
+    with pytest.raises(SentimentError, match="max_length is 48, and the base .* reads 32 tokens at most"):
+        load_adapter(binary_adapter, base_model=str(short))
+    small = save_tiny_base(tmp_path / "small", vocab_size=10)
+    with pytest.raises(SentimentError, match="The tokenizer of adapter has .* tokens, and the base .* knows 10"):
+        load_adapter(binary_adapter, base_model=str(small))

@@ -101,3 +101,9 @@ def test_a_hub_that_never_answers_is_given_up(hub, binary_adapter):
     hub.faults.hang("POST", "/commit/", times=9)
     with pytest.raises(PublishError, match="Nothing was published to user/hanging"):
         publish(binary_adapter, "user/hanging", token=TOKEN, timeout=3)
+
+
+def test_an_answer_that_lacks_a_field_is_a_sentence(hub, binary_adapter):
+    hub.faults.fail("POST", "/repos/create", 409)
+    with pytest.raises(PublishError, match="user/lacking was not published: its answer lacks 'url'"):
+        publish(binary_adapter, "user/lacking", token=TOKEN)
