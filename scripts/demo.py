@@ -4,7 +4,6 @@ python scripts/demo.py [--repo user/name] [--output-dir demo-output]
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
 from transformers import pipeline
@@ -30,11 +29,10 @@ def main() -> None:
     parsed = parser.parse_args()
     quiet()
     folder = Path(parsed.output_dir)
-    # The demo starts from scratch every time; nothing else uses the folder.
-    shutil.rmtree(folder, ignore_errors=True)
 
     heading("1. Train a LoRA adapter on the demo reviews, and evaluate it before and after")
-    train(TrainArguments(recipe="demo", dataset="demo", output_dir=str(folder)))
+    # The demo starts from scratch every time. A folder that no training wrote is refused.
+    train(TrainArguments(recipe="demo", dataset="demo", output_dir=str(folder), overwrite=True))
 
     heading("2. Publish it")
     adapter = publish_or_explain(folder, parsed.repo)

@@ -15,7 +15,7 @@ from hf_sentiment.inference.pipeline import SentimentPipeline
 from hf_sentiment.inference.task import load
 from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
-from hf_sentiment.reports.report import EvaluationReport
+from hf_sentiment.reports.report import EvaluationReport, check_report_folder
 from hf_sentiment.reports.wording import notes_on_rows
 from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.dataset import load_split
@@ -65,6 +65,8 @@ def evaluate_adapter(
     Raises:
         SentimentError: the adapter or the reviews cannot be used; the message says why.
     """
+    if output_dir is not None:
+        check_report_folder(output_dir)
     classify = open_adapter(adapter)
     config = classify.sentiment_config
     name = details.pop("dataset_name", None) or (source_name(dataset) if isinstance(dataset, str) else "reviews")

@@ -6,6 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.files.full_disk import explaining_full_disk
+from hf_sentiment.files.system_errors import system_errors_explained
+
+CURE = "The folder is that of --output-dir."
 
 
 @contextmanager
@@ -16,17 +20,15 @@ def new_folder(output_dir: str | Path) -> Iterator[Path]:
         SentimentError: `output_dir` is not empty, or cannot be written to.
     """
     target = Path(output_dir).expanduser()
-    try:
+    with system_errors_explained(target, CURE):
         if target.exists() and any(target.iterdir()):
             raise SentimentError(f"{target} is not empty: give another --output-dir.")
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as aside:
             folder = Path(aside) / "export"
             folder.mkdir()
-            yield folder
+            with explaining_full_disk(folder, CURE):
+                yield folder
             if target.exists():
                 target.rmdir()
             folder.rename(target)
-    except OSError as error:
-        reason = error.strerror or error
-        raise SentimentError(f"{target} cannot be written to ({reason}): give another --output-dir.") from error

@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from hf_sentiment.reports import names, tables, wording
 
+HTML = "report.html"
 TEMPLATE = files("hf_sentiment.reports") / "report_template.html"
 
 
@@ -31,7 +32,7 @@ def write_html(report: dict[str, Any], folder: str | Path, pictures: list[str]) 
         wording=wording,
         figures=figures,
     )
-    (Path(folder) / "report.html").write_text(text.rstrip() + "\n", encoding="utf-8")
+    (Path(folder) / HTML).write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
 def _data_uri(picture: Path) -> str:

@@ -1,13 +1,18 @@
 """EvaluationReport: one adapter's numbers on one set of rows, as data, as JSON and as a table."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from hf_sentiment.reports.html import write_html
-from hf_sentiment.reports.plots import draw_pictures
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.files.system_errors import system_errors_explained
+from hf_sentiment.files.whole_file import whole_file
+from hf_sentiment.reports.html import HTML, write_html
+from hf_sentiment.reports.plots import PICTURES, draw_pictures
 from hf_sentiment.reports.terminal import report_lines
+
+REPORT = "report.json"
 
 
 @dataclass
@@ -72,14 +77,46 @@ class EvaluationReport:
         return {key: value for key, value in asdict(self).items() if value is not None}
 
     def save(self, folder: str | Path) -> None:
-        """Write report.json, the pictures and report.html into `folder`, which is created if missing."""
+        """Write report.json, the pictures and report.html into `folder`, which is created if missing.
+
+        Raises:
+            SentimentError: see `check_report_folder`; or it cannot be written, or the disk is full.
+        """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        report = self.to_dict()
-        text = json.dumps(report, indent=2, ensure_ascii=False)
-        (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-        write_html(report, folder, draw_pictures(report, folder))
+        check_report_folder(folder)
+        with system_errors_explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            report = self.to_dict()
+            # First, because it tells that the folder is one of reports.
+            with whole_file(folder / REPORT) as file:
+                file.write((json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode())
+            write_html(report, folder, draw_pictures(report, folder))
 
     def table(self) -> str:
         """The report as lines for a terminal."""
         return "\n".join(report_lines(self.to_dict()))
+
+
+def check_report_folder(folder: str | Path) -> None:
+    """Check that a report replaces no files but those of an earlier report.
+
+    Raises:
+        SentimentError: there are other files with its names, or the folder is a file.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise SentimentError(f"{folder} is a file, not a folder: give another --output-dir.")
+    found = [name for name in (REPORT, HTML, *PICTURES) if (folder / name).exists()]
+    if found and not _is_report(folder / REPORT):
+        raise SentimentError(
+            f"{folder} holds {', '.join(found)}, but no report of an evaluation: give another --output-dir."
+        )
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    always = {each.name for each in fields(EvaluationReport) if each.default is each.default_factory is MISSING}
+    return isinstance(content, dict) and always <= content.keys()

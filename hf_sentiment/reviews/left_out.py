@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.files.whole_file import temporary_name
 from hf_sentiment.reviews.row_files.row_file import Reject
 
 # Each ends a sentence that begins with "12 rows of train".
@@ -35,7 +36,7 @@ class RejectsFile:
         if not self.path.parent.is_dir():
             raise SentimentError(f"There is no folder {self.path.parent} for --rejects: make it first.")
         self.rows = 0
-        self._temporary = self.path.with_name(f"{self.path.name}.tmp")
+        self._temporary = temporary_name(self.path.parent)
         self._file: TextIO | None = None
         with self._writing():
             if self.path.exists() and not self._is_ours():
@@ -65,7 +66,7 @@ class RejectsFile:
         entry = {"file": file, "row": reject.number, "reason": reject.reason, "input": reject.row}
         with self._writing():
             if self._file is None:
-                self._file = self._temporary.open("w", encoding="utf-8", errors="replace")
+                self._file = self._temporary.open("x", encoding="utf-8", errors="replace")
             self._file.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
         self.rows += 1
 

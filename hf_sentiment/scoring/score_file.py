@@ -1,19 +1,23 @@
 """Score a file of reviews of any length: all its columns, with a label, its score, and a score for each label."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.files.system_errors import system_errors_explained
+from hf_sentiment.files.whole_file import whole_file
 from hf_sentiment.reviews.columns import find_column, require_column
 from hf_sentiment.reviews.row_files.formats import file_kind
+from hf_sentiment.reviews.row_files.lines import LONGEST_LINE
 from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
 from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.scoring.chunk_scorer import ChunkScorer
 from hf_sentiment.scoring.file_scorer import FileScorer
 from hf_sentiment.scoring.join_parts import join
-from hf_sentiment.scoring.manifest import make_manifest
-from hf_sentiment.scoring.work_folder import WorkFolder, whole_file
+from hf_sentiment.scoring.manifest import input_state, make_manifest, refuse_changed
+from hf_sentiment.scoring.work_folder import WorkFolder
 
 # Enough for full batches of every length, and at most a minute or so of work is lost if a run is interrupted.
 CHUNK_ROWS = 5000
@@ -81,11 +85,14 @@ def score_file(
 
     Raises:
         SentimentError: a file or column is wrong; the output or its work folder exists and neither `resume` nor
-            `overwrite` is given; the run to resume was a different one; or its output is older than the input.
+            `overwrite` is given; a folder or file in their place was not written by a run; the run to resume was a
+            different one; its output is older than the input; the input changes while it is read; or the disk is full.
     """
     source, target = Path(source), Path(target)
     if chunk_rows < 1:
         raise SentimentError(f"chunk_rows is {chunk_rows}: give 1 or more.")
+    # Before the first byte is read. A source that is missing is refused below.
+    state = input_state(source) if source.exists() else None
     rows, text, title = check_files(
         source,
         target,
@@ -96,11 +103,12 @@ def score_file(
         overwrite=overwrite,
         name=name,
     )
+    assert state is not None
     rejects = rejects_path(target)
     folder = WorkFolder(target, rows.typed)
-    manifest = make_manifest(scorer, source, text, title, chunk_rows)
+    manifest = make_manifest(scorer, source, state, text, title, chunk_rows)
     chunk_scorer = ChunkScorer(scorer, rows.columns, text, title, progress or (lambda rows: None))
-    try:
+    with system_errors_explained(target, "The parts that are done are kept: then give --resume."):
         if resume and not folder.begun and target.exists():
             # The earlier run may have been interrupted while it removed its work folder.
             folder.clear()
@@ -114,18 +122,16 @@ def score_file(
             folder.begin(manifest)
         done = len(folder.complete())
         for index, chunk in enumerate(rows.chunks(chunk_rows)):
+            # For each chunk: a long run should not go on for nothing.
+            refuse_changed(source, rows.name, state)
             if index < done:
                 chunk_scorer.skip(chunk)
             else:
                 folder.write(index, *chunk_scorer.score(chunk))
+        refuse_changed(source, rows.name, state)
         rows_read = chunk_scorer.finish()
         columns = [*chunk_scorer.names.values(), *chunk_scorer.added]
         rejected = _publish(folder, target, rejects, columns, chunk_scorer.added)
-    except OSError as error:
-        raise SentimentError(
-            f"The run stopped at {error.filename or target} ({error.strerror or first_line(error)}): remove the "
-            "cause and resume with --resume, or give another --output."
-        ) from error
     found = str(rejects) if rejected else None
     return FileResult(rows_read - rejected, rejected, str(target), found, notes=rows.notes)
 
@@ -161,12 +167,18 @@ def check_files(
     for path in (target, rejects_path(target)):
         if path.exists() and source.exists() and path.samefile(source):
             raise SentimentError(f"{name} would be read and written at once: give another --output.")
+    if target.is_dir():
+        raise SentimentError(f"The output {target} is a folder: give a file.")
     rows = open_rows(source, name, header=header)
     text = require_column(rows.columns, "text", text_column, name, rows.cure("text"))
     title = find_column(rows.columns, "title", title_column, name)
     rows.require_text(text)
+    folder, rejects = WorkFolder(target, rows.typed), rejects_path(target)
+    folder.require_ours()
     if not resume:
-        _refuse_earlier(WorkFolder(target, rows.typed), target, rejects_path(target), overwrite)
+        _refuse_earlier(folder, target, rejects, overwrite)
+    if rejects.exists() and not _are_rejects(rejects):
+        raise SentimentError(f"{rejects} exists, and no run wrote it: move it away, or give another --output.")
     return rows, text, title
 
 
@@ -199,15 +211,25 @@ def _publish(folder: WorkFolder, target: Path, rejects: Path, columns: list[str]
     parts = folder.complete()
     with_rejects = [path for path in map(folder.rejects_of, range(len(parts))) if path.exists()]
     if with_rejects:
-        with whole_file(rejects, folder.joined) as file:
+        with whole_file(rejects, folder.folder) as file:
             for path in with_rejects:
                 file.write(path.read_bytes())
     else:
         rejects.unlink(missing_ok=True)
-    with whole_file(target, folder.joined) as file:
+    with whole_file(target, folder.folder) as file:
         join(parts, target, file, columns, added)
     folder.clear()
     return _lines(rejects) if with_rejects else 0
+
+
+def _are_rejects(path: Path) -> bool:
+    """Whether a file was written by a run, which replaces or removes it if it is told to overwrite."""
+    try:
+        with path.open("rb") as file:
+            entry = json.loads(file.readline(LONGEST_LINE))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(entry, dict) and entry.keys() == {"row", "reason", "input"}
 
 
 def _lines(path: Path) -> int:

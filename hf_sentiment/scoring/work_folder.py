@@ -1,43 +1,31 @@
 """The work folder of a run: complete part files and a manifest, so that an interrupted run can be resumed."""
 
-import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.files.owned_folder import make_owned_folder, read_marker
+from hf_sentiment.files.whole_file import whole_file
 from hf_sentiment.reviews.row_files.row_file import Reject
 from hf_sentiment.scoring.values import json_line
 
-MANIFEST, JOINED = "manifest.json", "joined"
-OURS = ("part-", MANIFEST, JOINED)
-
-
-@contextmanager
-def whole_file(path: Path, temporary: Path | None = None) -> Iterator[BinaryIO]:
-    """A binary file that gets its name only when it is complete and on the disk.
-
-    Args:
-        path: its final name.
-        temporary: its name until then, on the same file system; the final name with ".tmp" by default.
-    """
-    temporary = temporary or path.with_name(f"{path.name}.tmp")
-    with temporary.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+PURPOSE = "predict"
+# The manifest has the second name while its folder is removed: what is left after a kill belongs to no run.
+MANIFEST, REMOVED = "manifest.json", "removed.json"
+# What a run writes into its folder; names with ".tmp" are of files that were not complete when a run was killed.
+OURS = re.compile(r"part-\d{6,}(\.rejects)?\.(jsonl|parquet)|\.[0-9a-f]{16}\.tmp")
 
 
 class WorkFolder:
     """The work folder beside an output file.
 
-    The manifest is written first and removed first: a folder without a manifest belongs to no run.
+    It is ours by its manifest alone, which appears with the folder and goes last. Any other folder of its name, unless
+    it is empty, is refused and left as it is.
 
     Attributes:
         folder: `<output>.parts`.
@@ -51,14 +39,24 @@ class WorkFolder:
     @property
     def begun(self) -> bool:
         """Whether the folder belongs to an unfinished run."""
-        return (self.folder / MANIFEST).is_file()
+        return read_marker(self.folder / MANIFEST, PURPOSE) is not None
+
+    def require_ours(self) -> None:
+        """Check that nobody else's files are in the way.
+
+        Raises:
+            SentimentError: the folder is somebody else's, or holds a file that no run wrote.
+        """
+        self._files()
 
     def begin(self, manifest: dict[str, Any]) -> None:
-        """Start a new run; the files of an earlier run are removed."""
+        """Start a new run; the files of an earlier run are removed.
+
+        Raises:
+            SentimentError: as in `require_ours`.
+        """
         self.clear()
-        self.folder.mkdir()
-        with whole_file(self.folder / MANIFEST) as file:
-            file.write(json.dumps(manifest, indent=2).encode())
+        make_owned_folder(self.folder, MANIFEST, PURPOSE, manifest)
 
     def check(self, manifest: dict[str, Any]) -> None:
         """Check that the earlier run had the same manifest.
@@ -66,10 +64,7 @@ class WorkFolder:
         Raises:
             SentimentError: it did not; the message says what differs.
         """
-        try:
-            earlier = json.loads((self.folder / MANIFEST).read_bytes())
-        except ValueError:
-            earlier = {}
+        earlier = read_marker(self.folder / MANIFEST, PURPOSE) or {}
         differs = [
             f"{name.replace('_', ' ')} {earlier.get(name)!r}, now {value!r}"
             for name, value in manifest.items()
@@ -104,25 +99,39 @@ class WorkFolder:
         """The file with the rejects of one part; it does not exist if the part has none."""
         return self.folder / f"part-{index:06d}.rejects.jsonl"
 
-    @property
-    def joined(self) -> Path:
-        """The temporary name of a file that is being joined."""
-        return self.folder / JOINED
-
     def clear(self) -> None:
-        """Remove the folder and the files that runs write into it, and nothing else.
+        """Remove the folder of a run.
 
         Raises:
-            SentimentError: it holds other files.
+            SentimentError: as in `require_ours`; nothing is removed.
         """
-        if not self.folder.exists():
-            return
-        (self.folder / MANIFEST).unlink(missing_ok=True)
-        for path in self.folder.iterdir():
-            if not path.name.startswith(OURS):
+        files = self._files()
+        manifest, removed = self.folder / MANIFEST, self.folder / REMOVED
+        if manifest in files:
+            # Unlike writing, renaming needs no space.
+            manifest.rename(removed)
+        for path in files:
+            if path not in (manifest, removed):
+                path.unlink()
+        removed.unlink(missing_ok=True)
+        if self.folder.is_dir():
+            self.folder.rmdir()
+
+    def _files(self) -> list[Path]:
+        """The files in the folder, all of which are ours."""
+        if not os.path.lexists(self.folder):
+            return []
+        files = list(self.folder.iterdir()) if self.folder.is_dir() and not self.folder.is_symlink() else None
+        ours = any(read_marker(self.folder / name, PURPOSE) is not None for name in (MANIFEST, REMOVED))
+        if files is None or (files and not ours):
+            raise SentimentError(
+                f"{self.folder}, where the run would keep its parts, was not made by hf-sentiment predict: move it "
+                "away, or give another --output."
+            )
+        for path in files:
+            if path.name not in (MANIFEST, REMOVED) and not (OURS.fullmatch(path.name) and path.is_file()):
                 raise SentimentError(f"{self.folder} holds {path.name}, which is not part of a run: move it away.")
-            path.unlink()
-        self.folder.rmdir()
+        return files
 
     def _path(self, index: int) -> Path:
         return self.folder / f"part-{index:06d}.{'parquet' if self.typed else 'jsonl'}"

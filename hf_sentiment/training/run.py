@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
 from hf_sentiment.backends.torch import TorchBackend
 from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.core.review_scorer import ReviewScorer
+from hf_sentiment.files.full_disk import explaining_full_disk
 from hf_sentiment.hub import publish
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
@@ -25,7 +26,7 @@ from hf_sentiment.training.callbacks.progress import show_progress
 from hf_sentiment.training.check_run import check_run
 from hf_sentiment.training.encoding import encode_splits
 from hf_sentiment.training.finish import FinishedRun
-from hf_sentiment.training.output_folder import claimed_folder, explaining_full_disk
+from hf_sentiment.training.output_folder import RESUME, claimed_folder
 from hf_sentiment.training.say import Say, say_nothing
 from hf_sentiment.training.selection import best_selection_metric
 from hf_sentiment.training.setup import RunSetup, prepare
@@ -96,7 +97,8 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
 
     report = None
     if before is not None:
-        report = FinishedRun(setup, trainer, seconds).write(before)
+        with explaining_full_disk(resolved.run.folder, RESUME):
+            report = FinishedRun(setup, trainer, seconds).write(before)
         say(f"\n{report.table()}\n\nAdapter: {resolved.run.folder}")
         if resolved.publish.push_to_hub:
             published = publish(resolved.run.folder, resolved.publish.push_to_hub, private=resolved.publish.private)
@@ -137,7 +139,7 @@ def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArgument
     activations = None
     if setup.arguments.lora.upper_layers:
         folder = setup.arguments.run.folder
-        with options.main_process_first(desc="computing the lower layers"), explaining_full_disk(folder):
+        with options.main_process_first(desc="computing the lower layers"), explaining_full_disk(folder, RESUME):
             activations = cache_activations(model, setup, encoded, options)
     trainer = make_trainer(model, setup, encoded, options, activations)
     show_progress(trainer, say)
@@ -153,6 +155,6 @@ def _run(trainer: Trainer, setup: RunSetup, say: Say) -> float:
     if checkpoint:
         say(f"Resuming from {Path(checkpoint).name}")
     started = time.monotonic()
-    with explaining_full_disk(setup.arguments.run.folder):
+    with explaining_full_disk(setup.arguments.run.folder, RESUME):
         trainer.train(resume_from_checkpoint=checkpoint)
     return time.monotonic() - started

@@ -1,6 +1,8 @@
 """Adapters evaluated on files."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -104,3 +106,31 @@ def test_a_streamed_training_keeps_no_list(train_tiny, tmp_path):
     assert not (folder / TRAINING_ROWS).exists() and "leaked" not in report
     assert any("trained on a stream" in note for note in report["notes"])
     assert "tfidf_logistic_regression" not in report["baseline"]
+
+
+def test_a_report_replaces_no_file_but_those_of_a_report(tmp_path, binary_adapter):
+    rows = str(write_csv(tmp_path / "r.csv", tiny_reviews(20, seed=6)))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "scores.png").write_text("mine")
+    with pytest.raises(SentimentError, match="out holds scores.png, but no report"):
+        evaluate_adapter(binary_adapter, rows, output_dir=tmp_path / "out")
+    assert (tmp_path / "out" / "scores.png").read_text() == "mine"
+    (tmp_path / "out" / "scores.png").unlink()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    for _ in range(2):
+        evaluate_adapter(binary_adapter, rows, output_dir=tmp_path / "out")
+    assert (tmp_path / "out" / "notes.txt").read_text() == "mine"
+
+
+def test_a_report_for_which_the_disk_is_full_is_a_sentence(tmp_path, binary_adapter):
+    rows = str(write_csv(tmp_path / "r.csv", tiny_reviews(20, seed=6)))
+    code = """
+import resource, sys
+from hf_sentiment.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+sys.exit(main(["evaluate", *sys.argv[1:]]))
+"""
+    words = [str(binary_adapter), "--dataset", rows, "--output-dir", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.returncode == 2 and "would be larger than files may be here" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -77,3 +77,20 @@ def test_the_onnx_export_names_its_extra(binary_adapter, tmp_path):
     command = [sys.executable, "-c", code, "export", str(binary_adapter), "--format", "onnx"]
     done = subprocess.run([*command, "--output-dir", str(tmp_path / "out")], capture_output=True, text=True)
     assert done.returncode == 2 and 'pip install "hf-sentiment[onnx]"' in done.stderr
+
+
+FULL = """
+import resource, sys
+from hf_sentiment.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+sys.exit(main(["export", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.parametrize("form", ["merged", "onnx", "openvino"])
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(binary_adapter, tmp_path, form):
+    words = [str(binary_adapter), "--format", form, "--output-dir", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-c", FULL, *words], capture_output=True, text=True)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 2 and "The folder is that of --output-dir." in last
+    assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())

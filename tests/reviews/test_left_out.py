@@ -66,3 +66,12 @@ def test_a_file_that_cannot_be_written_is_refused_before_any_work(tmp_path, name
     with pytest.raises(SentimentError, match=message):
         RejectsFile(tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_has_a_name_like_a_temporary_one_is_kept(tmp_path):
+    mine = tmp_path / "lost.jsonl.tmp"
+    mine.write_text("mine")
+    with open_rejects(tmp_path / "lost.jsonl") as rejects:
+        rejects.write("in.csv", Reject(1, "It is empty.", {}))
+    assert mine.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lost.jsonl", "lost.jsonl.tmp"]

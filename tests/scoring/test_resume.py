@@ -4,9 +4,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from review_files import SUFFIXES, rejects_of, reviews, write
+from scoring_doors import Recorder
 from tiny import tiny_reviews, write_csv
 
 import hf_sentiment
@@ -82,13 +84,150 @@ def test_an_earlier_run_is_refused_resumed_or_replaced(tmp_path, classify, three
     assert not score_file(classify, source, target, chunk_rows=10, resume=True).was_complete
 
 
-def test_somebody_elses_files_are_never_removed(tmp_path, classify):
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"thesis.doc": "mine"},
+        # The names of a run, in somebody else's folder: what Spark and Dask write looks like this.
+        {"part-000000.jsonl": "{}", "manifest.json": "{}"},
+        {"manifest.json": '{"made_by_hf_sentiment": "train"}', "joined": "x"},
+        {"manifest.json": "[" * 100_000},
+    ],
+)
+def test_somebody_elses_folder_is_refused_and_left_as_it_is(tmp_path, classify, files, resume):
     source, folder = write(tmp_path / "in.csv", reviews(3)), tmp_path / "out.csv.parts"
     folder.mkdir()
-    (folder / "thesis.doc").write_text("mine")
-    with pytest.raises(SentimentError, match="thesis.doc, which is not part of a run"):
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    with pytest.raises(SentimentError, match=r"out\.csv\.parts, .*, was not made by hf-sentiment predict: move"):
+        score_file(classify, source, tmp_path / "out.csv", resume=resume, overwrite=not resume)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == files
+
+
+def test_somebody_elses_file_in_a_folder_of_ours_is_kept_with_the_parts(tmp_path, classify):
+    source, target = write(tmp_path / "in.csv", reviews(40)), tmp_path / "out.csv"
+    interrupt(classify, source, target)
+    parts = tmp_path / "out.csv.parts"
+    (parts / "part-000001.jsonl.bak").write_text("mine")
+    before = sorted(parts.iterdir())
+    with pytest.raises(SentimentError, match="part-000001.jsonl.bak, which is not part of a run"):
+        score_file(classify, source, target, overwrite=True)
+    assert sorted(parts.iterdir()) == before
+
+
+def test_a_link_in_place_of_the_folder_is_refused(tmp_path, classify):
+    source = write(tmp_path / "in.csv", reviews(3))
+    (tmp_path / "out.csv.parts").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SentimentError, match="was not made by hf-sentiment predict"):
+        score_file(classify, source, tmp_path / "out.csv")
+
+
+def test_somebody_elses_rejects_are_not_replaced(tmp_path, classify):
+    source, mine = write(tmp_path / "in.csv", reviews(3)), tmp_path / "out.rejects.jsonl"
+    mine.write_text('{"reason": "mine"}\n')
+    with pytest.raises(SentimentError, match="out.rejects.jsonl exists, and no run wrote it"):
         score_file(classify, source, tmp_path / "out.csv", overwrite=True)
-    assert (folder / "thesis.doc").exists()
+    assert mine.read_text() == '{"reason": "mine"}\n'
+
+
+def test_a_run_that_was_killed_while_it_removed_its_folder(tmp_path, classify):
+    source, target = write(tmp_path / "in.csv", reviews(40)), tmp_path / "out.csv"
+    interrupt(classify, source, target)
+    parts = tmp_path / "out.csv.parts"
+    (parts / "manifest.json").rename(parts / "removed.json")
+    (parts / "part-000000.jsonl").unlink()
+    assert score_file(classify, source, target, chunk_rows=10).rows == 40
+    assert not parts.exists()
+
+
+def append(source):
+    with source.open("a") as file:
+        file.write("40,late review,Positive\n")
+
+
+def write_again(source):
+    source.write_bytes(source.read_bytes().replace(b"the", b"teh"))
+    os.utime(source, ns=(1, 1))
+
+
+def replace(source):
+    """Put another file with the same size and time in its place, as rsync does."""
+    state, other = source.stat(), source.with_name("other.csv")
+    other.write_bytes(source.read_bytes())
+    os.utime(other, ns=(state.st_atime_ns, state.st_mtime_ns))
+    os.replace(other, source)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (append, r"its size was \d,\d+ bytes and is \d,\d+"),
+        (write_again, "it was written again"),
+        (replace, "another file took its place"),
+    ],
+)
+@pytest.mark.parametrize("resume", [False, True])
+def test_an_input_that_changes_while_it_is_read_is_refused(tmp_path, classify, change, message, resume):
+    source, target = write(tmp_path / "in.csv", reviews(40)), tmp_path / "out.csv"
+    if resume:
+        interrupt(classify, source, target)
+
+    def meddle(rows):
+        # The second call comes when the first reviews are scored.
+        calls.append(rows)
+        if len(calls) == 2:
+            change(source)
+
+    calls: list[int] = []
+    with pytest.raises(SentimentError, match=rf"in\.csv changed while it was read \({message}\): score a copy"):
+        score_file(classify, source, target, chunk_rows=10, resume=resume, progress=meddle)
+    assert not target.exists()
+
+
+def test_a_folder_that_changes_while_it_is_read_is_refused(tmp_path, classify):
+    for label in ("pos", "neg"):
+        (tmp_path / "in" / label).mkdir(parents=True)
+        for number in range(3):
+            (tmp_path / "in" / label / f"{number}.txt").write_text("lovely kettle")
+    with pytest.raises(SentimentError, match="in changed while it was read"):
+        score_file(
+            classify,
+            tmp_path / "in",
+            tmp_path / "out.csv",
+            chunk_rows=2,
+            progress=lambda rows: (tmp_path / "in" / "pos" / "2.txt").write_text(f"awful {rows}"),
+        )
+
+
+FULL = """
+import resource, sys
+sys.path[:0] = sys.argv[4:]
+from scoring_doors import Recorder
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.scoring.score_file import score_file
+
+# From here on no file can grow beyond this, as on a disk that is full.
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    score_file(Recorder(), sys.argv[1], sys.argv[2], chunk_rows=10)
+except SentimentError as error:
+    print(error)
+"""
+
+
+# Too small for the manifest, for a part, and for the output.
+@pytest.mark.parametrize("limit", [10, 500, 2000])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_full_disk_is_a_sentence_and_the_run_can_be_resumed(tmp_path, suffix, limit):
+    source, target = write(tmp_path / f"in.{suffix}", reviews(40)), tmp_path / f"out.{suffix}"
+    support = Path(__file__).parents[1] / "support"
+    command = [sys.executable, "-c", FULL, str(source), str(target), str(limit), str(support)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "would be larger than files may be here" in done.stdout and "then give --resume" in done.stdout
+    assert not target.exists()
+    assert score_file(Recorder(), source, target, chunk_rows=10, resume=True).rows == 40
 
 
 @pytest.mark.slow

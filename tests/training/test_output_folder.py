@@ -7,17 +7,54 @@ from tiny import tiny_reviews, write_csv
 from training_commands import train_command
 
 from hf_sentiment import SentimentError
+from hf_sentiment.files.owned_folder import make_owned_folder
 from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
-from hf_sentiment.training.output_folder import accepts_files, explaining_full_disk
+from hf_sentiment.training.output_folder import (
+    CHECKPOINTS,
+    MARKER,
+    PURPOSE,
+    remove_checkpoints,
+)
 
 
 def test_an_output_folder_is_not_overwritten_without_being_asked(train_tiny, binary_adapter, tmp_path):
     with pytest.raises(SentimentError, match="already holds an adapter.*--overwrite"):
         train_tiny(output_dir=str(binary_adapter))
-    (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(SentimentError, match="is not empty"):
-        train_tiny(output_dir=str(tmp_path))
-    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("options", [{}, {"overwrite": True}, {"resume": True}])
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["notes.txt"],
+        # The names of a run, in a folder that somebody else made.
+        ["checkpoints/checkpoint-5/complete"],
+        ["adapter_config.json", "checkpoints/checkpoint-5/model.safetensors"],
+    ],
+)
+def test_a_folder_that_no_training_made_is_left_as_it_is(train_tiny, tmp_path, files, options):
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    with pytest.raises(SentimentError, match="no training wrote|already holds an adapter"):
+        train_tiny(output_dir=str(tmp_path), **options)
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == sorted(files)
+
+
+def test_the_marker_of_checkpoints_goes_last(tmp_path):
+    make_owned_folder(tmp_path / CHECKPOINTS, MARKER, PURPOSE)
+    (tmp_path / CHECKPOINTS / "checkpoint-5").mkdir()
+    # A kill in the middle, as the system sees it.
+    remove = f"""
+import os, shutil, sys
+from pathlib import Path
+from hf_sentiment.training import output_folder
+output_folder.shutil.rmtree = lambda *words, **more: os._exit(9)
+output_folder.remove_checkpoints(Path({str(tmp_path)!r}))
+"""
+    assert subprocess.run([sys.executable, "-c", remove]).returncode == 9
+    remove_checkpoints(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_made_is_named(train_tiny, tmp_path):
@@ -51,7 +88,7 @@ def test_a_full_disk_keeps_the_last_complete_checkpoint(tiny_base, tmp_path):
         [sys.executable, "-c", FULL_DISK, str(tmp_path / "full"), *options], capture_output=True, text=True
     )
     assert done.returncode == 2, done.stderr[-2000:]
-    assert "The last complete one is kept: free some space, then give --resume." in done.stderr
+    assert "The last complete checkpoint is kept: free some space, then give --resume." in done.stderr
     assert last_complete_checkpoint(tmp_path / "full" / "checkpoints")
     resume = train_command(tmp_path / "full", reviews, "--epochs", "6", "--resume")
     done = subprocess.run(resume, check=True, capture_output=True)
@@ -59,12 +96,3 @@ def test_a_full_disk_keeps_the_last_complete_checkpoint(tiny_base, tmp_path):
     subprocess.run(train_command(tmp_path / "whole", reviews, "--epochs", "6"), check=True, capture_output=True)
     whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "full"))
     assert all((whole[key] == resumed[key]).all() for key in whole)
-
-
-def test_other_errors_of_a_run_are_not_taken_for_a_full_disk(tmp_path):
-    assert accepts_files(tmp_path) and not accepts_files(tmp_path / "missing")
-    with pytest.raises(RuntimeError, match="PytorchStreamWriter"), explaining_full_disk(tmp_path):
-        raise RuntimeError("PytorchStreamWriter failed writing file")
-    with pytest.raises(SentimentError, match="could not be written"), explaining_full_disk(tmp_path / "missing"):
-        raise RuntimeError("unexpected pos 64 vs 0")
-    assert list(tmp_path.iterdir()) == []

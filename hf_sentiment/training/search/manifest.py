@@ -10,10 +10,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.files.owned_folder import read_marker, write_marker
+from hf_sentiment.files.system_errors import system_errors_explained
 from hf_sentiment.training.search.arguments import SearchArguments
 from hf_sentiment.training.search.space import Space
 
-MANIFEST = "search.json"
+MANIFEST, PURPOSE = "search.json", "search"
 LOCK = ".lock"
 # Options that may differ when a search is resumed.
 FREE = {"resume", "overwrite", "workers", "output_dir", "push_to_hub", "private", "rejects"}
@@ -28,17 +30,17 @@ def claimed(folder: Path, arguments: SearchArguments, space: Space) -> Iterator[
             something else; or it cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # The system releases the lock when the process ends, however it ends.
-        lock = FileLock(folder / LOCK, timeout=0).acquire()
+        with system_errors_explained(folder, "The folder is that of --output-dir."):
+            folder.mkdir(parents=True, exist_ok=True)
+            # The system releases the lock when the process ends, however it ends.
+            lock = FileLock(folder / LOCK, timeout=0).acquire()
     except Timeout:
         raise SentimentError(f"Another search is running in {folder}: wait for it to end.") from None
-    except OSError as error:
-        raise SentimentError(f"{folder} cannot be written to ({error.strerror}): give another --output-dir.") from error
     with lock:
         check_manifest(folder, arguments, space)
         manifest = {"told": _comparable(arguments, space), "arguments": _given(arguments)}
-        (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+        with system_errors_explained(folder / MANIFEST):
+            write_marker(folder / MANIFEST, PURPOSE, manifest)
         yield
 
 
@@ -48,14 +50,14 @@ def check_manifest(folder: Path, arguments: SearchArguments, space: Space) -> No
     Raises:
         SentimentError: it holds another search or something else.
     """
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
+    manifest = read_marker(folder / MANIFEST, PURPOSE)
+    if manifest is None:
         if folder.is_dir() and any(path.name != LOCK for path in folder.iterdir()):
-            raise SentimentError(f"{folder} is not empty: give another --output-dir.")
+            raise SentimentError(f"{folder} is not empty, and holds no search: give another --output-dir.")
         return
     if not arguments.resume:
         raise SentimentError(f"{folder} holds a search: --resume resumes it, or give another --output-dir.")
-    earlier, told = json.loads(manifest.read_text())["told"], _comparable(arguments, space)
+    earlier, told = manifest["told"], _comparable(arguments, space)
     if differing := sorted(key for key in told.keys() | earlier.keys() if told.get(key) != earlier.get(key)):
         raise SentimentError(
             f"The search in {folder} was started with another {', '.join(differing)}: give another --output-dir."

@@ -216,3 +216,13 @@ def test_a_failed_trial_is_in_the_table_and_the_others_are_run(options, tmp_path
     assert "names no linear layer" in result.trials[0].reason and "names no linear layer" in said
     assert json.loads((result.output_dir / "search.json").read_text())["told"]["space"]["options"]
     assert rows(result.output_dir)[0]["validation accuracy"] == "failed"
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"told": 1, "arguments": {}}'])
+def test_a_folder_with_another_search_json_is_refused(options, content):
+    folder = Path(options["output_dir"])
+    folder.mkdir(parents=True)
+    (folder / "search.json").write_text(content)
+    with pytest.raises(SentimentError, match="is not empty, and holds no search"):
+        run(options, resume=True)
+    assert (folder / "search.json").read_text() == content
