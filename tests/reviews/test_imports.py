@@ -45,7 +45,7 @@ def test_row_files_import_neither_datasets_nor_pandas():
     assert "pyarrow" in names and not {"datasets", "pandas", "torch", "transformers"} & set(names)
 
 
-def test_reviews_import_nothing_of_the_package_but_errors():
+def test_reviews_import_nothing_of_the_package_but_errors_and_files():
     for module in ("hf_sentiment.reviews.streaming", "hf_sentiment.reviews.row_files.open_rows"):
         ours = {name.split(".")[1] for name in imported_by(module) if name.startswith("hf_sentiment.")}
-        assert ours <= {"reviews", "errors", "version", "assets"}
+        assert ours <= {"reviews", "files", "errors", "version", "assets"}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.files.system_errors import system_errors_explained
 from hf_sentiment.reviews.row_files.class_folder import ClassFolderRows, class_folders, split_folders
 from hf_sentiment.reviews.row_files.compression import DAMAGED
 from hf_sentiment.reviews.row_files.csv_rows import CsvRows
@@ -17,6 +18,7 @@ COUNT_ROWS = 5000
 WITH_HEADER = {"csv": CsvRows, "xlsx": XlsxRows}
 
 
+@system_errors_explained()
 def open_rows(path: str | Path, name: str | None = None, *, header: bool = True) -> RowFile:
     """Open a file by its suffix, or a folder with one folder of text files per class.
 

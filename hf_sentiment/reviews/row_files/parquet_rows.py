@@ -7,12 +7,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.reviews.row_files.compression import MOST_GROWTH, SMALL_BYTES
 from hf_sentiment.reviews.row_files.formats import no_rows, refuse_repeated_columns
+from hf_sentiment.reviews.row_files.parquet_cells import split_good, text_bytes
+from hf_sentiment.reviews.row_files.parquet_size import check_growth, rows_at_once
 from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile
+
+# Bytes of rows in memory at a time.
+BATCH_BYTES = 64 << 20
 
 
 class ParquetRows(RowFile):
-    """A Parquet file; its columns keep their types."""
+    """A Parquet file; its columns keep their types.
+
+    A file of a few hundred bytes can spell gigabytes: rows are read in batches of some 64 MiB, a row with a cell of
+    more than 10,000,000 bytes is rejected, and a file whose text has more than 100 times its size and more than 1 GiB
+    is refused, as compressed files are.
+    """
 
     typed = True
 
@@ -21,25 +32,56 @@ class ParquetRows(RowFile):
         try:
             with pq.ParquetFile(path) as file:
                 schema, self.total = file.schema_arrow, file.metadata.num_rows
+                self.columns = schema.names
+                check_growth(file.metadata, name)
         except (OSError, pa.ArrowException) as error:
             raise SentimentError(f"{name} cannot be read: {first_line(error)}") from error
-        self.schema, self.columns = schema, schema.names
+        except UnicodeDecodeError as error:
+            raise SentimentError(f"{name} has a column whose name is not UTF-8: write it again.") from error
+        self.schema = schema
         refuse_repeated_columns(self.columns, name)
         if not self.total:
             raise no_rows(name)
 
     def chunks(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
-        """As in RowFile."""
-        first = 1
+        """As in RowFile; chunks of large rows are smaller."""
+        first, decoded = 1, 0
+        most = max(SMALL_BYTES, MOST_GROWTH * self.path.stat().st_size)
         wanted = None if columns is None else list(dict.fromkeys(columns))
         try:
-            with pq.ParquetFile(self.path) as file:
-                for batch in file.iter_batches(batch_size=size, columns=wanted):
-                    table = _without_views(pa.Table.from_batches([batch]))
-                    yield Chunk(len(table), range(first, first + len(table)), table, [])
-                    first += len(table)
+            for table in map(_without_views, self._tables(size, wanted)):
+                decoded += text_bytes(table)
+                if decoded > most:
+                    raise SentimentError(
+                        f"{self.name} holds more than {most >> 20:,} MiB of text, {MOST_GROWTH} times its size or "
+                        "more: if it is really a file of reviews, write it as CSV or JSON Lines."
+                    )
+                good, rejects = split_good(table, first)
+                lost = {reject.number for reject in rejects}
+                numbers: Sequence[int] = range(first, first + len(table))
+                if lost:
+                    numbers = [number for number in numbers if number not in lost]
+                yield Chunk(len(table), numbers, good, rejects)
+                first += len(table)
         except (OSError, pa.ArrowException) as error:
             raise SentimentError(f"{self.name} cannot be read from row {first} on: {first_line(error)}") from error
+
+    def _tables(self, size: int, columns: list[str] | None) -> Iterator[pa.Table]:
+        """Consecutive rows, `size` at a time or fewer where they are large."""
+        with pq.ParquetFile(self.path) as file:
+            gathered: list[pa.RecordBatch] = []
+            rows = held = 0
+            for group in range(file.num_row_groups):
+                step = rows_at_once(self.path, file, group, columns, BATCH_BYTES, size)
+                for batch in file.iter_batches(batch_size=step, row_groups=[group], columns=columns):
+                    taken = max(batch.nbytes, text_bytes(batch))
+                    if gathered and (rows + len(batch) > size or held + taken > BATCH_BYTES):
+                        yield pa.Table.from_batches(gathered)
+                        gathered, rows, held = [], 0, 0
+                    gathered.append(batch)
+                    rows, held = rows + len(batch), held + taken
+            if gathered:
+                yield pa.Table.from_batches(gathered)
 
 
 def _without_views(table: pa.Table) -> pa.Table:
