@@ -13,7 +13,7 @@ VERSION = 1
 
 def write_manifest(folder: Path) -> None:
     """Write the manifest of a complete adapter folder."""
-    files = {name.as_posix(): _entry(folder / name) for name in answer_files(folder)}
+    files = {name.as_posix(): file_entry(folder / name) for name in answer_files(folder)}
     text = json.dumps({"version": VERSION, "files": files}, indent=2)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -41,13 +41,14 @@ def check_manifest(folder: Path) -> None:
         file = folder / name
         if Path(name).is_absolute() or ".." in Path(name).parts or not file.is_file():
             raise SentimentError(f"{folder} lacks {name}, which its {MANIFEST} lists: fetch the adapter again.")
-        if entry != _entry(file):
+        if entry != file_entry(file):
             raise SentimentError(
                 f"{file} is not the file that {MANIFEST} lists: it was altered or is damaged. Fetch the adapter again; "
                 f"if you changed it on purpose, remove {MANIFEST}."
             )
 
 
-def _entry(path: Path) -> dict[str, int | str]:
+def file_entry(path: Path) -> dict[str, int | str]:
+    """Size and SHA-256 of a file."""
     with path.open("rb") as file:
         return {"size": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}

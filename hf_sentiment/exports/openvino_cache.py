@@ -6,19 +6,24 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import cast
 
 from huggingface_hub import constants
 
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from hf_sentiment.adapter.loading import LoadedAdapter
+from hf_sentiment.adapter.manifest import file_entry
 from hf_sentiment.backends.checks import check_against_torch
 from hf_sentiment.backends.openvino import HINTS, OpenVINOBackend, has_bf16
 from hf_sentiment.backends.torch import warn_of_emulation
 from hf_sentiment.core.backend import ExportCheck
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.exports.openvino import convert_to_openvino, require_openvino
+from hf_sentiment.files.full_disk import explaining_full_disk
+from hf_sentiment.files.system_errors import system_errors_explained
 
 CACHE = Path(constants.HF_HOME) / "hf_sentiment" / "openvino"
+MODEL, CHECK = "model.xml", "check.json"
 PACKAGES = ("openvino", "nncf", "transformers", "hf-sentiment")
 
 
@@ -44,7 +49,7 @@ def openvino_backend(adapter: LoadedAdapter, dtype: str = "auto") -> OpenVINOBac
 
 
 def cached_export(adapter: LoadedAdapter, dtype: str) -> tuple[Path, ExportCheck]:
-    """The exported model of an adapter, made and checked if it is not in the cache yet.
+    """The exported model of an adapter, made and checked if it is not in the cache yet, or if it is damaged there.
 
     Args:
         adapter: in float32; this consumes its PeftModel.
@@ -54,26 +59,47 @@ def cached_export(adapter: LoadedAdapter, dtype: str) -> tuple[Path, ExportCheck
         The .xml file, and how closely its answers match torch's.
 
     Raises:
-        SentimentError: the export differs too much from torch.
+        SentimentError: the export differs too much from torch, or the cache cannot be written.
     """
     folder = CACHE / _key(adapter, dtype)
-    check = folder / "check.json"
-    if check.is_file():
-        return folder / "model.xml", json.loads(check.read_text())
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-        made = Path(aside) / "export"
-        made.mkdir()
-        convert_to_openvino(adapter, dtype, made / "model.xml")
-        found = check_against_torch(adapter, dtype, OpenVINOBackend(made / "model.xml", dtype))
-        (made / "check.json").write_text(json.dumps(found, indent=2))
-        try:
+    cure = "The cache of OpenVINO models is in HF_HOME: set it to a folder on another disk."
+    with system_errors_explained(folder, cure):
+        if (found := _whole(folder)) is not None:
+            return folder / MODEL, found
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as aside:
+            made = Path(aside) / "export"
+            made.mkdir()
+            with explaining_full_disk(made, cure):
+                convert_to_openvino(adapter, dtype, made / MODEL)
+                found = check_against_torch(adapter, dtype, OpenVINOBackend(made / MODEL, dtype))
+                files = {path.name: file_entry(path) for path in sorted(made.iterdir())}
+                (made / CHECK).write_text(json.dumps({"check": found, "files": files}, indent=2))
+            _put(made, folder, Path(aside) / "damaged")
+    return folder / MODEL, found
+
+
+def _whole(folder: Path) -> ExportCheck | None:
+    """The check of a cached export; None if there is none, or if a file is missing or is not what was written."""
+    try:
+        content = json.loads((folder / CHECK).read_bytes())
+        whole = MODEL in content["files"] and all(
+            file_entry(folder / name) == entry for name, entry in content["files"].items()
+        )
+        return cast(ExportCheck, content["check"]) if whole else None
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _put(made: Path, folder: Path, damaged: Path) -> None:
+    """Move a new export into its place in the cache, and a damaged one out of it."""
+    try:
+        os.rename(made, folder)
+    except OSError:
+        # Another process may do the same at the same time; its export is as good.
+        if _whole(folder) is None:
+            os.rename(folder, damaged)
             os.rename(made, folder)
-        except OSError:
-            # Another process was first; its export is as good.
-            if not check.is_file():
-                raise
-    return folder / "model.xml", found
 
 
 def _key(adapter: LoadedAdapter, dtype: str) -> str:

@@ -1,4 +1,5 @@
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -37,7 +38,7 @@ def test_openvino_gives_the_same_answers(binary_adapter, dtype, tmp_path, monkey
     again = hf_sentiment.load(adapter, backend="openvino", dtype=dtype)
     np.testing.assert_array_equal(again.logits(REVIEWS), ours)
     assert (made / "model.xml").stat().st_mtime_ns == stamp
-    assert json.loads((made / "check.json").read_text()) == fast.backend.check
+    assert json.loads((made / "check.json").read_text())["check"] == fast.backend.check
 
 
 def test_an_export_that_differs_too_much_is_refused(binary_adapter, tmp_path, monkeypatch):
@@ -80,3 +81,45 @@ def test_threads_may_share_an_openvino_pipeline(binary_adapter, tmp_path, monkey
     with ThreadPoolExecutor(8) as pool:
         for number, logits in enumerate(pool.map(ask, range(40))):
             np.testing.assert_allclose(logits, expected if number % 2 else expected[:1], atol=1e-4)
+
+
+def shorten(made):
+    (made / "model.bin").write_bytes((made / "model.bin").read_bytes()[:-100])
+
+
+def change_one_byte(made):
+    content = bytearray((made / "model.bin").read_bytes())
+    content[1000] ^= 1
+    (made / "model.bin").write_bytes(content)
+
+
+def empty_check(made):
+    (made / "check.json").write_text("")
+
+
+def remove_model(made):
+    (made / "model.xml").unlink()
+
+
+def put_a_file_in_its_place(made):
+    shutil.rmtree(made)
+    made.write_text("")
+
+
+def test_a_damaged_cache_is_made_again(binary_adapter, tmp_path, monkeypatch):
+    monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
+    expected = hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32").logits(REVIEWS)
+    (made,) = tmp_path.iterdir()
+    for damage in (shorten, change_one_byte, empty_check, remove_model, put_a_file_in_its_place):
+        damage(made)
+        again = hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
+        np.testing.assert_allclose(again.logits(REVIEWS), expected, atol=1e-5)
+        assert list(tmp_path.iterdir()) == [made]
+        assert sorted(path.name for path in made.iterdir()) == ["check.json", "model.bin", "model.xml"]
+
+
+def test_a_cache_that_cannot_be_written_is_a_sentence(binary_adapter, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(openvino_cache, "CACHE", tmp_path / "file")
+    with pytest.raises(SentimentError, match="The cache of OpenVINO models is in HF_HOME: set it to a folder"):
+        hf_sentiment.load(binary_adapter, backend="openvino", dtype="float32")
