@@ -3,14 +3,25 @@
 import argparse
 import os
 import sys
+import traceback
 import warnings
+from collections.abc import Callable
 from functools import partial
 
 from hf_sentiment.cli import measuring, predicting, publishing, showing, training
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.cli.streams import finish, prepare_streams, say
+from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.files.system_errors import system_sentence
 from hf_sentiment.version import __version__
 
-USER_ERROR, INTERRUPTED = 2, 130
+UNEXPECTED, USER_ERROR, INTERRUPTED = 1, 2, 130
+EXIT_STATUS = """\
+exit status:
+  0    done; also when the reader of the output has closed it (| head)
+  1    an error that is a fault of hf-sentiment; --debug shows where
+  2    an error that you can fix, and that the message explains: an option, a file, the disk
+  130  interrupted by Ctrl-C
+"""
 QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
     "HF_HUB_VERBOSITY": "error",
@@ -23,33 +34,61 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        The exit status: 0, 2 for an error that the user can fix, 130 on Ctrl-C.
+        The exit status, see EXIT_STATUS.
     """
-    argv = sys.argv[1:] if argv is None else argv
-    debug = "--debug" in argv
-    argv = [word for word in argv if word != "--debug"]
+    output = prepare_streams()
+    words, debug = _without_debug(sys.argv[1:] if argv is None else argv)
     try:
-        if argv[:1] in (["train"], ["search"]):
-            command = partial(training.run_train if argv[0] == "train" else training.run_search, argv[1:])
-        else:
-            # Parse before anything heavy is imported, so that `--help` and typos are answered at once.
-            parsed = _parser().parse_args(argv)
-            command = partial(parsed.run, parsed)
-        if not debug:
-            quiet()
-        return command()
-    except SentimentError as error:
+        try:
+            return _command(words, debug)()
+        finally:
+            # Here, where an error can still be reported; argparse's help passes here too.
+            finish(output)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no exception leaves the command
         if debug:
-            raise
-        print(f"hf-sentiment: {' '.join(str(error).split())}", file=sys.stderr)
-        return USER_ERROR
-    except KeyboardInterrupt:
-        print("hf-sentiment: interrupted.", file=sys.stderr)
+            traceback.print_exception(error)
+        return _report(error, output.failure if output else None)
+
+
+def _without_debug(words: list[str]) -> tuple[list[str], bool]:
+    # What follows "--" is text.
+    end = words.index("--") if "--" in words else len(words)
+    options = [word for word in words[:end] if word != "--debug"]
+    return options + words[end:], len(options) < end
+
+
+def _command(words: list[str], debug: bool) -> Callable[[], int]:
+    if words[:1] in (["train"], ["search"]):
+        command = partial(training.run_train if words[0] == "train" else training.run_search, words[1:])
+    else:
+        # Parse before anything heavy is imported, so that `--help` and typos are answered at once.
+        parsed = _parser().parse_args(words)
+        command = partial(parsed.run, parsed)
+    if not debug:
+        quiet()
+    return command
+
+
+def _report(error: Exception | KeyboardInterrupt, failed_output: OSError | None) -> int:
+    """Say what ended the command, in one line, and return its exit status."""
+    if isinstance(error, KeyboardInterrupt):
+        say("interrupted.")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of the output has closed it (`| head`); without this, Python would raise again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    if failed_output is not None:
+        if isinstance(failed_output, BrokenPipeError):
+            # The reader has what it wanted: `| head`.
+            return 0
+        say(f"The output cannot be written ({failed_output.strerror}): free some space, or write it to another disk.")
+        return USER_ERROR
+    sentence = str(error) if isinstance(error, SentimentError) else system_sentence(error)
+    if sentence is not None:
+        say(sentence)
+        return USER_ERROR
+    say(
+        f"Unexpected error, {type(error).__name__}: {first_line(error)} - this is a fault of hf-sentiment. Please "
+        "report it with your command and what it prints with --debug."
+    )
+    return UNEXPECTED
 
 
 def quiet() -> None:
@@ -69,7 +108,10 @@ def quiet() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="hf-sentiment", description="Train, evaluate, publish and use LoRA sentiment adapters."
+        prog="hf-sentiment",
+        description="Train, evaluate, publish and use LoRA sentiment adapters.",
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--debug", action="store_true", help="show tracebacks and libraries' warnings")

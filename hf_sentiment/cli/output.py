@@ -1,6 +1,7 @@
 """What commands share: an option, one document or text on stdout, a progress bar on stderr."""
 
 import argparse
+import codecs
 import json
 import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -29,7 +30,13 @@ def add_header(parser: argparse.ArgumentParser) -> None:
 
 def show(document: dict[str, Any], text: str, as_json: bool) -> None:
     """Print the document as JSON, or its text."""
-    print(json.dumps(document, indent=2, ensure_ascii=False) if as_json else text)
+    print(as_document(document) if as_json else text)
+
+
+def as_document(value: object) -> str:
+    """A value as the JSON document that a command prints."""
+    # An output of another encoding, such as ASCII, cannot hold every character, but JSON can spell each.
+    return json.dumps(value, indent=2, ensure_ascii=codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8")
 
 
 def progress_bar(unit: str, total: int | None = None) -> "tqdm[Any]":

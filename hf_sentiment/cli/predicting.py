@@ -1,13 +1,12 @@
 """`hf-sentiment predict`."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from hf_sentiment.cli.output import Commands, add_header, chosen, progress_bar, show
+from hf_sentiment.cli.output import Commands, add_header, as_document, chosen, progress_bar, show
 from hf_sentiment.errors import SentimentError
 
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ def _predict(parsed: argparse.Namespace) -> int:
         raise SentimentError("--input and --output must be given together: the file to read and the file to write.")
     if parsed.input is not None and parsed.text:
         raise SentimentError("Give reviews as arguments or a file with --input, not both.")
+    for number, text in enumerate(parsed.text, 1):
+        _require_text(text, f"Review {number}")
     if parsed.input is not None:
         from hf_sentiment.scoring.score_file import check_files
 
@@ -62,8 +63,7 @@ def _predict(parsed: argparse.Namespace) -> int:
     if parsed.input is not None:
         return _predict_file(classify, parsed)
     if parsed.json:
-        texts = parsed.text or [line.rstrip("\n") for line in sys.stdin if line.strip()]
-        print(json.dumps(classify(texts), indent=2, ensure_ascii=False))
+        print(as_document(classify(parsed.text or list(_piped_reviews()))))
         return 0
     # Answer each line as it comes, so that `tail -f | hf-sentiment predict` works.
     for text in parsed.text or _typed_reviews():
@@ -94,9 +94,24 @@ def _predict_file(classify: "SentimentPipeline", parsed: argparse.Namespace) -> 
     return 0
 
 
+def _piped_reviews() -> Iterator[str]:
+    for number, line in enumerate(sys.stdin, 1):
+        _require_text(line, f"Line {number} of the standard input")
+        if line.strip():
+            yield line.rstrip("\n")
+
+
+def _require_text(text: str, name: str) -> None:
+    """Refuse bytes that are no text, which Python reads as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise SentimentError(f"{name} is not UTF-8: convert it, for example with iconv -f latin1 -t utf-8.") from None
+
+
 def _typed_reviews() -> Iterator[str]:
     if not sys.stdin.isatty():
-        yield from (line.rstrip("\n") for line in sys.stdin if line.strip())
+        yield from _piped_reviews()
         return
     print("Type a review and press Enter; an empty line quits.", file=sys.stderr)
     while True:

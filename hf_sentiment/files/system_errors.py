@@ -19,7 +19,7 @@ SENTENCES = {
     errno.EROFS: "{path} is on a read-only file system: give another path.",
     errno.ENAMETOOLONG: "The name of {path} is too long for the file system: give a shorter one.",
     errno.ENOENT: "There is no file or folder {path}: check the path.",
-    errno.EEXIST: "{path} exists already: give another path.",
+    errno.EEXIST: "{path} exists already, and is a file or not empty: give another path.",
     errno.ENOTDIR: "A part of the path {path} is a file, not a folder: give another path.",
     errno.EISDIR: "{path} is a folder, not a file: give another path.",
     errno.ENOTEMPTY: "The folder {path} is not empty: give another path.",
@@ -49,7 +49,8 @@ def system_sentence(error: BaseException, path: str | os.PathLike[str] | None = 
         return f"{_short(error.object)} holds bytes that are no text in UTF-8: rename the file or correct the argument."
     if isinstance(error, UnicodeEncodeError | UnicodeDecodeError):
         return f"A text cannot be converted ({error.encoding}: {error.reason}): use UTF-8, with PYTHONUTF8=1."
-    if isinstance(error, MemoryError):
+    # By its name: torch, whose error it is, takes seconds to import.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "There is not enough memory: end other programs, or use smaller batches or a larger machine."
     return None
 

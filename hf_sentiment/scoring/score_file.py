@@ -44,6 +44,7 @@ class FileResult:
     notes: list[str] = field(default_factory=list)
 
 
+@system_errors_explained()
 def score_file(
     scorer: FileScorer,
     source: str | Path,
@@ -141,6 +142,7 @@ def rejects_path(target: str | Path) -> Path:
     return Path(target).with_name(f"{Path(target).stem}.rejects.jsonl")
 
 
+@system_errors_explained()
 def check_files(
     source: str | Path,
     target: str | Path,
