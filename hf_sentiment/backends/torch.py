@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 from hf_sentiment.adapter.loading import LoadedAdapter
 from hf_sentiment.core.backend import Batch, BatchLogits
 from hf_sentiment.core.review_scorer import ReviewScorer
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -30,6 +30,24 @@ def warn_of_emulation(place: torch.device | None) -> None:
         )
 
 
+def check_device(device: object) -> None:
+    """Check that torch has a device of this machine under a name or number; None and -1 leave the choice to it.
+
+    Raises:
+        SentimentError: it has none.
+    """
+    if device is None or device == -1:
+        return
+    try:
+        # Read, because the device "meta" makes tensors without values.
+        torch.zeros(1, device=device).item()  # type: ignore[call-overload] # anything that a caller may give
+    except Exception as error:  # noqa: BLE001 - RuntimeError, TypeError, ValueError and AssertionError alike
+        raise SentimentError(
+            f'device {device!r} cannot be used ({first_line(error)}): give "cpu", or a GPU of this machine, such as '
+            '"cuda:0".'
+        ) from error
+
+
 def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
     """The precision to compute in: the requested one, or with "auto" the one that suits the processor.
 
@@ -39,12 +57,12 @@ def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
     Raises:
         SentimentError: torch does not run the model in this precision.
     """
-    if isinstance(dtype, torch.dtype):
+    if dtype in (*PRECISIONS.values(), torch.float64):
         return dtype
     place = torch.accelerator.current_accelerator(check_available=True)
     if dtype in (None, "auto"):
         return torch.bfloat16 if has_bf16(place) else torch.float32
-    if dtype not in PRECISIONS:
+    if not isinstance(dtype, str) or dtype not in PRECISIONS:
         known = ", ".join(["auto", *PRECISIONS])
         raise SentimentError(f'dtype {dtype!r} is not one of {known}; "int8" needs backend="openvino".')
     if dtype == "bfloat16":

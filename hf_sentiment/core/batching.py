@@ -5,7 +5,6 @@ they are slower than no batches at all.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -23,9 +22,23 @@ Item = TypeVar("Item")
 
 
 def in_chunks(items: Iterable[Item], size: int = LOOK_AHEAD) -> Iterator[list[Item]]:
-    """Yield lists of up to `size` consecutive items, reading lazily."""
+    """Yield lists of up to `size` consecutive items, reading lazily.
+
+    An error of the input comes after the items that it gave before, so that none of their answers is lost.
+    """
     iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
+    chunk: list[Item] = []
+    try:
+        for item in iterator:
+            chunk.append(item)
+            if len(chunk) == size:
+                full, chunk = chunk, []
+                yield full
+    except Exception:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
         yield chunk
 
 

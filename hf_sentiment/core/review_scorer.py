@@ -17,7 +17,7 @@ from hf_sentiment.core.scores import to_scores
 from hf_sentiment.core.text_encoder import TextEncoder
 from hf_sentiment.core.windows import OVERLAP_SHARE, count_owners, mean_by_owner, split_into_windows
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reviews.review import as_review
+from hf_sentiment.reviews.review import Review, as_review
 
 Progress = Callable[[int], object]
 
@@ -116,17 +116,20 @@ class ReviewScorer:
         """Score an input of any length, one chunk in memory at a time; arguments and errors as in `scores`.
 
         Args:
-            reviews: read only a little ahead.
+            reviews: read only a little ahead. An error of an iterator, or a review of it that is none, comes after the
+                scores of the reviews before it; other inputs are checked before the first review is scored.
             single: there is only one review, so messages do not number it.
             **options: see ScoringOptions.
         """
         self.check_options(**options)
-        position = 0
-        for chunk in in_chunks(reviews):
-            read = [as_review(item, None if single else position + index) for index, item in enumerate(chunk)]
-            texts = [self.config.render(*review) for review in read]
+        read: Iterable[Review] = (
+            as_review(item, None if single else position) for position, item in enumerate(reviews)
+        )
+        if not isinstance(reviews, Iterator):
+            read = list(read)
+        for chunk in in_chunks(read):
+            texts = [self.config.render(*review) for review in chunk]
             yield ScoredChunk(texts, *self._score(texts, **options))
-            position += len(chunk)
 
     def text_logits(self, texts: list[str], **options: Unpack[ScoringOptions]) -> NDArray[np.float32]:
         """Calibrated logits of rendered texts, even empty ones, of shape (texts, labels)."""

@@ -119,19 +119,24 @@ class MultiAdapterPipeline:
     def _answers(
         self, reviews: Iterable[object], adapter: str | list[str] | None, options: dict[str, Any], *, single: bool
     ) -> Iterator[Any]:
-        position = 0
-        for chunk in in_chunks(reviews):
-            named = [self._named(item, adapter, position + index) for index, item in enumerate(chunk)]
-            jobs = []
-            for index, (item, name) in enumerate(zip(chunk, named, strict=True)):
-                review = as_review(item, None if single else position + index)
-                jobs += [_Job(index, each, review) for each in ([name] if name else self.members)]
+        read: Iterable[tuple[str | None, Review]] = (
+            (self._named(item, adapter, position), as_review(item, None if single else position))
+            for position, item in enumerate(reviews)
+        )
+        if not isinstance(reviews, Iterator):
+            # As in ReviewScorer.chunks.
+            read = list(read)
+        for chunk in in_chunks(read):
+            jobs = [
+                _Job(index, each, review)
+                for index, (name, review) in enumerate(chunk)
+                for each in ([name] if name else self.members)
+            ]
             found: list[dict[str, Any]] = [{} for _ in chunk]
             for job, answer in zip(jobs, self._answer(jobs, options), strict=True):
                 found[job.place][job.name] = answer
-            for name, by_adapter in zip(named, found, strict=True):
+            for (name, _), by_adapter in zip(chunk, found, strict=True):
                 yield by_adapter[name] if name else by_adapter
-            position += len(chunk)
 
     def _named(self, item: object, adapter: str | list[str] | None, position: int) -> str | None:
         """The one adapter that a review is for; None for all of them."""

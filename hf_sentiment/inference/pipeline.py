@@ -11,7 +11,7 @@ from transformers import PreTrainedModel, TextClassificationPipeline
 
 from hf_sentiment.adapter.digest import adapter_digest
 from hf_sentiment.adapter.folder import copy_adapter
-from hf_sentiment.backends.torch import TorchBackend
+from hf_sentiment.backends.torch import TorchBackend, check_device
 from hf_sentiment.core.backend import Backend
 from hf_sentiment.core.call_options import call_options, refuse_unknown_keywords
 from hf_sentiment.core.classify import classify
@@ -45,6 +45,7 @@ class SentimentPipeline(TextClassificationPipeline):
     def __init__(self, model: PreTrainedModel, backend: Backend | None = None, **kwargs: Any) -> None:
         self.adapter = adapter_of(model)
         kwargs["tokenizer"] = self.adapter.tokenizer
+        check_device(kwargs.get("device"))
         super().__init__(model=model, **kwargs)
         self.backend: Backend = backend or TorchBackend(self.model)
 

@@ -12,6 +12,7 @@ from transformers.pipelines.base import SUPPORTED_PEFT_TASKS
 
 from hf_sentiment.adapter.embedded_base import ensure_snapshot
 from hf_sentiment.adapter.folder import DEFAULT, DEFAULT_FOLDER
+from hf_sentiment.backends.torch import check_device
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.inference.adapter_model import AdapterModel, adapter_of, load_merged
 from hf_sentiment.inference.multi_adapter import Adapters, MultiAdapterPipeline, load_many
@@ -90,6 +91,9 @@ def load(
     """
     if backend not in BACKENDS:
         raise SentimentError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}.")
+    if backend == "openvino" and str(device) not in ("None", "-1", "cpu"):
+        raise SentimentError(f'backend="openvino" runs on the CPU, not on {device!r}: leave device out.')
+    check_device(device)
     if isinstance(labels, str):
         raise SentimentError(f'labels is {labels!r}: give a list of names, such as ["Negative", "Positive"].')
     if not isinstance(adapter, str | Path | list | tuple | Mapping):

@@ -242,3 +242,63 @@ def test_wrong_options_are_named(binary_adapter):
         hf_sentiment.load(None)
     with pytest.raises(SentimentError, match="An adapter is named twice"):
         hf_sentiment.load([binary_adapter, binary_adapter])
+
+
+def failing(reviews, error):
+    yield from reviews
+    raise error
+
+
+@pytest.mark.parametrize("count", [1, 3, 1024, 1025])
+def test_an_error_of_a_generator_costs_no_answer_of_the_reviews_before_it(binary_adapter, count):
+    classify = hf_sentiment.load(binary_adapter, dtype="float32")
+    several = hf_sentiment.load({"a": binary_adapter}, dtype="float32")
+    for reviews, expected in (
+        (lambda: failing(["great"] * count, OSError("the connection was lost")), "the connection was lost"),
+        (lambda: iter(["great"] * count + [None, "great"]), f"Review {count + 1} is None, not text"),
+    ):
+        for call in (classify, several):
+            answered = 0
+            with pytest.raises((OSError, SentimentError), match=expected):
+                for _ in call(reviews()):
+                    answered += 1
+            assert answered == count
+
+
+def test_a_list_is_checked_before_any_of_it_is_scored(binary_adapter):
+    scored = []
+    with pytest.raises(SentimentError, match="Review 3001 is None"):
+        hf_sentiment.load(binary_adapter)(["great"] * 3000 + [None], progress=scored.append)
+    assert not scored
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"device": "nonsense"}, "device 'nonsense' cannot be used"),
+        ({"device": "cuda:99"}, "device 'cuda:99' cannot be used"),
+        ({"device": 99}, "device 99 cannot be used"),
+        ({"device": "meta"}, "device 'meta' cannot be used"),
+        ({"device": []}, r"device \[\] cannot be used"),
+        ({"dtype": "int3"}, "dtype .*int3.* is not one of auto"),
+        ({"dtype": torch.int8}, "dtype torch.int8 is not one of auto"),
+        ({"dtype": []}, r"dtype \[\] is not one of auto"),
+    ],
+)
+def test_a_wrong_device_or_precision_is_a_sentence(binary_adapter, options, message):
+    for load in (hf_sentiment.load, lambda adapter, **more: pipeline("sentiment-lora", str(adapter), **more)):
+        with pytest.raises(SentimentError, match=message):
+            load(binary_adapter, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"backend": []}, "backend .* is not one of torch, openvino"),
+        ({"backend": "openvino", "device": "cuda"}, "runs on the CPU, not on 'cuda'"),
+        ({"backend": "openvino", "dtype": []}, "is not one of auto, float32, bfloat16, int8"),
+    ],
+)
+def test_a_wrong_backend_is_a_sentence(binary_adapter, options, message):
+    with pytest.raises(SentimentError, match=message):
+        hf_sentiment.load(binary_adapter, **options)
