@@ -17,6 +17,7 @@ from hf_sentiment.reviews.row_files.compression import OPENERS
 from hf_sentiment.reviews.row_files.formats import READABLE
 from hf_sentiment.reviews.row_files.open_rows import COUNT_ROWS, open_rows
 from hf_sentiment.reviews.row_files.row_file import RowFile
+from hf_sentiment.scoring.formulas import without_formulas
 from hf_sentiment.scoring.score_file import rejects_path, score_file
 from hf_sentiment.streamlit_app.answers import Band, measured_bands, usual_band
 
@@ -63,7 +64,8 @@ class Scored:
         labels: the adapter's labels.
         band: the adapter's measured band that a page starts with, if it has one.
         frame: the scored rows, every input column as text, with label, score and score_<label>.
-        csv: the same as a CSV file, as the command line writes it.
+        csv: the same as a CSV file, as the command line writes it with --escape-formulas: people open it in
+            spreadsheets.
         bad: the rows that could not be scored, with the columns row (from 1), reason and input.
     """
 
@@ -147,7 +149,7 @@ def score_upload(
     bad = [(entry["row"], entry["reason"], str(entry["input"])[:MOST_SHOWN]) for entry in map(json.loads, lines)]
     rejected = pd.DataFrame(bad, columns=["row", "reason", "input"])
     band = usual_band(measured_bands(classify.sentiment_config))
-    return Scored(upload.name, adapter, labels, band, frame, csv, rejected)
+    return Scored(upload.name, adapter, labels, band, frame, without_formulas(csv), rejected)
 
 
 def _count_up_to(file: RowFile, most: int) -> int:

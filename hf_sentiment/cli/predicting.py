@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hf_sentiment.inference.pipeline import SentimentPipeline
 
 
-FILE_OPTIONS = ("text_column", "title_column", "header", "resume", "overwrite")
+FILE_OPTIONS = ("text_column", "title_column", "header", "resume", "overwrite", "escape_formulas")
 
 
 def add_commands(commands: Commands) -> None:
@@ -41,6 +41,11 @@ def add_commands(commands: Commands) -> None:
         "--title-column", metavar="NAME", help="title column of --input (default: found by usual names)"
     )
     add_header(predict)
+    predict.add_argument(
+        "--escape-formulas",
+        action="store_true",
+        help="put an apostrophe before cells of a CSV --output that a spreadsheet would run as formulas",
+    )
     predict.add_argument("--json", action="store_true", help="print the result as JSON")
     predict.set_defaults(run=_predict)
 

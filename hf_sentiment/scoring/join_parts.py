@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,13 +13,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hf_sentiment.reviews.row_files.formats import delimiter, file_kind
+from hf_sentiment.scoring.formulas import without_formula
 from hf_sentiment.scoring.values import cell, json_line
 
 # What pyarrow raises for values of several types.
 MIXED = (pa.ArrowException, OverflowError)
 
 
-def join(parts: list[Path], target: Path, file: BinaryIO, columns: list[str], added: list[str]) -> None:
+def join(
+    parts: list[Path],
+    target: Path,
+    file: BinaryIO,
+    columns: list[str],
+    added: list[str],
+    *,
+    escape_formulas: bool = False,
+) -> None:
     """Write the rows of all parts, in order.
 
     Args:
@@ -28,6 +37,7 @@ def join(parts: list[Path], target: Path, file: BinaryIO, columns: list[str], ad
         file: the file to write to, open.
         columns: columns of the output; needed for an output without rows. JSON Lines parts may have more.
         added: the last of these columns: the first holds text, the others numbers.
+        escape_formulas: see `without_formula`; for CSV and TSV.
     """
     kind = file_kind(target, str(target))
     typed = parts[0].suffix == ".parquet"
@@ -40,7 +50,8 @@ def join(parts: list[Path], target: Path, file: BinaryIO, columns: list[str], ad
                     shutil.copyfileobj(source, file)
     elif kind == "csv":
         names = columns if typed else _all_columns(parts, columns, added)
-        _write_csv((row for part in parts for row in _rows(part)), names, delimiter(target), file)
+        rows = (row for part in parts for row in _rows(part))
+        _write_csv(rows, names, delimiter(target), without_formula if escape_formulas else str, file)
     else:
         tables = map(_table, parts) if typed else _typed(parts, columns, added)
         _write_parquet(tables, file)
@@ -72,12 +83,14 @@ def _all_columns(parts: list[Path], columns: list[str], added: list[str]) -> lis
     return [name for name in names if name not in added] + added
 
 
-def _write_csv(rows: Iterable[dict[str, Any]], names: list[str], between: str, file: BinaryIO) -> None:
+def _write_csv(
+    rows: Iterable[dict[str, Any]], names: list[str], between: str, written: Callable[[str], str], file: BinaryIO
+) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     # Lines end with "\r\n", as in RFC 4180: with "\n", Python 3.11 does not quote a cell that contains "\r".
     writer = csv.writer(text, delimiter=between)
-    writer.writerow(names)
-    writer.writerows([cell(row.get(name)) for name in names] for row in rows)
+    writer.writerow(map(written, names))
+    writer.writerows([written(cell(row.get(name))) for name in names] for row in rows)
     text.detach()
 
 

@@ -55,6 +55,7 @@ def score_file(
     header: bool = True,
     resume: bool = False,
     overwrite: bool = False,
+    escape_formulas: bool = False,
     chunk_rows: int = CHUNK_ROWS,
     progress: Callable[[int], object] | None = None,
     name: str | None = None,
@@ -76,6 +77,8 @@ def score_file(
         header: whether a CSV, TSV or Excel file has a header; without one, columns are named by their numbers, from 1.
         resume: resume an earlier run after its last complete chunk, if there is one.
         overwrite: discard an earlier run, and replace its output when the new one is complete.
+        escape_formulas: put an apostrophe before each cell of a CSV or TSV output that a spreadsheet would run as a
+            formula; numbers stay numbers.
         chunk_rows: number of rows that are read, scored and written at a time.
         progress: called with the number of rows done since the start of the file: once before the first row is scored
             (a resumed run does not start at 0), then after each batch.
@@ -102,6 +105,7 @@ def score_file(
         header=header,
         resume=resume,
         overwrite=overwrite,
+        escape_formulas=escape_formulas,
         name=name,
     )
     assert state is not None
@@ -132,7 +136,7 @@ def score_file(
         refuse_changed(source, rows.name, state)
         rows_read = chunk_scorer.finish()
         columns = [*chunk_scorer.names.values(), *chunk_scorer.added]
-        rejected = _publish(folder, target, rejects, columns, chunk_scorer.added)
+        rejected = _publish(folder, target, rejects, columns, chunk_scorer.added, escape_formulas)
     found = str(rejects) if rejected else None
     return FileResult(rows_read - rejected, rejected, str(target), found, notes=rows.notes)
 
@@ -152,6 +156,7 @@ def check_files(
     header: bool = True,
     resume: bool = False,
     overwrite: bool = False,
+    escape_formulas: bool = False,
     name: str | None = None,
 ) -> tuple[RowFile, str, str | None]:
     """Check the files of a run; the arguments and the errors are those of `score_file`.
@@ -163,7 +168,8 @@ def check_files(
     name = str(source) if name is None else name
     if resume and overwrite:
         raise SentimentError("--resume continues an earlier run and --overwrite discards it: give one of them.")
-    file_kind(target, f"The output {target}")
+    if file_kind(target, f"The output {target}") != "csv" and escape_formulas:
+        raise SentimentError(f"--escape-formulas is for CSV and TSV files, which spreadsheets open; {target} is none.")
     if not target.parent.is_dir():
         raise SentimentError(f"There is no folder {target.parent} for the output: make it first.")
     for path in (target, rejects_path(target)):
@@ -208,7 +214,9 @@ def _finished(source: Path, target: Path, rejects: Path) -> FileResult:
     return FileResult(rows, rejected, str(target), str(rejects) if rejected else None, was_complete=True)
 
 
-def _publish(folder: WorkFolder, target: Path, rejects: Path, columns: list[str], added: list[str]) -> int:
+def _publish(
+    folder: WorkFolder, target: Path, rejects: Path, columns: list[str], added: list[str], escape_formulas: bool
+) -> int:
     """Join the parts under their final names, the output last, remove them, and return the number of rejects."""
     parts = folder.complete()
     with_rejects = [path for path in map(folder.rejects_of, range(len(parts))) if path.exists()]
@@ -219,7 +227,7 @@ def _publish(folder: WorkFolder, target: Path, rejects: Path, columns: list[str]
     else:
         rejects.unlink(missing_ok=True)
     with whole_file(target, folder.folder) as file:
-        join(parts, target, file, columns, added)
+        join(parts, target, file, columns, added, escape_formulas=escape_formulas)
     folder.clear()
     return _lines(rejects) if with_rejects else 0
 
