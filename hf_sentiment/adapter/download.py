@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import httpx2
 from huggingface_hub import HfApi, RepoFile, constants, hf_hub_download, snapshot_download
 from huggingface_hub.errors import (
     GatedRepoError,
@@ -20,6 +19,7 @@ from huggingface_hub.errors import (
 from hf_sentiment.adapter.cached_files import remove_damaged
 from hf_sentiment.adapter.request_limits import (
     PAUSES,
+    REQUEST_ERRORS,
     Deadline,
     TimeLimitError,
     is_transient,
@@ -94,7 +94,7 @@ def fetch(
         ) from None
     except RevisionNotFoundError:
         raise SentimentError(f"The {wanted.kind} {repo_id} has no revision {revision!r} on the Hub.") from None
-    except (httpx2.TransportError, TimeLimitError, OSError, ValueError) as error:
+    except (*REQUEST_ERRORS, TimeLimitError) as error:
         at = f" at revision {revision}" if revision else ""
         cure = f"try again in a while, or {wanted.cure}" if is_transient(error) else wanted.cure
         raise SentimentError(
@@ -121,7 +121,7 @@ def _from_hub(wanted: Wanted, repo_id: str, revision: str | None, token: str | b
     pauses = PAUSES if cached is None else ()
     try:
         listing = retrying(partial(_list_files, wanted, repo_id, revision, token), deadline, pauses)
-    except (httpx2.TransportError, OSError, ValueError) as error:
+    except REQUEST_ERRORS as error:
         if cached is None or isinstance(error, RevisionNotFoundError):
             raise
         return cached

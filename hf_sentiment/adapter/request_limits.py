@@ -14,12 +14,16 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined] # exported wit
 )
 
 from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.files.system_errors import system_sentence
 
 T = TypeVar("T")
 SECONDS_PER_ANSWER, SECONDS_TO_CONNECT = 60.0, 10.0
 # The Hub answers with these when trying again is right.
 TRANSIENT = (408, 429, 500, 502, 503, 504)
 PAUSES = (1.0, 2.0, 4.0)
+# What huggingface_hub raises for a request that failed or an answer that cannot be used. Most of its own errors are
+# OSErrors; ValueError is for names, cards, LFS and damaged JSON, KeyError for an answer without a field.
+REQUEST_ERRORS = (httpx2.TransportError, OSError, ValueError, KeyError)
 
 
 class TimeLimitError(SentimentError):
@@ -114,7 +118,7 @@ def retrying(call: Callable[[], T], deadline: Deadline, pauses: Sequence[float] 
     for pause in pauses:
         try:
             return call()
-        except (httpx2.TransportError, OSError) as error:
+        except REQUEST_ERRORS as error:
             pause = wanted_pause(error) or pause
             if not is_transient(error) or not deadline.allows(pause):
                 raise
@@ -123,8 +127,9 @@ def retrying(call: Callable[[], T], deadline: Deadline, pauses: Sequence[float] 
 
 
 def hub_cause(error: Exception) -> Exception:
-    """The error of the request behind one that says that a file is not in the cache either."""
-    return error.__cause__ if isinstance(error, LocalEntryNotFoundError) and error.__cause__ else error  # type: ignore[return-value]
+    """The error of the request behind one that says that an upload failed or a file is not in the cache."""
+    wraps = isinstance(error, LocalEntryNotFoundError | RuntimeError) and isinstance(error.__cause__, Exception)
+    return error.__cause__ if wraps else error  # type: ignore[return-value] # mypy does not follow `wraps`
 
 
 def reason_of(error: Exception) -> str:
@@ -132,18 +137,21 @@ def reason_of(error: Exception) -> str:
     error = hub_cause(error)
     if isinstance(error, JSONDecodeError):
         return "its answer is no JSON"
-    return f"its answer lacks {error}" if isinstance(error, KeyError) else first_line(error).rstrip(".:")
+    if isinstance(error, KeyError):
+        return f"its answer lacks {error}"
+    return (system_sentence(error) or first_line(error)).rstrip(".:")
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether trying again is right: the network failed, an answer was cut, or the Hub is too busy for now."""
+    """Whether trying again is right: the network failed, an answer was cut or damaged, or the Hub is too busy now."""
     error = hub_cause(error)
     if isinstance(error, HfHubHTTPError):
         return error.response is not None and error.response.status_code in TRANSIENT
     if isinstance(error, OfflineModeIsEnabled):
         return False
     # huggingface_hub raises a bare OSError, without a number, for an answer that is cut or lacks its headers.
-    return isinstance(error, httpx2.TransportError) or (isinstance(error, OSError) and error.errno is None)
+    unnumbered = isinstance(error, OSError) and error.errno is None
+    return unnumbered or isinstance(error, httpx2.TransportError | JSONDecodeError | KeyError)
 
 
 def wanted_pause(error: Exception) -> float | None:

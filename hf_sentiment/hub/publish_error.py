@@ -4,15 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
-import httpx2
 from huggingface_hub.errors import OfflineModeIsEnabled
 
-from hf_sentiment.adapter.request_limits import TimeLimitError, is_transient, reason_of, wanted_pause
+from hf_sentiment.adapter.request_limits import (
+    REQUEST_ERRORS,
+    TimeLimitError,
+    hub_cause,
+    is_transient,
+    reason_of,
+    wanted_pause,
+)
 from hf_sentiment.errors import SentimentError
 
-# What calls of huggingface_hub raise; most of its errors are OSErrors, ValueError is for LFS and the card, and
-# KeyError for an answer that lacks a field.
-HUB_ERRORS = (httpx2.TransportError, TimeLimitError, ValueError, KeyError, OSError)
+# RuntimeError is for uploads.
+HUB_ERRORS = (*REQUEST_ERRORS, RuntimeError, TimeLimitError)
 AGAIN = "publish again, which does not commit files that are there already"
 
 
@@ -76,4 +81,4 @@ def after_commit(repo_id: str, commit: str, step: str) -> Iterator[None]:
 
 
 def _try_again(error: Exception) -> bool:
-    return isinstance(error, TimeLimitError | OfflineModeIsEnabled) or is_transient(error)
+    return isinstance(hub_cause(error), TimeLimitError | OfflineModeIsEnabled) or is_transient(error)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.files.system_errors import system_errors_explained
 from hf_sentiment.files.whole_file import temporary_name
 from hf_sentiment.reviews.row_files.row_file import Reject
 
@@ -38,20 +39,12 @@ class RejectsFile:
         self.rows = 0
         self._temporary = temporary_name(self.path.parent)
         self._file: TextIO | None = None
-        with self._writing():
+        with system_errors_explained(self.path, "Or give another --rejects."):
             if self.path.exists() and not self._is_ours():
                 raise SentimentError(f"{self.path} exists, and is no file of lost rows: give another --rejects.")
             # Before any work: only writing tells whether a folder can be written to.
             self._temporary.touch()
             self._temporary.unlink()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            reason = error.strerror or first_line(error)
-            raise SentimentError(f"{self.path} cannot be written ({reason}): give another --rejects.") from error
 
     def _is_ours(self) -> bool:
         try:
@@ -64,7 +57,7 @@ class RejectsFile:
     def write(self, file: str, reject: Reject) -> None:
         """Add a row."""
         entry = {"file": file, "row": reject.number, "reason": reject.reason, "input": reject.row}
-        with self._writing():
+        with system_errors_explained(self.path, "Or give another --rejects."):
             if self._file is None:
                 self._file = self._temporary.open("x", encoding="utf-8", errors="replace")
             self._file.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
@@ -72,7 +65,7 @@ class RejectsFile:
 
     def close(self, *, complete: bool) -> None:
         """Give the file its name if it is complete, else remove it."""
-        with self._writing():
+        with system_errors_explained(self.path, "Or give another --rejects."):
             if self._file is not None:
                 self._file.close()
                 if complete:

@@ -104,6 +104,20 @@ def test_a_hub_that_never_answers_is_given_up(hub, binary_adapter):
 
 
 def test_an_answer_that_lacks_a_field_is_a_sentence(hub, binary_adapter):
-    hub.faults.fail("POST", "/repos/create", 409)
-    with pytest.raises(PublishError, match="user/lacking was not published: its answer lacks 'url'"):
+    hub.faults.fail("POST", "/repos/create", 409, times=9)
+    with pytest.raises(
+        PublishError, match=r"Nothing was published to user/lacking \(its answer lacks 'url'\): try again"
+    ):
         publish(binary_adapter, "user/lacking", token=TOKEN)
+
+
+def test_a_failed_upload_is_a_sentence(hub, binary_adapter):
+    hub.faults.fail("PUT", "/storage/", 403, times=9)
+    with pytest.raises(PublishError, match="user/upload was not published: .*403"):
+        publish(binary_adapter, "user/upload", token=TOKEN)
+
+
+def test_an_answer_to_the_commit_that_cannot_be_read_is_asked_for_again(hub, binary_adapter):
+    hub.faults.corrupt("POST", "/commit/")
+    result = publish(binary_adapter, "user/garbled", token=TOKEN)
+    assert result.commit == hub.commits("user/garbled")[0].id and len(hub.commits("user/garbled")) == 2

@@ -59,7 +59,7 @@ def test_one_sentence_a_reason():
     ("name", "message"),
     [
         ("no/lost.jsonl", "There is no folder .*no for --rejects"),
-        (f"{'x' * 300}.jsonl", "cannot be written .File name too"),
+        (f"{'x' * 300}.jsonl", "is too long for the file system.* Or give another --rejects"),
     ],
 )
 def test_a_file_that_cannot_be_written_is_refused_before_any_work(tmp_path, name, message):
