@@ -141,15 +141,25 @@ def _from_hub(wanted: Wanted, repo_id: str, revision: str | None, token: str | b
     )
     # Hashing a large base at each start would take longer than loading it.
     since = 0.0 if wanted.kind == "adapter" else time.time() - 1
-    folder = Path(retrying(download, deadline, pauses))
+    fetch_all = partial(_fetch_all, download, listing)
+    folder = retrying(fetch_all, deadline, pauses)
     if not remove_damaged(folder, wanted.files, since):
         return folder
-    folder = Path(retrying(download, deadline))
+    folder = retrying(fetch_all, deadline)
     if damaged := remove_damaged(folder, wanted.files, since):
         raise SentimentError(
             f"The Hub sent {damaged[0]} of the {wanted.kind} {repo_id} twice with bytes that do not have its hash: "
             "try again in a while."
         )
+    return folder
+
+
+def _fetch_all(download: Callable[[], str], listing: dict[str, int]) -> Path:
+    """Fetch, and check that each file is there: snapshot_download returns what the cache has if a request fails."""
+    folder = Path(download())
+    missing = [name for name in listing if not (folder / name).is_file()]
+    if missing:
+        raise OSError(f"the Hub did not send {missing[0]}")
     return folder
 
 

@@ -94,3 +94,10 @@ def test_trying_again_is_advised_where_it_helps(hub, put):
     hub.faults.fail("GET", "/tree/", 503, times=99)
     with pytest.raises(SentimentError, match=r"could not be fetched \(.*503.*\): try again in a while, or"):
         find_adapter(repo_id)
+
+
+def test_a_part_of_an_adapter_is_not_taken_for_the_whole(hub, put):
+    repo_id = put("user/part")
+    hub.faults.fail("GET", "/revision/", 401, times=99)
+    with pytest.raises(SentimentError, match="the Hub did not send .*: try again in a while"):
+        find_adapter(repo_id)
