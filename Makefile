@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 # REPO=user/name is where the demo publishes its adapter; without it, or without a token, the demo does a dry run.
 REPO ?=
 
-.PHONY: demo test test-all faults lint clean
+.PHONY: demo test test-all faults fuzz lint clean
 
 demo: .venv/demo.installed
 	$(BIN)/python scripts/demo.py $(if $(REPO),--repo $(REPO))
@@ -21,6 +21,10 @@ test-all: .venv/test.installed lint
 # Prints what each fault of the Hub leaves of publications and of fetched adapters; also a part of test-all.
 faults: .venv/test.installed
 	$(BIN)/python -m pytest --capture=no tests/hub/test_fault_matrix.py
+
+# About two minutes of files that are nearly right: only a SentimentError may come out of them.
+fuzz: .venv/test.installed
+	$(BIN)/python scripts/fuzz.py
 
 lint: .venv/test.installed
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """What adapter_config.json may hold: types and ranges, and nothing that makes PEFT import or compute more."""
 
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,8 @@ from hf_sentiment.errors import SentimentError
 
 # Ranks of published adapters go to 256; the largest hidden sizes of encoders are a few thousand.
 HIGHEST_RANK = 8192
+# lora_alpha is usually once or twice the rank.
+HIGHEST_SCALE = 1_000_000
 MOST_NAMES, LONGEST_NAME = 2000, 300
 # With a repeated group, or with more unbounded repetitions than these, matching a name could take hours.
 MOST_REPETITIONS = 4
@@ -59,9 +60,11 @@ def check_peft_config(content: dict[str, Any], path: Path) -> None:
         if value is not None and (wrong_bool or not isinstance(value, kinds)):
             raise _wrong(path, name, value, f"must be {' or '.join(kind.__name__ for kind in kinds)}")
     _check_rank(given, path)
-    for name in ("lora_alpha", "lora_dropout"):
-        if not math.isfinite(given.get(name, 0)) or given.get(name, 0) < 0:
-            raise _wrong(path, name, given[name], "must not be negative")
+    scales = {name: given.get(name, 0) for name in ("lora_alpha", "lora_dropout")}
+    patterns = [("alpha_pattern", value) for value in given.get("alpha_pattern", {}).values()]
+    for name, value in [*scales.items(), *patterns]:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= HIGHEST_SCALE:
+            raise _wrong(path, name, value, f"must be a number from 0 to {HIGHEST_SCALE:,}")
     for name in (*PATTERNS, "modules_to_save"):
         _check_names(path, name, given.get(name, []))
     for name in ("rank_pattern", "alpha_pattern"):

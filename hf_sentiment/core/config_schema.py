@@ -1,6 +1,5 @@
 """What the fields of a SentimentConfig may hold: it may come from anybody, and no answer must be nonsense."""
 
-import math
 import string
 from collections.abc import Mapping
 from typing import Any
@@ -111,7 +110,8 @@ def _check_mapping(name: str, value: Any) -> None:
 
 def _is_number(value: Any, low: float, high: float) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and low <= value <= high
+    # NaN compares to nothing. math.isfinite would raise an error for a whole number of more than 308 digits.
+    return number and low <= value <= high
 
 
 def _shown(value: Any) -> str:

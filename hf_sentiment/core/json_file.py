@@ -24,6 +24,8 @@ def read_json_object(path: Path, cure: str) -> dict[str, Any]:
         if path.stat().st_size > LARGEST_BYTES:
             raise SentimentError(f"{path} has more than {LARGEST_BYTES >> 20} MiB, which no such file has; {cure}.")
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        # JSON can spell half a character ("\\ud83d"), which no file that is made of it can hold.
+        json.dumps(content, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError) as error:
         raise SentimentError(f"{path} is not readable JSON ({first_line(error)}); {cure}.") from None
     if not isinstance(content, dict):

@@ -60,7 +60,7 @@ class CardParts:
             text = re.sub(rf"(?<![\w./-]){re.escape(comment[1])}(?![\w/-]|\.\w)", REPO_PLACEHOLDER, text)
         try:
             card = ModelCard(text, ignore_metadata_errors=True)
-        except (ValueError, TypeError, YAMLError) as error:
+        except (ValueError, TypeError, RecursionError, YAMLError) as error:
             raise SentimentError(
                 f"The metadata at the head of a card cannot be read ({first_line(error)}): correct its YAML."
             ) from None

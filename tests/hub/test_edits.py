@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 from cards import card_text, edit_card, write_report
 from huggingface_hub import ModelCard, ModelCardData
 
+from hf_sentiment import SentimentError
 from hf_sentiment.hub import publish, write_card
 from hf_sentiment.hub.edits import CardParts, keep_edits
 
@@ -69,6 +71,11 @@ def test_what_is_edited_on_the_hub_survives_the_next_publication(hub, adapter, r
     edit_card(adapter, ("dissatisfied customers, in Welsh.", "dissatisfied customers, in Cornish."))
     publish(adapter, "user/edited", token=TOKEN)
     assert "in Cornish." in hub.repo_files("user/edited")["README.md"].decode()
+
+
+def test_a_card_that_is_nested_too_deep_is_refused():
+    with pytest.raises(SentimentError, match="The metadata at the head of a card cannot be read"):
+        CardParts.of("---\n" + "[" * 2000 + "\n---\n# A card\n")
 
 
 def test_a_foreign_card_keeps_its_own_sections_and_a_template_keeps_nothing(adapter):
