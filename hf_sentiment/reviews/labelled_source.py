@@ -149,6 +149,7 @@ class LabelledSource:
             for chunk in rows.chunks(CHUNK_ROWS, needed):
                 yield labelled_rows(part.rows_of_split(chunk), layout, to_name, left_out, start)
                 start += chunk.rows_read
+            rows.require_unchanged()
 
     def rows(self, split: str, columns: Columns, left_out: LeftOut, notes: list[str]) -> Iterator[dict[str, Any]]:
         """The rows of `load` one at a time, without positions and slices; arguments as there."""

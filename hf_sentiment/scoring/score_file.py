@@ -16,11 +16,12 @@ from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.scoring.chunk_scorer import ChunkScorer
 from hf_sentiment.scoring.file_scorer import FileScorer
 from hf_sentiment.scoring.join_parts import join
-from hf_sentiment.scoring.manifest import input_state, make_manifest, refuse_changed
+from hf_sentiment.scoring.manifest import make_manifest
 from hf_sentiment.scoring.work_folder import WorkFolder
 
 # Enough for full batches of every length, and at most a minute or so of work is lost if a run is interrupted.
 CHUNK_ROWS = 5000
+CURE = "score a copy that nobody writes to, and discard this run with --overwrite"
 
 
 @dataclass
@@ -95,8 +96,6 @@ def score_file(
     source, target = Path(source), Path(target)
     if chunk_rows < 1:
         raise SentimentError(f"chunk_rows is {chunk_rows}: give 1 or more.")
-    # Before the first byte is read. A source that is missing is refused below.
-    state = input_state(source) if source.exists() else None
     rows, text, title = check_files(
         source,
         target,
@@ -108,10 +107,10 @@ def score_file(
         escape_formulas=escape_formulas,
         name=name,
     )
-    assert state is not None
+    assert rows.state is not None
     rejects = rejects_path(target)
     folder = WorkFolder(target, rows.typed)
-    manifest = make_manifest(scorer, source, state, text, title, chunk_rows)
+    manifest = make_manifest(scorer, source, rows.state, text, title, chunk_rows)
     chunk_scorer = ChunkScorer(scorer, rows.columns, text, title, progress or (lambda rows: None))
     with system_errors_explained(target, "The parts that are done are kept: then give --resume."):
         if resume and not folder.begun and target.exists():
@@ -128,12 +127,12 @@ def score_file(
         done = len(folder.complete())
         for index, chunk in enumerate(rows.chunks(chunk_rows)):
             # For each chunk: a long run should not go on for nothing.
-            refuse_changed(source, rows.name, state)
+            rows.require_unchanged(CURE)
             if index < done:
                 chunk_scorer.skip(chunk)
             else:
                 folder.write(index, *chunk_scorer.score(chunk))
-        refuse_changed(source, rows.name, state)
+        rows.require_unchanged(CURE)
         rows_read = chunk_scorer.finish()
         columns = [*chunk_scorer.names.values(), *chunk_scorer.added]
         rejected = _publish(folder, target, rejects, columns, chunk_scorer.added, escape_formulas)

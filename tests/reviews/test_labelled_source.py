@@ -11,7 +11,9 @@ from tiny import tiny_reviews, write_csv
 from hf_sentiment import SentimentError
 from hf_sentiment.reviews import labelled_source
 from hf_sentiment.reviews.dataset import load_reviews, load_split
+from hf_sentiment.reviews.left_out import LeftOut
 from hf_sentiment.reviews.options import DataOptions
+from hf_sentiment.reviews.read_source import read_source
 from hf_sentiment.reviews.streaming import stream_reviews
 
 
@@ -165,3 +167,20 @@ def test_the_files_of_a_split_may_have_slices_of_different_types(tmp_path):
         pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"train-{number}.parquet")
     reviews = load_reviews(DataOptions(str(tmp_path)))
     assert {"1", "2", "books", None} >= set(reviews.train["slice: domain"]) > {"books"}
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(labelled_source, "CHUNK_ROWS", 10)
+    path, rows = tmp_path / name, tiny_reviews(60)
+    if name == "rows.csv":
+        write_csv(path, rows)
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = DataOptions(str(path))
+    tables = read_source(options).tables("train", options.columns, LeftOut("train"), [])
+    next(tables)
+    with path.open("a") as file:
+        file.write("\n")
+    with pytest.raises(SentimentError, match=f"{name} changed while it was read .its size was .*: read a copy"):
+        list(tables)

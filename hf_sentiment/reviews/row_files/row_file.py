@@ -11,9 +11,11 @@ from typing import Any, NamedTuple, TextIO
 
 import pyarrow as pa
 
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.columns import not_text
 from hf_sentiment.reviews.row_files.compression import open_bytes
 from hf_sentiment.reviews.row_files.encodings import UTF8, find_encoding
+from hf_sentiment.reviews.row_files.input_state import InputState, input_state
 
 # Number of rows that tell whether a column holds numbers alone.
 PEEK = 1000
@@ -65,12 +67,15 @@ class RowFile(ABC):
         schema: the types of the columns of a typed file, if they are known.
         notes: sentences about how the file is read that its user should see.
         hint: a sentence for somebody who misses a column; empty if there is nothing to say.
+        state: of the file when it was opened; None if there is no file.
     """
 
     typed = False
+    state: InputState | None = None
 
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name = path, name
+        self.state = input_state(path)
         self.columns: list[str] = []
         self.total: int | None = None
         self.schema: pa.Schema | None = None
@@ -89,6 +94,19 @@ class RowFile(ABC):
         Raises:
             SentimentError: the file is damaged.
         """
+
+    def require_unchanged(self, cure: str = "read a copy that nobody writes to") -> None:
+        """Check that the file is as it was when it was opened, so that all its rows are of one state.
+
+        Args:
+            cure: what to do.
+
+        Raises:
+            SentimentError: it changed; the message says how.
+        """
+        changes = "" if self.state is None else self.state.changes_to(input_state(self.path))
+        if changes:
+            raise SentimentError(f"{self.name} changed while it was read ({changes}): {cure}.")
 
     def type_of(self, column: str) -> str | None:
         """The type of a column that cannot hold text, for a message; None for a column of text."""
