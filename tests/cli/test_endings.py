@@ -147,5 +147,7 @@ def test_ctrl_c_is_130():
     assert talk.stdout.readline().startswith(b"Positive")
     time.sleep(0.1)
     talk.send_signal(signal.SIGINT)
+    # With its input still open: on a busy machine, the end of the input could come first.
+    talk.wait(timeout=60)
     _, error = talk.communicate()
     assert talk.returncode == 130 and error.decode().splitlines() == ["hf-sentiment: interrupted."]

@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 from hub_adapter import contents
-from hub_matrix import attempt, cases, show
+from hub_matrix import KINDS, attempt, cases, show
 from tiny import save_tiny_base
 
 from hf_sentiment.adapter import download
@@ -105,7 +105,7 @@ def test_a_publication_is_old_or_new(hub, published, old_and_new, three_class_ad
             counts["untrue"] += 1
             print(f"{step}, {kind}: {state} after {error!r}")
     show("Publishing", counts, "old", "new", "mixture", "untrue")
-    assert counts["cases"] == len(PUBLISHING) * 12 and counts["old"] and counts["new"]
+    assert counts["cases"] == len(PUBLISHING) * len(KINDS) and counts["old"] and counts["new"]
     assert not any(counts[name] for name in ("mixture", "untrue", "tracebacks", "waits over the limit"))
 
 
@@ -127,7 +127,7 @@ def test_an_adapter_is_fetched_whole_or_refused(hub, binary_adapter, tmp_path, m
         if fetched and not whole:
             print(f"{step}, {kind}: not whole")
     show("Loading an adapter", counts, "whole", "refused", "mixture")
-    assert counts["cases"] == len(LOADING) * 12 and counts["whole"] and counts["refused"]
+    assert counts["cases"] == len(LOADING) * len(KINDS) and counts["whole"] and counts["refused"]
     assert not any(counts[name] for name in ("mixture", "tracebacks", "waits over the limit"))
 
 
@@ -148,7 +148,7 @@ def test_a_base_is_fetched_whole_or_refused(hub, tmp_path, monkeypatch):
         whole = bool(fetched) and contents(fetched[0]) == files
         counts["whole" if whole else "refused" if error else "mixture"] += 1
     show("Loading a base", counts, "whole", "refused", "mixture")
-    assert counts["cases"] == len(steps) * 12 and counts["whole"] and counts["refused"]
+    assert counts["cases"] == len(steps) * len(KINDS) and counts["whole"] and counts["refused"]
     assert not any(counts[name] for name in ("mixture", "tracebacks", "waits over the limit"))
 
 
