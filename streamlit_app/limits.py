@@ -13,6 +13,7 @@ from huggingface_hub.utils import filter_repo_objects, validate_repo_id  # type:
 from hf_sentiment.adapter.base_model import SHORT_NAMES, locate_base
 from hf_sentiment.adapter.download import FOLDERS, SAFE_FILES
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG, DEFAULT, find_adapter
+from hf_sentiment.adapter.request_limits import limited_requests
 from hf_sentiment.errors import SentimentError
 
 NONE, HUB, ALL = "none", "hub", "all"
@@ -20,6 +21,8 @@ CHOOSE = (NONE, HUB, ALL)
 # Megabytes of an adapter and its base: BERT-base has 440, XLM-RoBERTa-base 1100.
 MAX_SIZE = 1500
 MEGABYTE = 10**6
+# For the sizes of a repository; a visitor waits for them.
+SECONDS = 15.0
 
 
 class Limits(NamedTuple):
@@ -120,7 +123,8 @@ def _find(adapter: str, revision: str | None, *, local_files_only: bool = False)
 
 
 def _size_on_hub(repo_id: str, revision: str | None) -> int:
-    info = HfApi().model_info(repo_id, revision=revision, files_metadata=True)
+    with limited_requests(SECONDS):
+        info = HfApi().model_info(repo_id, revision=revision, files_metadata=True)
     sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
     return sum(sizes[name] for name in _read_files(list(sizes)))
 

@@ -47,6 +47,7 @@ class Wanted:
         first: a small file that is fetched and checked before the others, None for none.
         check: called with the path of `first`; it raises a SentimentError if the rest is not worth fetching.
         cure: what to do if neither the cache nor the Hub has the repository.
+        check_cached: compare files with their hashes even if they were in the cache before.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Wanted:
     first: str | None = None
     check: Callable[[Path], None] = lambda path: None
     cure: str = "go online once, or give a local folder"
+    check_cached: bool = False
 
 
 def fetch(
@@ -139,8 +141,7 @@ def _from_hub(wanted: Wanted, repo_id: str, revision: str | None, token: str | b
         allow_patterns=list(wanted.files),
         ignore_patterns=[FOLDERS],
     )
-    # Hashing a large base at each start would take longer than loading it.
-    since = 0.0 if wanted.kind == "adapter" else time.time() - 1
+    since = 0.0 if wanted.check_cached else time.time() - 1
     fetch_all = partial(_fetch_all, download, listing)
     folder = retrying(fetch_all, deadline, pauses)
     if not remove_damaged(folder, wanted.files, since):

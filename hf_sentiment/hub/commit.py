@@ -16,7 +16,9 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.hub.edits import COMMENT, REPO_PLACEHOLDER, keep_edits
 from hf_sentiment.hub.metadata import check_card
 from hf_sentiment.hub.publish_error import HUB_ERRORS, maybe_published, not_published
-from hf_sentiment.reports.names import CAPTIONS
+from hf_sentiment.reports.html import HTML
+from hf_sentiment.reports.plots import PICTURES
+from hf_sentiment.reports.report import REPORT
 
 CARD = "README.md"
 # What a publication of ours may hold. Pictures and files with other names beside them belong to somebody.
@@ -25,7 +27,7 @@ OUR_FILES = (
     "config.json",
     "model*.safetensors",
     "model.safetensors.index.json",
-    *(f"evaluation/{name}" for name in ("report.json", "report.html", *CAPTIONS)),
+    *(f"evaluation/{name}" for name in (REPORT, HTML, *PICTURES)),
 )
 # 409 and 412: another commit was first. It is read, and the publication is made again on top of it.
 CONFLICT = (409, 412)

@@ -6,6 +6,7 @@ import pytest
 from app_pages import words
 from hub_adapter import contents
 
+from hf_sentiment.streamlit_app import limits
 from hf_sentiment.streamlit_app.limits import (
     ALL,
     HUB,
@@ -105,6 +106,15 @@ def test_an_adapter_of_unknown_size_is_not_downloaded(hub, on_hub, binary_adapte
     check_choice(on_hub, None, Limits(HUB, MAX_SIZE))
     hub.faults.fail("GET", "/api/models/visitor/", 500, times=1000)
     check_choice(on_hub, None, Limits(HUB, MAX_SIZE))
+
+
+def test_a_hub_that_never_answers_keeps_no_visitor_waiting(hub, binary_adapter, monkeypatch):
+    monkeypatch.setattr(limits, "SECONDS", 0.5)
+    hub.add_commit("visitor/waiting", contents(binary_adapter))
+    hub.faults.hang("GET", "/api/models/visitor/waiting", times=1000)
+    with pytest.raises(RefusedError, match="not in the Hub cache"):
+        check_choice("visitor/waiting", None, Limits(HUB, MAX_SIZE))
+    assert downloads(hub) == []
 
 
 def test_visitors_see_no_path_of_the_server(started, hub, binary_adapter):

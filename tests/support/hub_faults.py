@@ -32,8 +32,12 @@ class Faults:
 
     Each method takes a request's method and a regular expression, which is searched in the raw path, without the query,
     in which `refs/pr/1` is `refs%2Fpr%2F1`. The first `after` matching requests pass, the next `times` do not.
+
+    Attributes:
+        struck: how many faults were committed since the last `clear`.
     """
 
+    struck: int = 0
     _planned: list[_Fault] = field(default_factory=list)
 
     def fail(
@@ -111,6 +115,7 @@ class Faults:
 
     def clear(self) -> None:
         self._planned.clear()
+        self.struck = 0
 
     def strike(self, method: str, path: str) -> Callable[[App, dict, Callable, Callable], Awaitable[None]] | None:
         """The fault to commit at this request, if any."""
@@ -119,6 +124,7 @@ class Faults:
                 continue
             if not fault.after:
                 fault.times -= 1
+                self.struck += 1
                 return fault.act
             fault.after -= 1
         return None

@@ -30,6 +30,8 @@ def cases(hub, steps: dict[str, tuple[str, str, int]]) -> Iterator[tuple[str, st
             hub.requests.clear()
             plan(hub.faults, kind, method, path, after)
             yield step, kind
+            # A step that no request reaches would show nothing.
+            assert hub.faults.struck, f"{step}, {kind}: not reached"
     hub.faults.clear()
 
 
