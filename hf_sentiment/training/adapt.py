@@ -13,21 +13,30 @@ from hf_sentiment.training.device import training_device
 from hf_sentiment.training.head import init_bias_from_label_shares
 from hf_sentiment.training.init_adapter import continue_from_adapter
 from hf_sentiment.training.resolved import LoraArguments
+from hf_sentiment.training.say import Say, say_nothing
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.speedups.frozen_linear import use_frozen_linear
+from hf_sentiment.training.start import choose_start
 from hf_sentiment.training.word_dropout import add_word_dropout
 
 
-def adapt(classifier: NewClassifier, setup: RunSetup) -> PeftModel:
-    """Put the run's LoRA layers on its classifier, and initialize the bias of a new multi-label head.
+def adapt(classifier: NewClassifier, setup: RunSetup, say: Say = say_nothing) -> PeftModel:
+    """Put the run's LoRA layers on its classifier, and choose where they and a new head start.
+
+    Args:
+        classifier: the untrained classifier of the run.
+        setup: the setup of the run.
+        say: called with a line about the start.
 
     Raises:
         SentimentError: the targets name no layer, PEFT cannot adapt them, or the adapter to continue from does not fit.
     """
     arguments = setup.arguments
+    continued = bool(arguments.lora.init_adapter)
     if arguments.lora.init_adapter:
-        model = continue_from_adapter(arguments.lora.init_adapter, classifier, setup.base, setup.config)
+        model, new_head = continue_from_adapter(arguments.lora.init_adapter, classifier, setup.base, setup.config)
     else:
+        new_head = True
         model = _add_lora_layers(classifier, arguments.lora)
         init_bias_from_label_shares(model, setup)
     if arguments.optimizer.word_dropout:
@@ -37,8 +46,12 @@ def adapt(classifier: NewClassifier, setup: RunSetup) -> PeftModel:
         # The backward pass of torch's fused attention takes 21 ms for a layer of MiniLM (16 reviews of about 110
         # tokens, bf16); the same computation in separate operations takes 6 ms.
         classifier.model.set_attn_implementation("eager")
-    if arguments.run.bf16 and has_bf16(device):
+    bf16 = arguments.run.bf16 and has_bf16(device)
+    if bf16:
         _cast_frozen_weights(model)
+    if arguments.lora.fit_head and new_head:
+        wake = arguments.lora.wake and not continued
+        choose_start(model.to(device), setup, say, wake=wake, bf16=bf16)
     return model
 
 

@@ -65,6 +65,8 @@ class TrainArguments:
         "adapter to continue training from (default, a folder or a Hub id), for the same labels or for others; "
         "it keeps its rank and target modules"
     )
+    fit_head: bool | None = _recipe_option("fit a new head by logistic regression before the encoder is trained")
+    wake: bool | None = _recipe_option("give a base's first token the mean of all tokens if the head fits better then")
     target_modules: str | None = _recipe_option(
         "query, query-value, attention, all-linear, or comma-separated names of linear layers"
     )

@@ -1,4 +1,4 @@
-"""The initial bias of a new multi-label head."""
+"""The head's last layer, and its initial bias for several labels per review."""
 
 import torch
 
@@ -23,13 +23,18 @@ def init_bias_from_label_shares(model: torch.nn.Module, setup: RunSetup) -> None
     counts = torch.tensor(setup.reviews.counts["train"], dtype=torch.float32)
     # Add half a review with the label and half a review without: the logit of a share of 0 or 1 is infinite.
     bias = torch.logit((counts + 0.5) / (setup.reviews.train_rows + 1))
+    if (head := head_layer(model, len(counts))) is not None:
+        head.bias.data.copy_(bias)
+
+
+def head_layer(model: torch.nn.Module, labels: int) -> torch.nn.Linear | None:
+    """The trained linear layer that gives the logits, if it has a bias; None for other kinds of heads."""
     heads = [
         module
         for module in model.modules()
         if isinstance(module, torch.nn.Linear)
-        and module.out_features == len(counts)
+        and module.out_features == labels
         and module.bias is not None
         and module.bias.requires_grad
     ]
-    if heads:
-        heads[-1].bias.data.copy_(bias)
+    return heads[-1] if heads else None

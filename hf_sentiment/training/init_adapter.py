@@ -13,7 +13,9 @@ from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.training.speedups.frozen_linear import use_frozen_linear
 
 
-def continue_from_adapter(adapter: str, classifier: NewClassifier, base: Base, config: SentimentConfig) -> PeftModel:
+def continue_from_adapter(
+    adapter: str, classifier: NewClassifier, base: Base, config: SentimentConfig
+) -> tuple[PeftModel, bool]:
     """Load an adapter's weights into a classifier, ready for training.
 
     Its LoRA layers and all modules it was saved with are kept. Head rows are kept for labels that both know, ignoring
@@ -25,6 +27,9 @@ def continue_from_adapter(adapter: str, classifier: NewClassifier, base: Base, c
         base: the run's base; the adapter must be for the same one.
         config: the run's config.
 
+    Returns:
+        The model, and whether its head has new rows.
+
     Raises:
         SentimentError: there is no such adapter, or it was trained on another base.
     """
@@ -35,7 +40,8 @@ def continue_from_adapter(adapter: str, classifier: NewClassifier, base: Base, c
     # With the Hub id, PEFT would ask the Hub for the base's config at every checkpoint.
     weights.config.base_model_name_or_path = base.path
     use_frozen_linear(weights.config)
-    return attach_adapter(weights, classifier, base)
+    new_head = not {label.casefold() for label in config.labels} <= {label.casefold() for label in known.labels}
+    return attach_adapter(weights, classifier, base), new_head
 
 
 def transfer_head(

@@ -53,9 +53,11 @@ class BaseArguments:
 
 @dataclass(frozen=True)
 class LoraArguments:
-    """The LoRA layers, see `hf_sentiment.adapter.lora_targets.lora_config`."""
+    """The LoRA layers, see `hf_sentiment.adapter.lora_targets.lora_config`, and where they and the head start."""
 
     init_adapter: str | None
+    fit_head: bool
+    wake: bool
     target_modules: str
     upper_layers: int
     r: int = field(metadata=_flat("lora_r"))

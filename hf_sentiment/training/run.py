@@ -85,7 +85,7 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
     set_seed(resolved.run.seed)
     classifier = setup.classifier()
     before = _score_test_rows(classifier.model, setup, say) if main else None
-    model = adapt(classifier, setup)
+    model = adapt(classifier, setup, say)
     trainable = count_trainable(model)
     groups = ", ".join(f"{name} {count:,}" for name, count in trainable.items())
     say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {groups}")
@@ -143,7 +143,7 @@ def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArgument
             activations = cache_activations(model, setup, encoded, options)
     trainer = make_trainer(model, setup, encoded, options, activations)
     show_progress(trainer, say)
-    trainer.add_callback(LossWatch.of_run(setup, say))
+    trainer.add_callback(LossWatch.of_run(setup, trainer, say))
     return trainer
 
 

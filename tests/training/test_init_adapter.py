@@ -23,17 +23,22 @@ def test_a_run_may_continue_from_an_adapter(train_tiny, binary_adapter):
 
 def test_a_run_may_continue_from_an_adapter_for_other_labels(train_tiny, binary_adapter):
     options = {"init_adapter": str(binary_adapter), "rows": 90, "learning_rate": 1e-9, "epochs": 1}
-    wider = train_tiny(
-        labels=("Negative", "Neutral", "Positive"),
-        label_map="Negative=NEGATIVE,Neutral=Neutral,Positive=positive",
-        **options,
-    ).output_dir
+    labels = ("Negative", "Neutral", "Positive")
+    names = "Negative=NEGATIVE,Neutral=Neutral,Positive=positive"
+    wider = train_tiny(labels=labels, label_map=names, fit_head=False, **options).output_dir
+    fitted = train_tiny(labels=labels, label_map=names, **options).output_dir
     other = train_tiny(label_map="Negative=Dull,Positive=Funny", **options).output_dir
-    old, three, two = (load_file(folder / "adapter_model.safetensors") for folder in (binary_adapter, wider, other))
+    old, three, new, two = (
+        load_file(folder / "adapter_model.safetensors") for folder in (binary_adapter, wider, fitted, other)
+    )
     head = "base_model.model.classifier.weight"
     assert all(
-        torch.allclose(old[key], new[key], atol=1e-6) for new in (three, two) for key in old if head[:-6] not in key
+        torch.allclose(old[key], other[key], atol=1e-6)
+        for other in (three, new, two)
+        for key in old
+        if head[:-6] not in key
     )
-    # Labels are matched by name; the rows of new labels are newly initialized.
+    # Labels are matched by name; a head with new ones is fitted whole, if it may be.
     assert torch.allclose(three[head][[0, 2]], old[head], atol=1e-6)
+    assert not torch.allclose(new[head][[0, 2]], old[head], atol=1e-3)
     assert not torch.allclose(two[head], old[head], atol=1e-3)

@@ -1,12 +1,16 @@
-"""Detect failing training: a loss that is not a finite number, or one that falls back to chance."""
+"""Detect failing training, a loss that falls back to chance or is no number, and return to the last good weights."""
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.training.callbacks.weight_average import WeightAverage, copy_into, trained_parameters
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.setup import RunSetup
 
@@ -14,70 +18,98 @@ from hf_sentiment.training.setup import RunSetup
 SPAN = 4
 # Below this share of the chance loss the model has learnt something; above that one it has lost it again.
 LEARNT, LOST = 0.8, 0.97
-# Give up after this many logged losses at chance. Of two collapses of `minilm` with 1,000 reviews, one recovered within
-# 10 and ended at 91 %, the other never did.
-PATIENCE = 16
+# Give up after this many returns to good weights. Each halves the learning rate: after three it is an eighth.
+MOST_RETURNS = 3
 
 
 class LossWatch(TrainerCallback):
-    """Reports when a run's loss collapses, at which step and which option to lower; stops a run that does not recover.
+    """Returns a run whose loss collapses to its last good weights, with half the learning rate, and says so.
+
+    The good weights are those at the lowest loss so far. The run stops if it collapses again and again.
 
     Args:
         chance: the loss in nats of a classifier that knows only the labels' shares.
         say: called with a line.
+        averages: the run's weight averages, which must forget the bad weights too.
     """
 
-    def __init__(self, chance: float, say: Say) -> None:
+    def __init__(self, chance: float, say: Say, averages: Sequence[WeightAverage] = ()) -> None:
         self.chance = chance
         self.say = say
+        self.averages = averages
         self.recent: deque[float] = deque(maxlen=SPAN)
         self.lowest = math.inf
-        self.at_chance = 0
+        self.good: list[torch.Tensor] = []
+        self.good_step = 0
+        self.returns = 0
 
     @classmethod
-    def of_run(cls, setup: RunSetup, say: Say) -> "LossWatch":
+    def of_run(cls, setup: RunSetup, trainer: Trainer, say: Say) -> "LossWatch":
         """The watch for a run's training rows."""
         reviews = setup.reviews
-        return cls(chance_loss(reviews.counts["train"], reviews.train_rows, setup.config.multi_label), say)
+        chance = chance_loss(reviews.counts["train"], reviews.train_rows, setup.config.multi_label)
+        return cls(
+            chance, say, [each for each in trainer.callback_handler.callbacks if isinstance(each, WeightAverage)]
+        )
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Checks the training loss.
+        """Checks the training loss, and returns to the good weights if it has collapsed.
 
         Raises:
-            SentimentError: the loss is NaN or infinite, or it has collapsed before the first evaluation.
+            SentimentError: it has collapsed or is NaN or infinite, and there are no good weights to return to.
         """
         logs = kwargs.get("logs") or {}
         if "loss" not in logs:
             return
         loss = float(logs["loss"])
-        if not math.isfinite(loss):
-            raise SentimentError(
-                f"The training loss is {loss} at step {state.global_step}: lower --learning-rate "
-                f"({args.learning_rate:g} now), or give --bf16 false if it is on."
-            )
         self.recent.append(loss)
-        if len(self.recent) < SPAN:
+        if not math.isfinite(loss):
+            self._return(args, state, control, f"is {loss} at", **kwargs)
+        elif len(self.recent) == SPAN:
+            mean = sum(self.recent) / SPAN
+            if mean > LOST * self.chance and self.lowest < LEARNT * self.chance:
+                self._return(args, state, control, f"fell back to chance ({self.chance:.2f}) by", **kwargs)
+            elif mean < self.lowest:
+                self.lowest = mean
+                self._keep(state, kwargs["model"])
+
+    def _keep(self, state: TrainerState, model: torch.nn.Module) -> None:
+        if self.lowest < LEARNT * self.chance:
+            self.good = [value.detach().clone() for value in trained_parameters(model).values()]
+            self.good_step = state.global_step
+
+    def _return(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        what: str,
+        *,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        lr_scheduler: LambdaLR,
+        **kwargs: Any,
+    ) -> None:
+        found = f"The training loss {what} step {state.global_step}"
+        if not self.good:
+            raise SentimentError(
+                f"{found}: lower --learning-rate ({args.learning_rate:g} now) or --lora-alpha, raise --batch-size, or "
+                "give --bf16 false if it is on."
+            )
+        copy_into(trained_parameters(model).values(), self.good)
+        for average in self.averages:
+            average.restart(model)
+        if self.returns == MOST_RETURNS:
+            self.say(f"  {found} again: the run stops here and keeps its best epoch.")
+            control.should_training_stop = True
             return
-        mean = sum(self.recent) / SPAN
-        self.lowest = min(self.lowest, mean)
-        collapsed = self.lowest < LEARNT * self.chance and mean > LOST * self.chance
-        self.at_chance = self.at_chance + 1 if collapsed else 0
-        if self.at_chance == 1:
-            self.say(f"  {self._describe(args, state)} It may still recover.")
-        elif self.at_chance > PATIENCE:
-            self._stop(args, state, control)
-
-    def _describe(self, args: TrainingArguments, state: TrainerState) -> str:
-        return (
-            f"The training loss fell back to chance ({self.chance:.2f}) by step {state.global_step}: lower "
-            f"--learning-rate ({args.learning_rate:g} now) or --lora-alpha, or raise --batch-size."
-        )
-
-    def _stop(self, args: TrainingArguments, state: TrainerState, control: TrainerControl) -> None:
-        if state.best_metric is None:
-            raise SentimentError(self._describe(args, state))
-        self.say("  It has not recovered: the run stops here and keeps its best epoch.")
-        control.should_training_stop = True
+        self.returns += 1
+        self.recent.clear()
+        # The moments belong to the bad weights.
+        optimizer.state.clear()
+        lr_scheduler.base_lrs = [rate / 2 for rate in lr_scheduler.base_lrs]
+        rate = args.learning_rate / 2**self.returns
+        self.say(f"  {found}: back to the weights of step {self.good_step}, with a learning rate of {rate:g}.")
 
 
 def chance_loss(counts: list[int], rows: int, multi_label: bool) -> float:

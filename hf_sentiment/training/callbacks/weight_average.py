@@ -36,11 +36,10 @@ class WeightAverage(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Starts the average; a resumed run finds it in its model, and the weights in the checkpoint."""
-        trained = _trained(kwargs["model"])
-        self.average, self.weights = [value.detach().clone() for value in trained.values()], None
+        self.restart(kwargs["model"])
         path = _file(args, state)
         if state.global_step and path.is_file():
-            _copy_into(trained.values(), load_file(path).values())
+            copy_into(trained_parameters(kwargs["model"]).values(), load_file(path).values())
 
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -52,7 +51,7 @@ class WeightAverage(TrainerCallback):
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Updates the average."""
         decay = min(self.decay, (1 + state.global_step) / (10 + state.global_step))
-        weights = [value.detach() for value in _trained(kwargs["model"]).values()]
+        weights = [value.detach() for value in trained_parameters(kwargs["model"]).values()]
         get_ema_multi_avg_fn(decay)(self.average, weights, None)
         if control.should_evaluate or control.should_save:
             self._use_average(kwargs["model"])
@@ -71,24 +70,30 @@ class WeightAverage(TrainerCallback):
             save_file(dict(zip(names, self.weights, strict=True)), _file(args, state))
         self._restore(kwargs["model"])
 
+    def restart(self, model: Module) -> None:
+        """Forget the weights so far: the average starts anew from the present ones."""
+        self.average, self.weights = [value.detach().clone() for value in trained_parameters(model).values()], None
+
     def _use_average(self, model: Module) -> None:
         if self.weights is None:
-            trained = _trained(model).values()
+            trained = trained_parameters(model).values()
             self.weights = [value.detach().clone() for value in trained]
-            _copy_into(trained, self.average)
+            copy_into(trained, self.average)
 
     def _restore(self, model: Module) -> None:
         if self.weights is not None:
-            _copy_into(_trained(model).values(), self.weights)
+            copy_into(trained_parameters(model).values(), self.weights)
             self.weights = None
 
 
-def _trained(model: Module) -> dict[str, Parameter]:
+def trained_parameters(model: Module) -> dict[str, Parameter]:
+    """The parameters that training changes, by name."""
     return {name: value for name, value in model.named_parameters() if value.requires_grad}
 
 
 @torch.no_grad()
-def _copy_into(parameters: Iterable[Parameter], values: Iterable[torch.Tensor]) -> None:
+def copy_into(parameters: Iterable[Parameter], values: Iterable[torch.Tensor]) -> None:
+    """Overwrite parameters in place."""
     for parameter, value in zip(parameters, values, strict=True):
         parameter.copy_(value)
 

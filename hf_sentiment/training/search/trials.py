@@ -94,7 +94,7 @@ def _train(trial: optuna.Trial, settings: dict[str, Any], shared: _Shared) -> "T
     history = TrialHistory(trial)
     # The epochs of a trial are in the table of trials.
     show_progress(trainer, say_nothing)
-    trainer.add_callback(LossWatch.of_run(setup, say_nothing))
+    trainer.add_callback(LossWatch.of_run(setup, trainer, say_nothing))
     trainer.add_callback(history)
     trainer.train()
     if not history.values:

@@ -1,0 +1,57 @@
+"""Where training starts: a head that fits the rows, and a first token that says something."""
+
+import torch
+from datasets import Dataset
+from peft import PeftModel
+from peft.tuners.lora import Linear
+
+from hf_sentiment.training.features import read_by_layer
+from hf_sentiment.training.fit_head import FittedHead, fit_head
+from hf_sentiment.training.head import head_layer
+from hf_sentiment.training.say import Say
+from hf_sentiment.training.setup import RunSetup
+from hf_sentiment.training.waking import cancel_query, last_query
+
+# Texts whose first tokens are woken; their number need only exceed the rank.
+WAKING_ROWS = 512
+
+
+def choose_start(model: PeftModel, setup: RunSetup, say: Say, *, wake: bool, bf16: bool) -> None:
+    """Fit a new head to the training rows, with or without waking the base's first token, whichever fits better.
+
+    Cross-validation on the training rows decides: a base whose first token was trained stays as it is.
+
+    Args:
+        model: the classifier with its LoRA layers, changed in place.
+        setup: the setup of the run.
+        say: called with a line if the first token was woken.
+        wake: whether waking is tried; only for new LoRA layers.
+        bf16: compute in bf16.
+    """
+    fitted = fit_head(model, setup, bf16=bf16)
+    if fitted is None:
+        return
+    query = last_query(model) if wake else None
+    if query is not None and fitted.loss is not None:
+        fitted = _woken(fitted, query, model, setup, say, bf16=bf16)
+    if (head := head_layer(model, len(setup.config.labels))) is not None:
+        fitted.put_into(head)
+
+
+def _woken(asleep: FittedHead, query: Linear, model: PeftModel, setup: RunSetup, say: Say, *, bf16: bool) -> FittedHead:
+    rows = setup.reviews.train
+    assert isinstance(rows, Dataset) and asleep.loss is not None
+    update = [query.lora_A, query.lora_B]
+    earlier = [{name: value.clone() for name, value in part.state_dict().items()} for part in update]
+    some = rows.select(range(min(len(rows), WAKING_ROWS)))
+    cancel_query(query, torch.from_numpy(read_by_layer(query, model, some, setup, bf16=bf16)))
+    woken = fit_head(model, setup, bf16=bf16)
+    if woken is not None and woken.loss is not None and woken.loss < asleep.loss:
+        say(
+            "The base's first token was never trained, so it starts with the mean of all tokens: the head's "
+            f"cross-validated loss is {woken.loss:.2f} instead of {asleep.loss:.2f}."
+        )
+        return woken
+    for part, values in zip(update, earlier, strict=True):
+        part.load_state_dict(values)
+    return asleep
