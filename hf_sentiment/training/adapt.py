@@ -20,13 +20,14 @@ from hf_sentiment.training.start import choose_start
 from hf_sentiment.training.word_dropout import add_word_dropout
 
 
-def adapt(classifier: NewClassifier, setup: RunSetup, say: Say = say_nothing) -> PeftModel:
+def adapt(classifier: NewClassifier, setup: RunSetup, say: Say = say_nothing, *, resumed: bool = False) -> PeftModel:
     """Put the run's LoRA layers on its classifier, and choose where they and a new head start.
 
     Args:
         classifier: the untrained classifier of the run.
         setup: the setup of the run.
-        say: called with a line about the start.
+        say: called with lines about the start.
+        resumed: the weights come from a checkpoint, so where they start does not matter.
 
     Raises:
         SentimentError: the targets name no layer, PEFT cannot adapt them, or the adapter to continue from does not fit.
@@ -49,7 +50,7 @@ def adapt(classifier: NewClassifier, setup: RunSetup, say: Say = say_nothing) ->
     bf16 = arguments.run.bf16 and has_bf16(device)
     if bf16:
         _cast_frozen_weights(model)
-    if arguments.lora.fit_head and new_head:
+    if ((arguments.lora.fit_head and new_head) or arguments.data.unlabelled) and not resumed:
         wake = arguments.lora.wake and not continued
         choose_start(model.to(device), setup, say, wake=wake, bf16=bf16)
     return model

@@ -11,7 +11,7 @@ from hf_sentiment.training.recipe_files import load_recipe
 from hf_sentiment.training.resolved import ResolvedArguments
 
 # Options that name a file beside the dataset.
-FILES = ("validation_file", "test_file")
+FILES = ("validation_file", "test_file", "unlabelled")
 
 
 def option(text: str, default: Any = None) -> Any:
@@ -47,6 +47,9 @@ class TrainArguments:
     header: bool = option("the first row of a CSV, TSV or Excel file has the names of its columns", True)
     validation_file: str | None = option("file of the validation reviews, in place of the dataset's own or drawn ones")
     test_file: str | None = option("file of the test reviews, in place of the dataset's own or drawn ones")
+    unlabelled: str | None = option(
+        "file of reviews without labels, best with titles: the encoder first learns to predict their titles' words"
+    )
     rejects: str | None = option("file to write lost rows to: those that cannot be read, or have no text or no label")
     train_size: int | None = option("maximum number of training reviews, drawn at random (default: all)")
     validation_size: int | None = option(
@@ -62,7 +65,7 @@ class TrainArguments:
     trust_remote_code: bool = option("allow a base that brings its own Python code", False)
 
     init_adapter: str | None = option(
-        "adapter to continue training from (default, a folder or a Hub id), for the same labels or for others; "
+        "adapter to continue training from (default, awake, a folder or a Hub id), for the same labels or for others; "
         "it keeps its rank and target modules"
     )
     fit_head: bool | None = _recipe_option("fit a new head by logistic regression before the encoder is trained")

@@ -7,6 +7,7 @@ from hf_sentiment.reviews.layout import check_files
 from hf_sentiment.reviews.left_out import RejectsFile
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.sources import check_path
+from hf_sentiment.reviews.unlabelled import open_unlabelled
 from hf_sentiment.training.output_folder import check_folder
 from hf_sentiment.training.resolved import ResolvedArguments
 
@@ -34,6 +35,8 @@ def check_options(arguments: ResolvedArguments) -> None:
     check_files(options)
     if options.rejects is not None:
         RejectsFile(options.rejects)
+    if arguments.data.unlabelled:
+        open_unlabelled(arguments.data.unlabelled, options.columns, header=options.header)
 
 
 def data_options(arguments: ResolvedArguments) -> DataOptions:

@@ -25,6 +25,7 @@ from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
 from hf_sentiment.training.device import device_name
+from hf_sentiment.training.init_adapter import AWAKE
 from hf_sentiment.training.output_folder import CHECKPOINTS, take_finished
 from hf_sentiment.training.setup import RunSetup
 
@@ -90,7 +91,7 @@ class FinishedRun:
         reviews, init_adapter = self.setup.reviews, self.setup.arguments.lora.init_adapter
         # The rows of a stream are not in memory.
         texts = [*reviews.train["text"], *reviews.validation["text"]] if isinstance(reviews.train, Dataset) else None
-        earlier = read_training_rows(find_adapter(init_adapter)) if init_adapter else frozenset()
+        earlier = read_training_rows(find_adapter(init_adapter)) if init_adapter not in (None, AWAKE) else frozenset()
         write_training_rows(self.folder, texts, earlier)
 
     def _evaluate(self, before: np.ndarray) -> EvaluationReport:

@@ -32,6 +32,7 @@ class DataArguments:
     header: bool
     validation_file: str | None
     test_file: str | None
+    unlabelled: str | None
     rejects: str | None
     train_size: int | None
     validation_size: int | None

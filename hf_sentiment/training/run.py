@@ -85,13 +85,14 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
     set_seed(resolved.run.seed)
     classifier = setup.classifier()
     before = _score_test_rows(classifier.model, setup, say) if main else None
-    model = adapt(classifier, setup, say)
+    checkpoint = last_complete_checkpoint(Path(str(options.output_dir))) if resolved.run.resume else None
+    model = adapt(classifier, setup, say, resumed=checkpoint is not None)
     trainable = count_trainable(model)
     groups = ", ".join(f"{name} {count:,}" for name, count in trainable.items())
     say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {groups}")
 
     trainer = _set_up_trainer(model, setup, options, say)
-    seconds = _run(trainer, setup, say)
+    seconds = _run(trainer, setup, checkpoint, say)
     name, best = best_selection_metric(trainer)
     say(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation {name} {best:.1%}")
 
@@ -147,11 +148,8 @@ def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArgument
     return trainer
 
 
-def _run(trainer: Trainer, setup: RunSetup, say: Say) -> float:
+def _run(trainer: Trainer, setup: RunSetup, checkpoint: str | None, say: Say) -> float:
     """Train, and return the seconds that took."""
-    checkpoint = None
-    if setup.arguments.run.resume:
-        checkpoint = last_complete_checkpoint(Path(str(trainer.args.output_dir)))
     if checkpoint:
         say(f"Resuming from {Path(checkpoint).name}")
     started = time.monotonic()

@@ -5,11 +5,15 @@ from datasets import Dataset
 from peft import PeftModel
 from peft.tuners.lora import Linear
 
+from hf_sentiment.reviews.unlabelled import read_unlabelled
+from hf_sentiment.training.check_run import data_options
+from hf_sentiment.training.device import training_device
 from hf_sentiment.training.features import read_by_layer
 from hf_sentiment.training.fit_head import FittedHead, fit_head
 from hf_sentiment.training.head import head_layer
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.setup import RunSetup
+from hf_sentiment.training.titles import TitleOptions, learn_from_titles
 from hf_sentiment.training.waking import cancel_query, last_query
 
 # Texts whose first tokens are woken; their number need only exceed the rank.
@@ -17,25 +21,51 @@ WAKING_ROWS = 512
 
 
 def choose_start(model: PeftModel, setup: RunSetup, say: Say, *, wake: bool, bf16: bool) -> None:
-    """Fit a new head to the training rows, with or without waking the base's first token, whichever fits better.
+    """Wake the first token if that helps, learn from the run's unlabelled reviews, and fit the head.
 
-    Cross-validation on the training rows decides: a base whose first token was trained stays as it is.
+    Cross-validation on the training rows decides about waking: a base whose first token was trained stays as it is.
 
     Args:
         model: the classifier with its LoRA layers, changed in place.
         setup: the setup of the run.
-        say: called with a line if the first token was woken.
+        say: called with lines about the start.
         wake: whether waking is tried; only for new LoRA layers.
         bf16: compute in bf16.
+
+    Raises:
+        SentimentError: the unlabelled reviews cannot be read or are too few.
     """
-    fitted = fit_head(model, setup, bf16=bf16)
-    if fitted is None:
+    head = head_layer(model, len(setup.config.labels))
+    if head is None:
         return
+    fitted = fit_head(model, setup, bf16=bf16)
     query = last_query(model) if wake else None
-    if query is not None and fitted.loss is not None:
+    if fitted is not None and query is not None and fitted.loss is not None:
         fitted = _woken(fitted, query, model, setup, say, bf16=bf16)
-    if (head := head_layer(model, len(setup.config.labels))) is not None:
+    if setup.arguments.data.unlabelled:
+        _learn_titles(model, head, setup, say, bf16=bf16)
+        fitted = fit_head(model, setup, bf16=bf16)
+    if fitted is not None:
         fitted.put_into(head)
+
+
+def _learn_titles(model: PeftModel, head: torch.nn.Linear, setup: RunSetup, say: Say, *, bf16: bool) -> None:
+    arguments = setup.arguments
+    options = data_options(arguments)
+    reviews, left_out = read_unlabelled(str(arguments.data.unlabelled), options.columns, header=options.header)
+    if left_out:
+        say(f"  {left_out} rows of the unlabelled file hold no review and are left out.")
+    learn_from_titles(
+        model,
+        head,
+        reviews,
+        setup.encoder,
+        setup.tokenizer,
+        say,
+        TitleOptions(seed=arguments.run.seed),
+        bf16=bf16,
+        use_cpu=training_device(arguments.run.use_cpu).type == "cpu",
+    )
 
 
 def _woken(asleep: FittedHead, query: Linear, model: PeftModel, setup: RunSetup, say: Say, *, bf16: bool) -> FittedHead:
