@@ -31,6 +31,7 @@ from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.dataset import Reviews, load_reviews, load_split
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.training import TrainArguments, train
+from hf_sentiment.training.arguments import SHAPE
 
 COMMAND = "python scripts/ship_adapter.py --data DIR"
 LUKEWARM = Path(__file__).with_name("lukewarm.csv")
@@ -82,7 +83,9 @@ def make(data: Path, folder: Path) -> Path:
         train(TrainArguments(dataset=str(reviews), output_dir=str(first), resume=True, **OPTIONS))
     if not (adapter / ADAPTER_CONFIG).is_file():
         reviews = settle(folder / "reviews.csv", folder / "settle.csv")
-        options = {"init_adapter": str(first), "resume": True, **OPTIONS, **SETTLE}
+        # The rank comes from the adapter.
+        options = {name: value for name, value in OPTIONS.items() if name not in SHAPE}
+        options |= {"init_adapter": str(first), "resume": True, **SETTLE}
         train(TrainArguments(dataset=str(reviews), output_dir=str(adapter), **options))
         name_sources(adapter, first)
     done = {entry["name"] for entry in read_other_datasets(adapter / "evaluation")}

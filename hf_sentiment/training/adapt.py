@@ -33,12 +33,10 @@ def adapt(classifier: NewClassifier, setup: RunSetup, say: Say = say_nothing, *,
         SentimentError: the targets name no layer, PEFT cannot adapt them, or the adapter to continue from does not fit.
     """
     arguments = setup.arguments
-    continued = bool(arguments.lora.init_adapter)
     if arguments.lora.init_adapter:
         model, new_head = continue_from_adapter(arguments.lora.init_adapter, classifier, setup.base, setup.config)
     else:
-        new_head = True
-        model = _add_lora_layers(classifier, arguments.lora)
+        model, new_head = _add_lora_layers(classifier, arguments.lora), True
         init_bias_from_label_shares(model, setup)
     if arguments.optimizer.word_dropout:
         add_word_dropout(model, arguments.optimizer.word_dropout)
@@ -50,8 +48,9 @@ def adapt(classifier: NewClassifier, setup: RunSetup, say: Say = say_nothing, *,
     bf16 = arguments.run.bf16 and has_bf16(device)
     if bf16:
         _cast_frozen_weights(model)
-    if ((arguments.lora.fit_head and new_head) or arguments.data.unlabelled) and not resumed:
-        wake = arguments.lora.wake and not continued
+    fit = arguments.lora.fit_head == "always" or (arguments.lora.fit_head == "new" and new_head)
+    if (fit or arguments.data.unlabelled) and not resumed:
+        wake = arguments.lora.wake and not arguments.lora.init_adapter
         choose_start(model.to(device), setup, say, wake=wake, bf16=bf16)
     return model
 

@@ -7,11 +7,14 @@ from typing import Any, Self, get_type_hints
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.sources import source_name
-from hf_sentiment.training.recipe_files import load_recipe
+from hf_sentiment.training.recipe_files import AUTO, load_recipe
 from hf_sentiment.training.resolved import ResolvedArguments
 
 # Options that name a file beside the dataset.
 FILES = ("validation_file", "test_file", "unlabelled")
+
+# Options of the LoRA layers that come with an adapter to start from.
+SHAPE = ("target_modules", "upper_layers", "lora_r", "lora_alpha", "lora_dropout", "use_rslora")
 
 
 def option(text: str, default: Any = None) -> Any:
@@ -28,7 +31,11 @@ def _recipe_option(text: str) -> Any:
 class TrainArguments:
     """Options of one training run. Options that are None and that a recipe may set are taken from the recipe."""
 
-    recipe: str = option("name of a shipped recipe (minilm, minilm-warm, five-stars, ...), or a YAML file", "minilm")
+    recipe: str = option(
+        "auto (chosen by cross-validation on the training reviews), a shipped recipe (minilm, minilm-warm, ...), or a "
+        "YAML file",
+        AUTO,
+    )
     dataset: str | None = option(
         "demo, amazon_polarity, a CSV, TSV, JSON, Parquet or Excel file or folder, or a Hub id"
     )
@@ -65,11 +72,13 @@ class TrainArguments:
     trust_remote_code: bool = option("allow a base that brings its own Python code", False)
 
     init_adapter: str | None = option(
-        "adapter to continue training from (default, awake, a folder or a Hub id), for the same labels or for others; "
+        "adapter to continue training from (default, a folder or a Hub id), for the same labels or for others; "
         "it keeps its rank and target modules"
     )
-    fit_head: bool | None = _recipe_option("fit a new head by logistic regression before the encoder is trained")
-    wake: bool | None = _recipe_option("give a base's first token the mean of all tokens if the head fits better then")
+    fit_head: str | None = _recipe_option(
+        "new, always or never: which heads are fitted by logistic regression before the encoder is trained"
+    )
+    wake: bool | None = _recipe_option("start from a first token that is awake if the head fits better then")
     target_modules: str | None = _recipe_option(
         "query, query-value, attention, all-linear, or comma-separated names of linear layers"
     )
@@ -129,8 +138,17 @@ class TrainArguments:
         for name, value in (base | recipe).items():
             if options[name] is None:
                 options[name] = value
+        self._check_shape(options)
         emptied = {f.name: base.get(f.name, f.default) for f in fields(TrainArguments) if options[f.name] == ""}
         return ResolvedArguments.from_flat(options | emptied)
+
+    def _check_shape(self, options: Mapping[str, Any]) -> None:
+        given = next((name for name in SHAPE if getattr(self, name) is not None), None)
+        if given and options["init_adapter"]:
+            raise SentimentError(
+                f"--{given.replace('_', '-')} does not fit: the adapter that training starts from "
+                f'({without_path(options["init_adapter"])}) decides it. Leave it out, or give --init-adapter "".'
+            )
 
     def _recipes(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The options of the base recipe, and of this run's own one."""

@@ -1,5 +1,6 @@
 """Check a run before anything heavy is imported: a mistake in the options should cost no time and leave no folder."""
 
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.hub import check_identifiers
 from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.labels import parse_names
@@ -10,6 +11,8 @@ from hf_sentiment.reviews.sources import check_path
 from hf_sentiment.reviews.unlabelled import open_unlabelled
 from hf_sentiment.training.output_folder import check_folder
 from hf_sentiment.training.resolved import ResolvedArguments
+
+FIT_HEAD = ("new", "always", "never")
 
 
 def check_run(arguments: ResolvedArguments) -> None:
@@ -29,6 +32,8 @@ def check_options(arguments: ResolvedArguments) -> None:
         SentimentError: the licence, the language, a file of reviews or a column is wrong.
     """
     options = data_options(arguments)
+    if arguments.lora.fit_head not in FIT_HEAD:
+        raise SentimentError(f"--fit-head is {arguments.lora.fit_head!r}: give one of {', '.join(FIT_HEAD)}.")
     # The card is written last; refuse here what it would refuse.
     check_identifiers(arguments.publish.license, arguments.publish.language)
     check_path(options.source)

@@ -25,7 +25,6 @@ from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
 from hf_sentiment.training.device import device_name
-from hf_sentiment.training.init_adapter import AWAKE
 from hf_sentiment.training.output_folder import CHECKPOINTS, take_finished
 from hf_sentiment.training.setup import RunSetup
 
@@ -80,10 +79,12 @@ class FinishedRun:
         )
 
     def _choose_on_validation(self) -> SentimentConfig:
-        """The config with temperature, thresholds and abstention fitted on validation rows."""
+        """The config with temperature, thresholds and abstention fitted on validation rows and cross-validated ones."""
         config, validation = self.setup.config, self.setup.reviews.validation
-        logits = score_reviews(self._load(), validation)
-        chosen = choose_on_validation(logits, true_labels(validation["label"][:], config), config)
+        logits, truth = score_reviews(self._load(), validation), true_labels(validation["label"][:], config)
+        if (more := self.setup.out_of_fold) is not None:
+            logits, truth = np.concatenate([logits, more.logits]), np.concatenate([truth, more.truth])
+        chosen = choose_on_validation(logits, truth, config)
         training = {"seconds": round(self.seconds), "device": device_name(self.trainer.args.device)}
         return replace(chosen, provenance=chosen.provenance | {"training": training})
 
@@ -91,7 +92,7 @@ class FinishedRun:
         reviews, init_adapter = self.setup.reviews, self.setup.arguments.lora.init_adapter
         # The rows of a stream are not in memory.
         texts = [*reviews.train["text"], *reviews.validation["text"]] if isinstance(reviews.train, Dataset) else None
-        earlier = read_training_rows(find_adapter(init_adapter)) if init_adapter not in (None, AWAKE) else frozenset()
+        earlier = read_training_rows(find_adapter(init_adapter)) if init_adapter else frozenset()
         write_training_rows(self.folder, texts, earlier)
 
     def _evaluate(self, before: np.ndarray) -> EvaluationReport:

@@ -15,7 +15,7 @@ from hf_sentiment.training.head import head_layer
 from hf_sentiment.training.setup import RunSetup
 
 # More rows would hardly change the head, and take minutes on a CPU.
-MAX_ROWS = 5000
+MAX_ROWS = 2000
 # scikit-learn's C, the inverse of the L2 penalty, for features of unit variance.
 INVERSE_PENALTIES = np.logspace(-4, 1, 8)
 # Where the rows are too few to choose it.
@@ -52,7 +52,7 @@ def fit_head(model: PeftModel, setup: RunSetup, *, bf16: bool) -> FittedHead | N
 
     Args:
         model: the classifier with its LoRA layers; it is not changed.
-        setup: the setup of the run; at most 5,000 of its training rows are used.
+        setup: the setup of the run; at most 2,000 of its training rows are used.
         bf16: compute the features in bf16.
 
     Returns:

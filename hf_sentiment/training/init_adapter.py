@@ -1,8 +1,5 @@
 """Continue training from an adapter, for its own labels or for others."""
 
-from importlib.resources import files
-from pathlib import Path
-
 from peft import PeftModel
 
 from hf_sentiment.adapter.attaching import attach_adapter
@@ -13,12 +10,8 @@ from hf_sentiment.adapter.foreign import head_parameters
 from hf_sentiment.adapter.loading import describe_adapter
 from hf_sentiment.adapter.weights import AdapterWeights, read_weights
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.reviews.polarity import meaning_of
 from hf_sentiment.training.speedups.frozen_linear import use_frozen_linear
-
-# The start of `minilm`: LoRA layers that have learnt from titles of reviews, without labels and without a head. See
-# scripts/wake_minilm.py.
-AWAKE = "awake"
-AWAKE_FOLDER = Path(str(files("hf_sentiment.assets"))) / AWAKE
 
 
 def continue_from_adapter(
@@ -26,11 +19,11 @@ def continue_from_adapter(
 ) -> tuple[PeftModel, bool]:
     """Load an adapter's weights into a classifier, ready for training.
 
-    Its LoRA layers and all modules it was saved with are kept. Head rows are kept for labels that both know, ignoring
-    case; the rows of other labels are newly initialized.
+    Its LoRA layers and all modules it was saved with are kept. Head rows are kept for labels that both know, in
+    whatever words; the rows of other labels are newly initialized.
 
     Args:
-        adapter: "default", "awake", a folder or a Hub id.
+        adapter: "default", a folder or a Hub id.
         classifier: the untrained classifier for the labels of `config`.
         base: the run's base; the adapter must be for the same one.
         config: the run's config.
@@ -41,14 +34,14 @@ def continue_from_adapter(
     Raises:
         SentimentError: there is no such adapter, or it was trained on another base.
     """
-    weights = read_weights(AWAKE_FOLDER if adapter == AWAKE else find_adapter(adapter))
-    known = [] if adapter == AWAKE else describe_adapter(weights, base)[1].labels
-    transfer_head(weights, known, classifier, config.labels, base)
+    weights = read_weights(find_adapter(adapter))
+    _, known = describe_adapter(weights, base)
+    transfer_head(weights, known.labels, classifier, config.labels, base)
     weights.config.inference_mode = False
     # With the Hub id, PEFT would ask the Hub for the base's config at every checkpoint.
     weights.config.base_model_name_or_path = base.path
     use_frozen_linear(weights.config)
-    new_head = not {label.casefold() for label in config.labels} <= {label.casefold() for label in known}
+    new_head = not {*map(meaning_of, config.labels)} <= {*map(meaning_of, known.labels)}
     return attach_adapter(weights, classifier, base), new_head
 
 
@@ -64,11 +57,13 @@ def transfer_head(
         labels: the new labels, in order.
         base: the base of both.
     """
-    places = {label.casefold(): place for place, label in enumerate(known)}
+    places = {meaning_of(label): place for place, label in enumerate(known)}
     for name in head_parameters(base):
         key = f"base_model.model.{name}"
+        if key not in weights.state:
+            continue
         rows = classifier.model.get_parameter(name).detach().clone()
         for row, label in enumerate(labels):
-            if (place := places.get(label.casefold())) is not None:
+            if (place := places.get(meaning_of(label))) is not None:
                 rows[row] = weights.state[key][place]
         weights.state[key] = rows

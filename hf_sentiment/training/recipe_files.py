@@ -13,6 +13,8 @@ import yaml
 from hf_sentiment.errors import SentimentError
 
 FOLDER: Traversable = files("hf_sentiment.training") / "recipes"
+# Chooses one of the others, see `hf_sentiment.training.auto`, and begins as this one.
+AUTO, AUTO_BEGINS_AS = "auto", "minilm"
 # Numbers in YAML 1.2 and JSON that PyYAML, which follows YAML 1.1, reads as text: 5e-4, 5.0e4.
 EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
 # How messages name the values of each type.
@@ -31,7 +33,8 @@ RECIPE_OPTIONS: tuple[str, ...] = tuple(yaml.safe_load((FOLDER / "base.yaml").re
 
 def recipe_names() -> list[str]:
     """The recipes that ship with the package, without the base recipe."""
-    return sorted({Path(str(entry)).stem for entry in FOLDER.iterdir() if str(entry).endswith(".yaml")} - {"base"})
+    shipped = {Path(str(entry)).stem for entry in FOLDER.iterdir() if str(entry).endswith(".yaml")}
+    return sorted(shipped - {"base"} | {AUTO})
 
 
 def load_recipe(name: str, types: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def load_recipe(name: str, types: Mapping[str, Any]) -> dict[str, Any]:
         SentimentError: there is no such recipe, it is not a mapping, an option does not exist, or a value has the wrong
             type.
     """
-    path = find_yaml(FOLDER, name)
+    path = find_yaml(FOLDER, AUTO_BEGINS_AS if name == AUTO else name)
     if path is None:
         raise SentimentError(f"There is no recipe {name!r}: give a YAML file or one of {', '.join(recipe_names())}.")
     what = f"recipe {name}"

@@ -57,7 +57,7 @@ class LoraArguments:
     """The LoRA layers, see `hf_sentiment.adapter.lora_targets.lora_config`, and where they and the head start."""
 
     init_adapter: str | None
-    fit_head: bool
+    fit_head: str
     wake: bool
     target_modules: str
     upper_layers: int

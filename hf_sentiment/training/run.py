@@ -4,22 +4,18 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
-from datasets import Dataset
 from peft import PeftModel
 from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
 
-from hf_sentiment.backends.torch import TorchBackend
-from hf_sentiment.core.rendering import render_rows
-from hf_sentiment.core.review_scorer import ReviewScorer
 from hf_sentiment.files.full_disk import explaining_full_disk
 from hf_sentiment.hub import publish
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.training.adapt import adapt, count_trainable
 from hf_sentiment.training.arguments import TrainArguments
+from hf_sentiment.training.auto import choose_recipe
 from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.callbacks.loss_watch import LossWatch
 from hf_sentiment.training.callbacks.progress import show_progress
@@ -27,7 +23,9 @@ from hf_sentiment.training.check_run import check_run
 from hf_sentiment.training.encoding import encode_splits
 from hf_sentiment.training.finish import FinishedRun
 from hf_sentiment.training.output_folder import RESUME, claimed_folder
+from hf_sentiment.training.recipe_files import AUTO
 from hf_sentiment.training.say import Say, say_nothing
+from hf_sentiment.training.scoring import score_classifier
 from hf_sentiment.training.selection import best_selection_metric
 from hf_sentiment.training.setup import RunSetup, prepare
 from hf_sentiment.training.speedups.activation_cache import cache_activations
@@ -77,6 +75,9 @@ def train(arguments: TrainArguments, say: Say = print) -> TrainResult:
     setup = prepare(resolved, arguments.command(), options)
     _describe(setup, say)
     with claimed_folder(resolved.run) if main else nullcontext():
+        if arguments.recipe == AUTO:
+            setup = choose_recipe(setup, arguments, say)
+            options = training_arguments(setup.arguments)
         return _train(setup, options, say)
 
 
@@ -128,12 +129,6 @@ def _score_test_rows(model: PreTrainedModel, setup: RunSetup, say: Say) -> np.nd
     return logits
 
 
-def score_classifier(model: PreTrainedModel | PeftModel, setup: RunSetup, data: Dataset) -> np.ndarray:
-    """Logits of rows by a classifier in memory, of shape (rows, labels)."""
-    scorer = ReviewScorer(setup.config, setup.encoder, TorchBackend(cast(PreTrainedModel, model.eval())))
-    return scorer.logits(render_rows(data, setup.config))
-
-
 def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArguments, say: Say) -> Trainer:
     options = with_schedule(options, setup)
     encoded = encode_splits(setup)
@@ -150,6 +145,9 @@ def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArgument
 
 def _run(trainer: Trainer, setup: RunSetup, checkpoint: str | None, say: Say) -> float:
     """Train, and return the seconds that took."""
+    if not setup.arguments.schedule.epochs:
+        trainer.evaluate()
+        return 0.0
     if checkpoint:
         say(f"Resuming from {Path(checkpoint).name}")
     started = time.monotonic()

@@ -4,8 +4,9 @@ import importlib.metadata
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments
 
@@ -29,6 +30,18 @@ PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "t
 NOT_IN_PROVENANCE = {"output_dir", "overwrite", "resume", "push_to_hub", "private", "base_model", "rejects"}
 
 
+class OutOfFold(NamedTuple):
+    """Training rows as models scored them that were trained without them.
+
+    Attributes:
+        logits: of shape (rows, labels).
+        truth: as `true_labels` returns it.
+    """
+
+    logits: np.ndarray
+    truth: np.ndarray
+
+
 @dataclass
 class RunSetup:
     """What a run trains on; all trials of a search share one.
@@ -39,6 +52,7 @@ class RunSetup:
         base: where the base encoder is.
         tokenizer: the base's, with the run's window.
         config: what the adapter folder will say about the adapter.
+        out_of_fold: rows for calibration beside the validation rows, if the recipe was cross-validated.
     """
 
     arguments: ResolvedArguments
@@ -46,6 +60,7 @@ class RunSetup:
     base: Base
     tokenizer: PreTrainedTokenizerBase
     config: SentimentConfig
+    out_of_fold: OutOfFold | None = None
 
     @cached_property
     def encoder(self) -> TextEncoder:
@@ -82,6 +97,14 @@ def prepare(arguments: ResolvedArguments, command: str, options: TrainingArgumen
     config = _sentiment_config(arguments, reviews, base, command)
     tokenizer.model_max_length = config.max_length
     return RunSetup(arguments, reviews, base, tokenizer, config)
+
+
+def for_arguments(setup: RunSetup, arguments: TrainArguments) -> RunSetup:
+    """The setup with other options for the same reviews and the same base."""
+    resolved = arguments.resolved()
+    config = _sentiment_config(resolved, setup.reviews, setup.base, arguments.command())
+    setup.tokenizer.model_max_length = config.max_length
+    return RunSetup(resolved, setup.reviews, setup.base, setup.tokenizer, config)
 
 
 def _load_reviews(arguments: ResolvedArguments, main: bool) -> Reviews:

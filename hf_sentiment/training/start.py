@@ -1,11 +1,14 @@
 """Where training starts: a head that fits the rows, and a first token that says something."""
 
+from typing import cast
+
 import torch
 from datasets import Dataset
 from peft import PeftModel
 from peft.tuners.lora import Linear
 
 from hf_sentiment.reviews.unlabelled import read_unlabelled
+from hf_sentiment.training.callbacks.weight_average import copy_into, trained_parameters
 from hf_sentiment.training.check_run import data_options
 from hf_sentiment.training.device import training_device
 from hf_sentiment.training.features import read_by_layer
@@ -14,7 +17,7 @@ from hf_sentiment.training.head import head_layer
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.titles import TitleOptions, learn_from_titles
-from hf_sentiment.training.waking import cancel_query, last_query
+from hf_sentiment.training.waking import cancel_query, last_query, start_awake
 
 # Texts whose first tokens are woken; their number need only exceed the rank.
 WAKING_ROWS = 512
@@ -39,9 +42,8 @@ def choose_start(model: PeftModel, setup: RunSetup, say: Say, *, wake: bool, bf1
     if head is None:
         return
     fitted = fit_head(model, setup, bf16=bf16)
-    query = last_query(model) if wake else None
-    if fitted is not None and query is not None and fitted.loss is not None:
-        fitted = _woken(fitted, query, model, setup, say, bf16=bf16)
+    if wake and fitted is not None and fitted.loss is not None:
+        fitted = _woken(fitted, model, setup, say, bf16=bf16)
     if setup.arguments.data.unlabelled:
         _learn_titles(model, head, setup, say, bf16=bf16)
         fitted = fit_head(model, setup, bf16=bf16)
@@ -68,20 +70,29 @@ def _learn_titles(model: PeftModel, head: torch.nn.Linear, setup: RunSetup, say:
     )
 
 
-def _woken(asleep: FittedHead, query: Linear, model: PeftModel, setup: RunSetup, say: Say, *, bf16: bool) -> FittedHead:
-    rows = setup.reviews.train
-    assert isinstance(rows, Dataset) and asleep.loss is not None
-    update = [query.lora_A, query.lora_B]
-    earlier = [{name: value.clone() for name, value in part.state_dict().items()} for part in update]
-    some = rows.select(range(min(len(rows), WAKING_ROWS)))
-    cancel_query(query, torch.from_numpy(read_by_layer(query, model, some, setup, bf16=bf16)))
+def _woken(asleep: FittedHead, model: PeftModel, setup: RunSetup, say: Say, *, bf16: bool) -> FittedHead:
+    """Wake the first token, and keep that if the head fits better."""
+    tuned = trained_parameters(model).values()
+    earlier = [value.detach().clone() for value in tuned]
+    if start_awake(model, setup.base.id):
+        start = "layers that have learnt from titles of reviews without labels"
+    elif (query := last_query(model)) is not None:
+        _cancel(query, model, setup, bf16=bf16)
+        start = "a first token that reads the mean of all tokens"
+    else:
+        return asleep
     woken = fit_head(model, setup, bf16=bf16)
-    if woken is not None and woken.loss is not None and woken.loss < asleep.loss:
-        say(
-            "The base's first token was never trained, so it starts with the mean of all tokens: the head's "
-            f"cross-validated loss is {woken.loss:.2f} instead of {asleep.loss:.2f}."
-        )
+    assert asleep.loss is not None and woken is not None and woken.loss is not None
+    if woken.loss < asleep.loss:
+        say(f"Starting from {start}: the head's cross-validated loss is {woken.loss:.2f} instead of {asleep.loss:.2f}")
+        setup.config.provenance["start"] = start
         return woken
-    for part, values in zip(update, earlier, strict=True):
-        part.load_state_dict(values)
+    copy_into(tuned, earlier)
     return asleep
+
+
+def _cancel(query: Linear, model: PeftModel, setup: RunSetup, *, bf16: bool) -> None:
+    rows = cast(Dataset, setup.reviews.train)
+    some = rows.select(range(min(len(rows), WAKING_ROWS)))
+    inputs = read_by_layer(query, model, some, setup, bf16=bf16)
+    cancel_query(query, torch.from_numpy(inputs).to(query.weight.device))

@@ -92,5 +92,5 @@ def test_a_refused_search_leaves_no_folder(tmp_path, tiny_base):
 def test_the_command_names_files_without_their_folders(tmp_path, reviews):
     arguments = TrainArguments(dataset=reviews, output_dir="x", test_file=reviews, header=False, rejects="lost.jsonl")
     assert arguments.command() == (
-        "hf-sentiment train --recipe minilm --dataset reviews.csv --output-dir DIR --no-header --test-file reviews.csv"
+        "hf-sentiment train --recipe auto --dataset reviews.csv --output-dir DIR --no-header --test-file reviews.csv"
     )

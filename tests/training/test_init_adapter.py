@@ -25,7 +25,7 @@ def test_a_run_may_continue_from_an_adapter_for_other_labels(train_tiny, binary_
     options = {"init_adapter": str(binary_adapter), "rows": 90, "learning_rate": 1e-9, "epochs": 1}
     labels = ("Negative", "Neutral", "Positive")
     names = "Negative=NEGATIVE,Neutral=Neutral,Positive=positive"
-    wider = train_tiny(labels=labels, label_map=names, fit_head=False, **options).output_dir
+    wider = train_tiny(labels=labels, label_map=names, fit_head="never", **options).output_dir
     fitted = train_tiny(labels=labels, label_map=names, **options).output_dir
     other = train_tiny(label_map="Negative=Dull,Positive=Funny", **options).output_dir
     old, three, new, two = (

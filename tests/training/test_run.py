@@ -90,7 +90,7 @@ def test_patience_waits_for_rare_labels(train_tiny, tmp_path):
     path = tmp_path / "reviews.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     lines = []
-    train_tiny(dataset=str(path), learning_rate=1e-3, epochs=8, fit_head=False, say=lines.append)
+    train_tiny(dataset=str(path), learning_rate=1e-3, epochs=8, fit_head="never", say=lines.append)
     told = [float(line.split("average precision ")[1].split("%")[0]) for line in lines if "epoch" in line]
     assert len(told) == 8 and told[-1] > told[0]
 

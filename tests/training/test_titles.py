@@ -35,7 +35,7 @@ def setup(tmp_path_factory):
         output_dir=str(folder / "adapter"),
         base_model=str(save_tiny_base(folder / "base")),
         base_model_id="user/tiny-bert",
-        fit_head=False,
+        fit_head="never",
         bf16=False,
         use_cpu=True,
     ).resolved()

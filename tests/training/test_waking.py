@@ -3,15 +3,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from peft.tuners.lora import Linear
+from safetensors.torch import save_file
 from tiny import save_tiny_base, tiny_reviews, write_csv
 
 from hf_sentiment.training import TrainArguments
 from hf_sentiment.training.adapt import adapt
 from hf_sentiment.training.features import read_by_layer
-from hf_sentiment.training.run import score_classifier
+from hf_sentiment.training.scoring import score_classifier
 from hf_sentiment.training.setup import prepare
 from hf_sentiment.training.trainer_options import training_arguments
-from hf_sentiment.training.waking import cancel_query, last_query
+from hf_sentiment.training.waking import AWAKE, cancel_query, last_query, start_awake
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +49,14 @@ def with_options(setup, **options):
 @pytest.mark.parametrize("architecture", ["bert", "distilbert", "modernbert", "roberta", "xlnet"])
 def test_a_fitted_head_knows_the_labels_before_training(prepared, architecture):
     setup = prepared(architecture, ("Negative", "Neutral", "Positive"), rows=300)
-    random, fitted = (adapt(setup.classifier(), setup_of) for setup_of in (with_options(setup, fit_head=False), setup))
+    random, fitted = (
+        adapt(setup.classifier(), setup_of) for setup_of in (with_options(setup, fit_head="never"), setup)
+    )
     assert accuracy(fitted, setup) > accuracy(random, setup) + 0.1
 
 
 def test_the_first_token_of_a_woken_base_attends_to_all_tokens_alike(prepared):
-    setup = with_options(prepared(), fit_head=False)
+    setup = with_options(prepared(), fit_head="never")
     model = adapt(setup.classifier(), setup).eval()
     query, rows = last_query(model), setup.reviews.train
 
@@ -62,6 +66,42 @@ def test_the_first_token_of_a_woken_base_attends_to_all_tokens_alike(prepared):
     before = queries().norm()
     cancel_query(query, torch.from_numpy(read_by_layer(query, model, rows, setup, bf16=False)))
     assert queries().norm() < 0.2 * before
+
+
+@pytest.mark.parametrize("rank", [2, 4, 6])
+def test_updates_that_ship_are_taken_whatever_the_rank(prepared, tmp_path, monkeypatch, rank):
+    setup = with_options(prepared(), fit_head="never", lora_r=rank, lora_alpha=3 * rank)
+    model = adapt(setup.classifier(), setup)
+    layers = {name: each for name, each in model.get_base_model().named_modules() if isinstance(each, Linear)}
+    updates = {}
+    for name, layer in layers.items():
+        updates[f"{name}.A"] = torch.randn(4, layer.in_features).half()
+        updates[f"{name}.B"] = torch.randn(layer.out_features, 4).half()
+    save_file(updates, tmp_path / "awake.safetensors")
+    assert not start_awake(model, "user/other-base")
+    monkeypatch.setitem(AWAKE, "user/tiny-bert", tmp_path / "awake.safetensors")
+    assert start_awake(model, "user/tiny-bert")
+    for name, layer in layers.items():
+        wanted = updates[f"{name}.B"].float() @ updates[f"{name}.A"].float()
+        left = (layer.get_delta_weight("default") - wanted).norm() / wanted.norm()
+        # Of a smaller rank, the update is the nearest one.
+        kept = torch.linalg.svdvals(wanted)[rank:].norm() / wanted.norm()
+        assert left.item() == pytest.approx(kept.item(), abs=1e-3), name
+
+
+def test_updates_for_layers_that_are_not_adapted_are_not_taken(prepared, tmp_path, monkeypatch):
+    setup = with_options(prepared(), fit_head="never", target_modules="query")
+    model = adapt(setup.classifier(), setup)
+    name = "bert.encoder.layer.0.attention.self.value"
+    save_file({f"{name}.A": torch.ones(1, 32), f"{name}.B": torch.ones(32, 1)}, tmp_path / "awake.safetensors")
+    monkeypatch.setitem(AWAKE, "user/tiny-bert", tmp_path / "awake.safetensors")
+    assert not start_awake(model, "user/tiny-bert")
+
+
+def test_the_updates_in_the_package_fit_the_recipe_for_minilm(tmp_path):
+    arguments = TrainArguments(dataset="demo", recipe="minilm", output_dir=str(tmp_path / "adapter")).resolved()
+    setup = with_options(prepare(arguments, "", training_arguments(arguments)), fit_head="never")
+    assert start_awake(adapt(setup.classifier(), setup), setup.base.id)
 
 
 def test_waking_is_kept_only_where_the_head_fits_better(prepared, monkeypatch):

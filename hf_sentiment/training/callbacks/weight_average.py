@@ -70,6 +70,13 @@ class WeightAverage(TrainerCallback):
             save_file(dict(zip(names, self.weights, strict=True)), _file(args, state))
         self._restore(kwargs["model"])
 
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Leaves the average in the model, unless the best checkpoint is there already."""
+        if not args.load_best_model_at_end:
+            self._use_average(kwargs["model"])
+
     def restart(self, model: Module) -> None:
         """Forget the weights so far: the average starts anew from the present ones."""
         self.average, self.weights = [value.detach().clone() for value in trained_parameters(model).values()], None

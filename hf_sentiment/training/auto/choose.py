@@ -1,0 +1,147 @@
+"""Choose a recipe for the reviews at hand by cross-validation on their training rows."""
+
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from datasets import Dataset
+
+from hf_sentiment.adapter.folder import DEFAULT_FOLDER
+from hf_sentiment.metrics.baselines import tfidf_logits
+from hf_sentiment.metrics.intervals import wilson_interval
+from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
+from hf_sentiment.reports.names import percent, percent_range
+from hf_sentiment.reviews.fingerprints import read_training_rows, text_mark
+from hf_sentiment.training.arguments import TrainArguments
+from hf_sentiment.training.auto.candidates import BASE_HEAD, NEW_HEAD, OWN, Candidate, candidates_for
+from hf_sentiment.training.auto.out_of_fold import Folds, make_folds, out_of_fold_logits
+from hf_sentiment.training.say import Say
+from hf_sentiment.training.setup import OutOfFold, RunSetup, for_arguments
+
+# With more rows the comparison would take longer than the training, and a trained encoder is better than a frozen one.
+MOST_ROWS = 1000
+# Fewer rows cannot tell recipes apart.
+LEAST_ROWS = 16
+FOLDS, FOLDS_OF_FEW, FEW = 3, 4, 200
+# Standard errors of a paired difference: within one, recipes are equal; beyond two, one is clearly worse.
+EQUAL, CLEAR = 1.0, 2.0
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One line of the table.
+
+    Attributes:
+        recipe: name of a recipe, or of a baseline.
+        what: what it does.
+        accuracy: cross-validated, with its 95 % interval.
+        interval: see `accuracy`.
+    """
+
+    recipe: str
+    what: str
+    accuracy: float
+    interval: list[float]
+
+    def line(self) -> str:
+        """The line as the terminal shows it."""
+        return f"  {self.what:<40} {percent(self.accuracy):>7} ({percent_range(self.interval)})"
+
+
+def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say) -> RunSetup:
+    """Try the recipes that suit a run on its training rows, and return the setup for the best.
+
+    The accuracy of each is cross-validated on at most 1,000 training rows that the shipped adapter has not seen. The
+    cheapest recipe within one standard error of the best is chosen, by the paired difference; with more training rows,
+    one that trains. Test rows take no part.
+
+    Args:
+        setup: with the options of the recipe `minilm`.
+        arguments: the user's options, which hold whatever recipe is chosen.
+        say: called with the lines of the table.
+
+    Returns:
+        The setup with the options of the chosen recipe, its out-of-fold logits, and a note about the choice.
+    """
+    candidates = candidates_for(setup, arguments)
+    rows = _unseen(setup.reviews.train) if len(candidates) > 1 else None
+    if rows is None or len(rows) < LEAST_ROWS:
+        # With too few rows to compare, the one that needs the fewest.
+        only = candidates[-1] if rows is None else candidates[0]
+        say(f"Recipe: {only.recipe} ({only.what}), without a comparison")
+        return for_arguments(setup, replace(arguments, recipe=only.recipe))
+    folds = make_folds(rows, FOLDS_OF_FEW if len(rows) <= FEW else FOLDS, setup.arguments.run.seed)
+    say(f"Choosing a recipe by {len(folds)}-fold cross-validation on {len(rows)} training reviews:")
+    race = _Race(setup, arguments, rows, folds, say)
+    race.add_tfidf()
+    for candidate in candidates:
+        if candidate.recipe == OWN and race.clearly_worse(BASE_HEAD, NEW_HEAD):
+            say(f"  {candidate.what:<40} not tried: its head alone is clearly worse")
+        else:
+            race.add(candidate)
+    frozen_too = setup.reviews.train_rows <= MOST_ROWS
+    chosen = race.best([each for each in candidates if each.trains or frozen_too])
+    return race.setup_for(chosen)
+
+
+def _unseen(train: Dataset) -> Dataset:
+    """The rows to compare on: at most 1,000 that the shipped adapter was not trained on."""
+    known = read_training_rows(DEFAULT_FOLDER) or frozenset()
+    new = [row for row, text in enumerate(train["text"]) if text_mark(text) not in known]
+    return train.select(new[:MOST_ROWS])
+
+
+class _Race:
+    """The recipes tried so far, and which rows each answers right."""
+
+    def __init__(self, setup: RunSetup, arguments: TrainArguments, rows: Dataset, folds: Folds, say: Say) -> None:
+        self.setup, self.arguments, self.rows, self.folds, self.say = setup, arguments, rows, folds, say
+        self.truth = true_labels(rows["label"][:], setup.config)
+        self.table: list[Tried] = []
+        self.right: dict[str, np.ndarray] = {}
+        self.logits: dict[str, np.ndarray] = {}
+
+    def add(self, candidate: Candidate) -> None:
+        """Try a recipe."""
+        setup = for_arguments(self.setup, replace(self.arguments, recipe=candidate.recipe))
+        self._note(candidate.recipe, candidate.what, out_of_fold_logits(setup, self.rows, self.folds))
+
+    def add_tfidf(self) -> None:
+        """Try the baseline."""
+        logits = np.empty((len(self.rows), len(self.setup.config.labels)), dtype=np.float32)
+        for train, held in self.folds:
+            logits[held] = tfidf_logits(self.rows.select(train), self.rows.select(held), self.setup.config)
+        self._note("tfidf", "TF-IDF and logistic regression", logits)
+
+    def _note(self, recipe: str, what: str, logits: np.ndarray) -> None:
+        right = right_rows(predicted_labels(logits, self.setup.config), self.truth)
+        self.right[recipe], self.logits[recipe] = right, logits
+        interval = wilson_interval(int(right.sum()), len(right))
+        self.table.append(Tried(recipe, what, float(right.mean()), list(interval)))
+        self.say(self.table[-1].line())
+
+    def clearly_worse(self, recipe: str, other: str) -> bool:
+        """Whether a recipe is worse than another beyond noise; False if either was not tried."""
+        return {recipe, other} <= self.right.keys() and self._deficit(recipe, other) > CLEAR
+
+    def _deficit(self, recipe: str, other: str) -> float:
+        """How much less often a recipe is right than another, in standard errors of the paired difference."""
+        wins = int((self.right[other] & ~self.right[recipe]).sum())
+        losses = int((self.right[recipe] & ~self.right[other]).sum())
+        return (wins - losses) / np.sqrt(wins + losses) if wins + losses else 0.0
+
+    def best(self, candidates: list[Candidate]) -> Candidate:
+        """The cheapest candidate within noise of the most accurate one."""
+        tried = [each for each in candidates if each.recipe in self.right]
+        most = max(tried, key=lambda each: self.right[each.recipe].mean())
+        return next(each for each in tried if self._deficit(each.recipe, most.recipe) <= EQUAL)
+
+    def setup_for(self, chosen: Candidate) -> RunSetup:
+        """The setup for a recipe that was tried."""
+        setup = for_arguments(self.setup, replace(self.arguments, recipe=chosen.recipe))
+        self.say(f"Recipe: {chosen.recipe} ({chosen.what}), the cheapest within noise of the best")
+        setup.config.provenance["auto"] = [asdict(each) for each in self.table]
+        others = ", ".join(f"{each.what} {percent(each.accuracy)}" for each in self.table)
+        setup.reviews.notes.append(
+            f"The recipe {chosen.recipe} was chosen by cross-validation on {len(self.rows)} training reviews: {others}."
+        )
+        return replace(setup, out_of_fold=OutOfFold(self.logits[chosen.recipe], self.truth))

@@ -1,0 +1,152 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from datasets import Dataset
+from tiny import save_tiny_base, tiny_reviews, write_csv
+
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.polarity import meaning_of
+from hf_sentiment.training import TrainArguments, train
+from hf_sentiment.training.auto import candidates, choose
+from hf_sentiment.training.auto.candidates import AS_IS, BASE_HEAD, CANDIDATES, NEW_HEAD, OWN, WARM, candidates_for
+from hf_sentiment.training.auto.choose import choose_recipe
+from hf_sentiment.training.setup import prepare
+from hf_sentiment.training.trainer_options import training_arguments
+
+
+def reviews(folder, names, rows=120):
+    renamed = dict(zip(("Negative", "Positive"), names, strict=True))
+    made = [row | {"label": renamed[row["label"]]} for row in tiny_reviews(rows)]
+    return str(write_csv(folder / "reviews.csv", made))
+
+
+def begin(folder, names=("Negative", "Positive"), **options):
+    arguments = TrainArguments(dataset=reviews(folder, names), output_dir=str(folder / "adapter"), **options)
+    resolved = arguments.resolved()
+    return prepare(resolved, arguments.command(), training_arguments(resolved)), arguments
+
+
+def tried(setup, arguments):
+    return [each.recipe for each in candidates_for(setup, arguments)]
+
+
+def test_what_is_tried_depends_on_labels_base_and_options(tmp_path):
+    assert tried(*begin(tmp_path, ("schlecht", "gut"))) == [AS_IS, NEW_HEAD, BASE_HEAD, WARM, OWN]
+    assert tried(*begin(tmp_path, ("kitchen", "garden"))) == [NEW_HEAD, BASE_HEAD, WARM, OWN]
+    assert tried(*begin(tmp_path, epochs=2)) == [WARM, OWN]
+    assert tried(*begin(tmp_path, lora_r=4)) == [OWN]
+    assert tried(*begin(tmp_path, init_adapter="default")) == [WARM]
+    base = {"base_model": str(save_tiny_base(tmp_path / "base")), "base_model_id": "user/tiny-bert"}
+    assert tried(*begin(tmp_path, **base)) == [OWN]
+
+
+@pytest.fixture
+def only_heads(monkeypatch):
+    """Leaves out the recipes that train, which take minutes on a small machine."""
+    monkeypatch.setattr(candidates, "CANDIDATES", tuple(each for each in CANDIDATES if not each.trains))
+
+
+def test_the_shipped_adapter_is_taken_as_it_is_under_the_labels_own_names(tmp_path, only_heads):
+    lines = []
+    dataset = reviews(tmp_path, ("mauvais", "bon"))
+    result = train(TrainArguments(dataset=dataset, output_dir=str(tmp_path / "adapter")), say=lines.append)
+    assert result.report.accuracy > 0.9
+    # The table is in the terminal, in the report and in the adapter; the command names the recipe that was chosen.
+    assert any(line.startswith("  the shipped adapter as it is") for line in lines)
+    assert any(line.startswith("Recipe: as-is (") for line in lines)
+    config = SentimentConfig.load(result.output_dir)
+    assert config.labels == ["bon", "mauvais"] and config.provenance["command"].startswith(
+        "hf-sentiment train --recipe as-is"
+    )
+    assert {each["recipe"] for each in config.provenance["auto"]} == {"tfidf", AS_IS, NEW_HEAD, BASE_HEAD}
+    report = json.loads((result.output_dir / "evaluation" / "report.json").read_text())
+    assert any("as-is was chosen by cross-validation on 72 training reviews" in note for note in report["notes"])
+    # 24 validation rows alone would give a temperature of their own.
+    assert 0.2 < config.temperature < 2.0
+
+
+def test_the_chosen_recipe_is_calibrated_on_rows_it_was_not_trained_on(tmp_path, only_heads):
+    setup, arguments = begin(tmp_path)
+    chosen = choose_recipe(setup, arguments, lambda line: None)
+    assert chosen.out_of_fold.logits.shape == (72, 2) and chosen.out_of_fold.truth.shape == (72,)
+
+
+def test_rows_that_the_shipped_adapter_has_seen_are_not_compared_on(tmp_path, only_heads, monkeypatch):
+    setup, arguments = begin(tmp_path)
+    known = {choose.text_mark(text) for text in setup.reviews.train["text"][:40]}
+    monkeypatch.setattr(choose, "read_training_rows", lambda folder: known)
+    lines = []
+    choose_recipe(setup, arguments, lines.append)
+    assert lines[0] == "Choosing a recipe by 4-fold cross-validation on 32 training reviews:"
+
+
+def race(right):
+    """A race whose recipes answered these rows right."""
+    made = choose._Race.__new__(choose._Race)
+    made.right = {recipe: np.array(rows, dtype=bool) for recipe, rows in right.items()}
+    return made
+
+
+def test_the_cheapest_within_noise_is_chosen():
+    best, equal, worse = [1] * 95 + [0] * 5, [1] * 94 + [0] * 6, [1] * 60 + [0] * 40
+    named = [each for each in CANDIDATES if each.recipe in (AS_IS, NEW_HEAD, OWN)]
+    assert race({AS_IS: equal, NEW_HEAD: worse, OWN: best}).best(named).recipe == AS_IS
+    assert race({AS_IS: worse, NEW_HEAD: equal, OWN: best}).best(named).recipe == NEW_HEAD
+    assert race({AS_IS: worse, NEW_HEAD: worse, OWN: best}).best(named).recipe == OWN
+    # What was not tried is not chosen.
+    assert race({AS_IS: worse, NEW_HEAD: best}).best(named).recipe == NEW_HEAD
+
+
+def test_with_more_rows_than_are_compared_a_recipe_that_trains_is_chosen(tmp_path, monkeypatch):
+    setup, arguments = begin(tmp_path)
+    monkeypatch.setattr(choose, "MOST_ROWS", 40)
+
+    def logits(setup, rows, folds):
+        sure = np.eye(2, dtype=np.float32)[np.asarray(rows["label"][:])] * 9
+        return sure if setup.arguments.run.recipe in (AS_IS, WARM) else -sure
+
+    monkeypatch.setattr(choose, "out_of_fold_logits", logits)
+    assert choose_recipe(setup, arguments, lambda line: None).arguments.run.recipe == WARM
+    setup.reviews = replace(setup.reviews, train_rows=40)
+    assert choose_recipe(setup, arguments, lambda line: None).arguments.run.recipe == AS_IS
+
+
+@pytest.mark.slow
+def test_every_recipe_is_tried_and_one_is_trained(tmp_path):
+    lines = []
+    dataset = reviews(tmp_path, ("kitchen", "garden"), rows=60)
+    result = train(TrainArguments(dataset=dataset, output_dir=str(tmp_path / "adapter")), say=lines.append)
+    shown = "\n".join(lines)
+    assert all(each.what in shown for each in CANDIDATES if each.recipe != AS_IS)
+    assert result.report.accuracy > 0.7
+
+
+@pytest.mark.parametrize(
+    ("label", "meaning"),
+    [
+        ("NEG", "negative"),
+        (" Gut ", "positive"),
+        ("отрицательный", "negative"),
+        ("ポジティブ", "positive"),
+        ("Zoo", "zoo"),
+    ],
+)
+def test_labels_are_understood_in_other_words(label, meaning):
+    assert meaning_of(label) == meaning
+
+
+def test_the_shape_of_an_adapter_to_start_from_cannot_be_changed(tmp_path):
+    options = {"dataset": "demo", "output_dir": str(tmp_path / "adapter")}
+    with pytest.raises(SentimentError, match="--lora-r does not fit: the adapter that training starts from"):
+        TrainArguments(recipe="minilm-warm", lora_r=4, **options).resolved()
+    TrainArguments(recipe="minilm-warm", init_adapter="", lora_r=4, **options).resolved()
+
+
+def test_multi_label_reviews_are_not_compared(tmp_path):
+    setup, arguments = begin(tmp_path)
+    setup.config.problem_type = "multi_label_classification"
+    assert tried(setup, arguments) == [OWN]
+    assert isinstance(setup.reviews.train, Dataset)
