@@ -146,10 +146,12 @@ class LabelledSource:
             layout = layout_of(rows, columns, split_title(split))
             to_name = _namer(rows.schema, layout.label)
             needed = [*layout.columns, *([SPLIT] if part.split else [])]
+            read = 0
             for chunk in rows.chunks(CHUNK_ROWS, needed):
                 yield labelled_rows(part.rows_of_split(chunk), layout, to_name, left_out, start)
-                start += chunk.rows_read
+                read += chunk.rows_read
             rows.require_unchanged()
+            start += read
 
     def rows(self, split: str, columns: Columns, left_out: LeftOut, notes: list[str]) -> Iterator[dict[str, Any]]:
         """The rows of `load` one at a time, without positions and slices; arguments as there."""

@@ -6,10 +6,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Dataset, Features, Value
+from review_files import write
 from tiny import tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
 from hf_sentiment.reviews import labelled_source
+from hf_sentiment.reviews.columns import ROW
 from hf_sentiment.reviews.dataset import load_reviews, load_split
 from hf_sentiment.reviews.left_out import LeftOut
 from hf_sentiment.reviews.options import DataOptions
@@ -184,3 +186,15 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch, 
         file.write("\n")
     with pytest.raises(SentimentError, match=f"{name} changed while it was read .its size was .*: read a copy"):
         list(tables)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_rows_of_long_files_and_of_several_files_keep_their_positions(tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr(labelled_source, "CHUNK_ROWS", 20)
+    rows = [{"text": f"review {number}", "label": "ab"[number % 2]} for number in range(100)]
+    rows[30]["label"] = ""
+    write(tmp_path / f"train-1.{suffix}", rows[:70])
+    write(tmp_path / f"train-2.{suffix}", rows[70:])
+    read = load_split(DataOptions(str(tmp_path)), "train")
+    assert sorted(read[ROW][:]) == [number for number in range(100) if number != 30]
+    assert all(row["text"] == f"review {row[ROW]}" for row in read)
