@@ -40,7 +40,7 @@ class ChunkScorer:
         self.scorer, self.text, self.title, self.progress = scorer, text, title, progress
         self.labels = scorer.sentiment_config.labels
         self.added = ["label", "score", *(f"score_{label}" for label in self.labels)]
-        self.names = self._renamed(columns)
+        self.names = input_names(columns, self.added)
         self.done, self.started = 0, False
 
     def skip(self, chunk: Chunk) -> None:
@@ -68,15 +68,6 @@ class ChunkScorer:
         scores = self.scorer.scores(reviews, progress=step)
         self.done += chunk.rows_read
         return self._with_columns(chunk.rows, kept, self._columns(scores)), rejects
-
-    def _renamed(self, names: list[str]) -> dict[str, str]:
-        taken, result = {*names, *self.added}, {}
-        for name in names:
-            new = name
-            while new in self.added or (new != name and new in taken):
-                new = f"input_{new}"
-            result[name] = new
-        return result
 
     def _reviews(self, chunk: Chunk) -> tuple[list[int], list[Review], list[Reject]]:
         """Indices of the rows that are reviews, these reviews, and the other rows."""
@@ -118,3 +109,14 @@ class ChunkScorer:
         for name, values in columns.items():
             table = table.append_column(name, pa.array(values, pa.string() if name == "label" else pa.float64()))
         return table
+
+
+def input_names(columns: list[str], added: list[str]) -> dict[str, str]:
+    """The name of each input column in an output that adds others: "input_label" for "label", if that is added."""
+    taken, result = {*columns, *added}, {}
+    for name in columns:
+        new = name
+        while new in added or (new != name and new in taken):
+            new = f"input_{new}"
+        result[name] = new
+    return result

@@ -167,15 +167,9 @@ def check_files(
     name = str(source) if name is None else name
     if resume and overwrite:
         raise SentimentError("--resume continues an earlier run and --overwrite discards it: give one of them.")
-    if file_kind(target, f"The output {target}") != "csv" and escape_formulas:
-        raise SentimentError(f"--escape-formulas is for CSV and TSV files, which spreadsheets open; {target} is none.")
-    if not target.parent.is_dir():
-        raise SentimentError(f"There is no folder {target.parent} for the output: make it first.")
+    check_output(target, escape_formulas=escape_formulas)
     for path in (target, rejects_path(target)):
-        if path.exists() and source.exists() and path.samefile(source):
-            raise SentimentError(f"{name} would be read and written at once: give another --output.")
-    if target.is_dir():
-        raise SentimentError(f"The output {target} is a folder: give a file.")
+        refuse_same_file(path, source, name)
     rows = open_rows(source, name, header=header)
     text = require_column(rows.columns, "text", text_column, name, rows.cure("text"))
     title = find_column(rows.columns, "title", title_column, name)
@@ -187,6 +181,30 @@ def check_files(
     if rejects.exists() and not _are_rejects(rejects):
         raise SentimentError(f"{rejects} exists, and no run wrote it: move it away, or give another --output.")
     return rows, text, title
+
+
+def check_output(target: Path, *, escape_formulas: bool = False) -> None:
+    """Check that a file can be written in the format of its name.
+
+    Args:
+        target: the output.
+        escape_formulas: as in `score_file`.
+
+    Raises:
+        SentimentError: its format is not written, it is a folder, or its folder does not exist.
+    """
+    if file_kind(target, f"The output {target}") != "csv" and escape_formulas:
+        raise SentimentError(f"--escape-formulas is for CSV and TSV files, which spreadsheets open; {target} is none.")
+    if not target.parent.is_dir():
+        raise SentimentError(f"There is no folder {target.parent} for the output: make it first.")
+    if target.is_dir():
+        raise SentimentError(f"The output {target} is a folder: give a file.")
+
+
+def refuse_same_file(target: Path, source: Path, name: str) -> None:
+    """Refuse an output that is the input, which messages call `name`."""
+    if target.exists() and source.exists() and target.samefile(source):
+        raise SentimentError(f"{name} would be read and written at once: give another --output.")
 
 
 def _refuse_earlier(folder: WorkFolder, target: Path, rejects: Path, overwrite: bool) -> None:
