@@ -99,6 +99,24 @@ def load_reviews(options: DataOptions) -> Reviews:
     return reviews
 
 
+@dataclass
+class LabelledRows:
+    """The labelled rows of one split, in their order.
+
+    Attributes:
+        data: a dataset with the columns title, text and label, as those of Reviews; and in the column ROW the row's
+            position in the split, from 0: in a source of one file, that in the file.
+        values: each value of the label column -> its number of rows.
+        index: each of them -> its class index; None for a value that the label map leaves out.
+        files: number of files of the split.
+    """
+
+    data: Dataset
+    values: dict[str, int]
+    index: dict[str, int | None]
+    files: int
+
+
 def load_split(
     options: DataOptions,
     split: str,
@@ -106,20 +124,37 @@ def load_split(
     notes: list[str] | None = None,
     remembered: Remembered | None = None,
 ) -> Dataset:
-    """Load one split, for evaluation.
+    """Load one split, for evaluation: some rows of `read_split`, drawn at random.
+
+    Args:
+        options: as there.
+        split: as there.
+        size: maximum number of rows, shuffled; all by default.
+        notes: as there.
+        remembered: as there.
+
+    Raises:
+        SentimentError: as there.
+    """
+    rows = read_split(options, split, [] if notes is None else notes, remembered)
+    return shuffled(rows.data, size, options.seed)
+
+
+def read_split(
+    options: DataOptions, split: str, notes: list[str], remembered: Remembered | None = None
+) -> LabelledRows:
+    """Read the labelled rows of one split.
 
     Args:
         options: the source, its columns and labels. With `labels`, those of an adapter, label indices are the
             adapter's. The options' sizes are not used.
         split: the name of the split; ignored if the source has only one.
-        size: maximum number of rows, shuffled; all by default.
         notes: sentences about rows that were left out are added to it.
         remembered: how the adapter's training read its reviews, for what the options leave open.
 
     Raises:
         SentimentError: as `load_reviews`; or a row has a label that is none of `labels`.
     """
-    notes = [] if notes is None else notes
     source = read_source(options)
     name = source.find_split(split)
     columns, label_map = options.columns, options.value_to_label
@@ -132,14 +167,15 @@ def load_split(
     notes += left_out.notes()
     if not len(table):
         raise SentimentError(f"No labelled rows are left of {options.source}. {' '.join(left_out.notes())}".strip())
-    rows = rows_of_names([table])
+    rows, multi = rows_of_names([table]), may_have_several(table)
+    question_labels(rows, multi, str(source.label_column(name, columns)), options)
     if remembered is not None and label_map is None:
         label_map = remembered.map_for(rows, options.label_names or [], notes)
     _, index = index_labels(rows, options.label_names, label_map, notes)
-    data = indexed(table, index, may_have_several(table), name, notes)
+    data = indexed(table, index, multi, name, notes)
     if not len(data):
         raise left_out_by_map(options)
-    return shuffled(data, size, options.seed)
+    return LabelledRows(data, rows, index, len(source.parts[name]))
 
 
 def left_out_by_map(options: DataOptions) -> SentimentError:

@@ -1,7 +1,7 @@
 """LabelledSource: the labelled rows of a source, one split at a time, read only when they are asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +149,18 @@ class LabelledSource:
             read = 0
             for chunk in rows.chunks(CHUNK_ROWS, needed):
                 yield labelled_rows(part.rows_of_split(chunk), layout, to_name, left_out, start)
+                read += chunk.rows_read
+            rows.require_unchanged()
+            start += read
+
+    def chunks(self, split: str) -> Iterator[Chunk]:
+        """The rows of a split with all their columns, labelled or not; numbered as in the column ROW, but from 1."""
+        start = 0
+        for part in self.parts[split]:
+            rows, read = part.open(), 0
+            for chunk in rows.chunks(CHUNK_ROWS):
+                kept = part.rows_of_split(chunk)
+                yield replace(kept, numbers=[number + start for number in kept.numbers])
                 read += chunk.rows_read
             rows.require_unchanged()
             start += read
