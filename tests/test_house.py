@@ -27,6 +27,7 @@ PUBLIC = {
         "make_report",
     ],
     "hf_sentiment.hub": ["PublishError", "PublishResult", "add_to_card", "check_identifiers", "publish", "write_card"],
+    "hf_sentiment.labelling": ["Audit", "Suggestions", "audit", "suggest"],
     "hf_sentiment.exports": ["EXPORTS", "export_merged", "export_onnx", "export_openvino"],
 }
 # Imports every module in a process of its own. All of them are forks of one process that has imported what others

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 
-from hf_sentiment.cli import measuring, predicting, publishing, showing, training
+from hf_sentiment.cli import labelling, measuring, predicting, publishing, showing, training
 from hf_sentiment.cli.streams import finish, prepare_streams, say
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.files.system_errors import system_sentence
@@ -118,6 +118,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     commands.add_parser("train", help="train an adapter (hf-sentiment train --help)", add_help=False)
     commands.add_parser("search", help="search for the best options (hf-sentiment search --help)", add_help=False)
-    for family in (measuring, predicting, publishing, showing):
+    for family in (measuring, predicting, labelling, publishing, showing):
         family.add_commands(commands)
     return parser

@@ -10,9 +10,10 @@ from review_files import write
 from tiny import tiny_reviews, write_csv
 
 from hf_sentiment import SentimentError
+from hf_sentiment.labelling.tables import pick_rows
 from hf_sentiment.reviews import labelled_source
 from hf_sentiment.reviews.columns import ROW
-from hf_sentiment.reviews.dataset import load_reviews, load_split
+from hf_sentiment.reviews.dataset import load_reviews, load_split, read_split
 from hf_sentiment.reviews.left_out import LeftOut
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.reviews.read_source import read_source
@@ -195,6 +196,10 @@ def test_rows_of_long_files_and_of_several_files_keep_their_positions(tmp_path, 
     rows[30]["label"] = ""
     write(tmp_path / f"train-1.{suffix}", rows[:70])
     write(tmp_path / f"train-2.{suffix}", rows[70:])
-    read = load_split(DataOptions(str(tmp_path)), "train")
-    assert sorted(read[ROW][:]) == [number for number in range(100) if number != 30]
+    read = read_split(DataOptions(str(tmp_path)), "train", []).data
+    assert read[ROW][:] == [number for number in range(100) if number != 30]
     assert all(row["text"] == f"review {row[ROW]}" for row in read)
+    source = read_source(DataOptions(str(tmp_path)))
+    picked = pick_rows(source.chunks("train"), [90, 31, 1])
+    listed = picked if isinstance(picked, list) else picked.to_pylist()
+    assert [row["text"] for row in listed] == ["review 89", "review 30", "review 0"]
