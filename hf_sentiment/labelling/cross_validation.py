@@ -9,8 +9,8 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.fingerprints import text_key
 from hf_sentiment.reviews.labels import MOST_SHOWN
 
-# Of the logistic regression, on features of length 1. With less regularization it follows the wrong labels: see
-# scripts/benchmark_labelling.py.
+# Of the logistic regression, on features of length 1. With 10, it follows the wrong labels: of 100 changed ones among
+# 2,000 Amazon reviews, 63 instead of 70 are then in the first tenth (scripts/benchmark_labelling.py).
 INVERSE_REGULARIZATION = 1.0
 
 
