@@ -50,7 +50,7 @@ def adapt(classifier: NewClassifier, setup: RunSetup, say: Say = say_nothing, *,
         _cast_frozen_weights(model)
     fit = arguments.lora.fit_head == "always" or (arguments.lora.fit_head == "new" and new_head)
     if (fit or arguments.data.unlabelled) and not resumed:
-        wake = arguments.lora.wake and not arguments.lora.init_adapter
+        wake = "never" if arguments.lora.init_adapter else arguments.lora.wake
         choose_start(model.to(device), setup, say, wake=wake, bf16=bf16)
     return model
 

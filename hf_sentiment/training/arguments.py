@@ -78,7 +78,9 @@ class TrainArguments:
     fit_head: str | None = _recipe_option(
         "new, always or never: which heads are fitted by logistic regression before the encoder is trained"
     )
-    wake: bool | None = _recipe_option("start from a first token that is awake if the head fits better then")
+    wake: str | None = _recipe_option(
+        "titles, mean or never: what a first token that was never trained starts from, if the head fits better then"
+    )
     target_modules: str | None = _recipe_option(
         "query, query-value, attention, all-linear, or comma-separated names of linear layers"
     )

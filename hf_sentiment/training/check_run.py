@@ -12,7 +12,7 @@ from hf_sentiment.reviews.unlabelled import open_unlabelled
 from hf_sentiment.training.output_folder import check_folder
 from hf_sentiment.training.resolved import ResolvedArguments
 
-FIT_HEAD = ("new", "always", "never")
+CHOICES = {"fit_head": ("new", "always", "never"), "wake": ("titles", "mean", "never")}
 
 
 def check_run(arguments: ResolvedArguments) -> None:
@@ -32,8 +32,9 @@ def check_options(arguments: ResolvedArguments) -> None:
         SentimentError: the licence, the language, a file of reviews or a column is wrong.
     """
     options = data_options(arguments)
-    if arguments.lora.fit_head not in FIT_HEAD:
-        raise SentimentError(f"--fit-head is {arguments.lora.fit_head!r}: give one of {', '.join(FIT_HEAD)}.")
+    for name, choices in CHOICES.items():
+        if (given := arguments.flat()[name]) not in choices:
+            raise SentimentError(f"--{name.replace('_', '-')} is {given!r}: give one of {', '.join(choices)}.")
     # The card is written last; refuse here what it would refuse.
     check_identifiers(arguments.publish.license, arguments.publish.language)
     check_path(options.source)

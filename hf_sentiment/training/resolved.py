@@ -58,7 +58,7 @@ class LoraArguments:
 
     init_adapter: str | None
     fit_head: str
-    wake: bool
+    wake: str
     target_modules: str
     upper_layers: int
     r: int = field(metadata=_flat("lora_r"))

@@ -23,7 +23,7 @@ from hf_sentiment.training.waking import cancel_query, last_query, start_awake
 WAKING_ROWS = 512
 
 
-def choose_start(model: PeftModel, setup: RunSetup, say: Say, *, wake: bool, bf16: bool) -> None:
+def choose_start(model: PeftModel, setup: RunSetup, say: Say, *, wake: str, bf16: bool) -> None:
     """Wake the first token if that helps, learn from the run's unlabelled reviews, and fit the head.
 
     Cross-validation on the training rows decides about waking: a base whose first token was trained stays as it is.
@@ -32,7 +32,7 @@ def choose_start(model: PeftModel, setup: RunSetup, say: Say, *, wake: bool, bf1
         model: the classifier with its LoRA layers, changed in place.
         setup: the setup of the run.
         say: called with lines about the start.
-        wake: whether waking is tried; only for new LoRA layers.
+        wake: "titles", "mean" or "never"; never for layers that come from an adapter.
         bf16: compute in bf16.
 
     Raises:
@@ -42,8 +42,8 @@ def choose_start(model: PeftModel, setup: RunSetup, say: Say, *, wake: bool, bf1
     if head is None:
         return
     fitted = fit_head(model, setup, bf16=bf16)
-    if wake and fitted is not None and fitted.loss is not None:
-        fitted = _woken(fitted, model, setup, say, bf16=bf16)
+    if wake != "never" and fitted is not None and fitted.loss is not None:
+        fitted = _woken(fitted, model, setup, say, titles=wake == "titles", bf16=bf16)
     if setup.arguments.data.unlabelled:
         _learn_titles(model, head, setup, say, bf16=bf16)
         fitted = fit_head(model, setup, bf16=bf16)
@@ -70,11 +70,11 @@ def _learn_titles(model: PeftModel, head: torch.nn.Linear, setup: RunSetup, say:
     )
 
 
-def _woken(asleep: FittedHead, model: PeftModel, setup: RunSetup, say: Say, *, bf16: bool) -> FittedHead:
+def _woken(asleep: FittedHead, model: PeftModel, setup: RunSetup, say: Say, *, titles: bool, bf16: bool) -> FittedHead:
     """Wake the first token, and keep that if the head fits better."""
     tuned = trained_parameters(model).values()
     earlier = [value.detach().clone() for value in tuned]
-    if start_awake(model, setup.base.id):
+    if titles and start_awake(model, setup.base.id):
         start = "layers that have learnt from titles of reviews without labels"
     elif (query := last_query(model)) is not None:
         _cancel(query, model, setup, bf16=bf16)

@@ -9,6 +9,7 @@ from tiny import tiny_reviews, write_csv
 from hf_sentiment import SentimentError
 from hf_sentiment.cli import main
 from hf_sentiment.training import TrainArguments
+from hf_sentiment.training.check_run import check_options
 from hf_sentiment.training.search.arguments import SearchArguments
 from hf_sentiment.training.search.search import search
 
@@ -94,3 +95,10 @@ def test_the_command_names_files_without_their_folders(tmp_path, reviews):
     assert arguments.command() == (
         "hf-sentiment train --recipe auto --dataset reviews.csv --output-dir DIR --no-header --test-file reviews.csv"
     )
+
+
+@pytest.mark.parametrize("option", ["fit_head", "wake"])
+def test_a_choice_that_does_not_exist_is_refused(reviews, option):
+    arguments = TrainArguments(dataset=reviews, output_dir="x", **{option: "sometimes"})
+    with pytest.raises(SentimentError, match="is 'sometimes': give one of .*never"):
+        check_options(arguments.resolved())
