@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reports import wording
 from hf_sentiment.reports.names import percent_range
 from hf_sentiment.streamlit_app import report as reports
 from hf_sentiment.streamlit_app.answers import ask
@@ -94,6 +95,8 @@ def _numbers(report: dict[str, Any]) -> None:
             f"used for training or any choice; 95 % interval of the accuracy: {percent_range(interval)}."
         )
     _table(reports.baselines(report))
+    for line in wording.about_start(report):
+        st.caption(plain(line))
     _table(reports.per_label(report))
     if text := reports.calibration(report):
         st.caption(text)

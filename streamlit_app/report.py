@@ -58,6 +58,7 @@ def facts(classify: SentimentPipeline) -> dict[str, str]:
         + ("read in several windows" if config.long_reviews == "windows" else "truncated"),
         "Title": f"put before the text as {config.template}",
         "Trained on": provenance.get("dataset"),
+        "Started from": (provenance.get("starting_adapter") or {}).get("name"),
         "Reviews": ", ".join(f"{count:,} {name}" for name, count in rows.items()),
         "Temperature": f"{config.temperature:.2f}" if config.temperature != 1 else "1 (not calibrated)",
     }
@@ -82,12 +83,16 @@ def baselines(report: dict[str, Any]) -> pd.DataFrame:
     rows = {names.THIS_ADAPTER: report}
     rows |= {names.baseline_name(key): numbers for key, numbers in (report.get("baseline") or {}).items()}
     metrics = (names.ACCURACY, names.MACRO_F1)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         [
             {"": name} | {metric.name: metric.number(numbers.get(metric.key)) for metric in metrics}
             for name, numbers in rows.items()
         ]
     )
+    if report.get("labelled_rows"):
+        seen = [names.count(numbers.get("labelled_rows")) for numbers in rows.values()]
+        frame["labelled reviews seen"] = [tables.labelled_rows(report), *seen[1:]]
+    return frame
 
 
 def per_label(report: dict[str, Any]) -> pd.DataFrame:

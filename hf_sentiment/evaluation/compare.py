@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from scipy.stats import binomtest
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
@@ -19,8 +18,9 @@ from hf_sentiment.evaluation.evaluate import (
     trained_on_stream,
 )
 from hf_sentiment.inference.pipeline import SentimentPipeline
-from hf_sentiment.metrics.intervals import paired_interval, wilson_interval
+from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.leakage import examine_rows
+from hf_sentiment.metrics.paired import paired_difference
 from hf_sentiment.metrics.predictions import indicators, predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.names import percent, percent_range
 from hf_sentiment.reports.wording import notes_on_rows
@@ -38,12 +38,8 @@ class Comparison:
         adapters: the first and the second.
         accuracy: of each.
         accuracy_interval: 95 % Wilson interval of each.
-        both_right, only_first, only_second, both_wrong: rows by which of the two answers them correctly.
-        difference: the second's accuracy minus the first's.
-        interval: its 95 % interval, see `hf_sentiment.metrics.intervals.paired_interval`.
-        p_value: of McNemar's exact test: the probability of so uneven counts of `only_first` and `only_second`, or more
-            uneven ones, if both adapters are equally good.
-        differs: whether the difference is statistically significant: a p-value below 0.05.
+        both_right, only_first, only_second, both_wrong, difference, interval, p_value, differs: see
+            `hf_sentiment.metrics.paired.PairedDifference`.
         notes: what a reader of the numbers should know about the rows.
     """
 
@@ -135,31 +131,18 @@ def compare(
 
 
 def count_pairs(first: np.ndarray, second: np.ndarray, **details: Any) -> Comparison:
-    """Compute the difference between two adapters and McNemar's exact test.
-
-    McNemar 1947, "Note on the sampling error of the difference between correlated proportions or percentages".
+    """Compare which rows two adapters answer correctly.
 
     Args:
         first: which rows the first adapter answers correctly, booleans of shape (rows,).
         second: the same for the second adapter.
         **details: the other attributes of the comparison.
     """
-    both, only_first = int((first & second).sum()), int((first & ~second).sum())
-    only_second, neither = int((~first & second).sum()), int((~first & ~second).sum())
-    uneven = only_first + only_second
-    p_value = float(binomtest(only_first, uneven).pvalue) if uneven else 1.0
     return Comparison(
         rows=len(first),
         accuracy=[float(first.mean()), float(second.mean())],
         accuracy_interval=[wilson_interval(int(each.sum()), len(each)) for each in (first, second)],
-        both_right=both,
-        only_first=only_first,
-        only_second=only_second,
-        both_wrong=neither,
-        difference=(only_second - only_first) / len(first),
-        interval=paired_interval(both, only_first, only_second, neither),
-        p_value=p_value,
-        differs=p_value < 0.05,
+        **asdict(paired_difference(first, second)),
         **details,
     )
 

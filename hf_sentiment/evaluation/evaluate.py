@@ -60,7 +60,7 @@ def evaluate_adapter(
         size: maximum number of rows; all by default.
         texts: include the texts of the most confident errors; False keeps all review texts out of the report.
         progress: called after each batch with the number of its reviews.
-        **details: further attributes of the report; also `before` and `tfidf`, see `make_report`.
+        **details: further attributes of the report; also `before`, `start` and `tfidf`, see `make_report`.
 
     Raises:
         SentimentError: the adapter or the reviews cannot be used; the message says why.

@@ -1,6 +1,6 @@
 """Build an evaluation report from logits and true labels."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -8,11 +8,12 @@ from datasets import Dataset
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.abstention import measure_abstention
-from hf_sentiment.metrics.baselines import majority_class
+from hf_sentiment.metrics.baselines import MAX_ROWS, majority_class
 from hf_sentiment.metrics.calibration import measure_calibration
 from hf_sentiment.metrics.classification import measure_classification
 from hf_sentiment.metrics.confidence import most_confident_errors, score_histogram
 from hf_sentiment.metrics.intervals import bootstrap_intervals
+from hf_sentiment.metrics.paired import paired_difference
 from hf_sentiment.metrics.predictions import predicted_labels, probabilities, right_rows, true_labels
 from hf_sentiment.metrics.slices import find_slices, measure_slices
 from hf_sentiment.reports.report import EvaluationReport
@@ -31,6 +32,7 @@ def make_report(
     split: str,
     adapter: str,
     before: np.ndarray | None = None,
+    start: np.ndarray | None = None,
     tfidf: np.ndarray | None = None,
     data: Dataset | None = None,
     disagreeing: np.ndarray | None = None,
@@ -47,6 +49,8 @@ def make_report(
         split: which of its splits.
         adapter: what was evaluated.
         before: logits of the same rows before fine-tuning.
+        start: logits of the same rows by the adapter that training started from; for multi-label, shifted so that a
+            label's threshold is a score of 0.5.
         tfidf: logits of the same rows by TF-IDF and logistic regression, trained on the adapter's training rows.
         data: the rows, with the columns title and text, for the slices; without them there are none.
         disagreeing: rows whose title alone and text alone get different labels, booleans of shape (rows,).
@@ -72,7 +76,9 @@ def make_report(
         adapter=adapter,
         labels=config.labels,
         intervals=bootstrap_intervals(scores, predictions, truth, config),
-        baseline=_baselines(before, tfidf, truth, config),
+        baseline=_baselines(before, start, tfidf, truth, config, right, details.get("splits") or {}),
+        labelled_rows=(config.provenance.get("rows") or {}).get("train"),
+        starting_adapter=config.provenance.get("starting_adapter"),
         calibration=measure_calibration(logits, truth, config),
         abstention=measure_abstention(confidence, right, config.abstention),
         histogram=score_histogram(confidence, right),
@@ -83,17 +89,38 @@ def make_report(
 
 
 def _baselines(
-    before: np.ndarray | None, tfidf: np.ndarray | None, truth: np.ndarray, config: SentimentConfig
+    before: np.ndarray | None,
+    start: np.ndarray | None,
+    tfidf: np.ndarray | None,
+    truth: np.ndarray,
+    config: SentimentConfig,
+    right: np.ndarray,
+    splits: dict[str, int],
 ) -> dict[str, dict[str, Any]]:
+    # The adapter's thresholds do not suit another model's scores.
+    plain = replace(config, thresholds=None)
+    answers = {
+        "starting_adapter": _answers(start, plain),
+        "before_fine_tuning": _answers(before, config),
+        "majority_class": (majority_class(truth), None),
+        "tfidf_logistic_regression": _answers(tfidf, plain),
+    }
+    labelled_rows = {
+        "starting_adapter": (config.provenance.get("starting_adapter") or {}).get("rows"),
+        "tfidf_logistic_regression": min(splits["train"], MAX_ROWS) if "train" in splits else None,
+    }
     found = {}
-    if before is not None:
-        found["before_fine_tuning"] = _measure_logits(before, truth, config)
-    found["majority_class"] = measure_classification(majority_class(truth), truth, config)
-    if tfidf is not None:
-        # The adapter's thresholds do not suit another model's scores.
-        found["tfidf_logistic_regression"] = _measure_logits(tfidf, truth, replace(config, thresholds=None))
-    return {name: {key: value for key, value in each.items() if value is not None} for name, each in found.items()}
+    for name, answer in answers.items():
+        if answer is None:
+            continue
+        predictions, scores = answer
+        numbers = measure_classification(predictions, truth, config, scores)
+        numbers["labelled_rows"] = labelled_rows.get(name)
+        numbers["paired"] = asdict(paired_difference(right_rows(predictions, truth), right))
+        found[name] = {key: value for key, value in numbers.items() if value is not None}
+    return found
 
 
-def _measure_logits(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> dict[str, Any]:
-    return measure_classification(predicted_labels(logits, config), truth, config, probabilities(logits, config))
+def _answers(logits: np.ndarray | None, config: SentimentConfig) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """Predictions and scores; None without logits."""
+    return None if logits is None else (predicted_labels(logits, config), probabilities(logits, config))

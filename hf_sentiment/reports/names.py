@@ -7,6 +7,7 @@ MISSING = "-"
 THIS_ADAPTER = "this adapter"
 TFIDF = "TF-IDF and logistic regression"
 BASELINES = {
+    "starting_adapter": "starting adapter",
     "before_fine_tuning": "before fine-tuning",
     "majority_class": "majority class",
     "tfidf_logistic_regression": f"{TFIDF}, same rows",
@@ -63,6 +64,11 @@ def baseline_name(key: str) -> str:
 def capitalized(name: str) -> str:
     """A name at the beginning of a line: "macro F1" becomes "Macro F1"."""
     return name[:1].upper() + name[1:]
+
+
+def count(rows: int | None) -> str:
+    """3000 becomes "3,000", None becomes "-"."""
+    return MISSING if rows is None else f"{rows:,}"
 
 
 def percent(share: float | None) -> str:

@@ -33,8 +33,10 @@ class EvaluationReport:
             rows have the same label.
         matthews: Matthews correlation coefficient; for multi-label, the mean over labels. None as for roc_auc.
         intervals: 95 % bootstrap intervals of macro_f1, roc_auc, matthews and micro_f1.
-        baseline: the same numbers before fine-tuning, for the majority class, and for TF-IDF with logistic regression
-            trained on the same rows.
+        baseline: the same numbers for the starting adapter, before fine-tuning (the base with a newly initialized
+            head), for the majority class, and for TF-IDF with logistic regression trained on the same rows. Each has
+            `paired`, this adapter's accuracy minus its own, see `hf_sentiment.metrics.paired.PairedDifference`, and
+            `labelled_rows`, the number of labelled reviews it was trained on, if that is known.
         calibration: see `hf_sentiment.metrics.calibration.measure_calibration`.
         abstention: see `hf_sentiment.metrics.abstention.measure_abstention`.
         slices: see `hf_sentiment.metrics.slices.measure_slices`.
@@ -44,6 +46,10 @@ class EvaluationReport:
         leaked: rows that the adapter was trained or validated on; None if that is unknown.
         splits: labelled rows of the training, validation and test split.
         notes: what a reader of the numbers should know about the rows.
+        labelled_rows: number of labelled reviews that the adapter was trained on, without those of its starting
+            adapter; None if that is unknown.
+        starting_adapter: what its training started from, see `hf_sentiment.training.starting_adapter.describe_start`;
+            None if that was the base.
         micro_f1: multi-label only.
     """
 
@@ -70,6 +76,8 @@ class EvaluationReport:
     leaked: int | None = None
     splits: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    labelled_rows: int | None = None
+    starting_adapter: dict[str, Any] | None = None
     micro_f1: float | None = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hf_sentiment.reports.names import (
     MISSING,
     THIS_ADAPTER,
     baseline_name,
+    count,
     percent,
     percent_range,
 )
@@ -27,10 +28,11 @@ class Table(NamedTuple):
 
 
 def comparison_table(report: dict[str, Any]) -> Table:
-    """This adapter and its baselines, with every metric that the report has."""
+    """This adapter and its baselines, with every metric that the report has, and the labelled reviews each has seen."""
     named = [(THIS_ADAPTER, report)]
     named += [(baseline_name(key), numbers) for key, numbers in report.get("baseline", {}).items()]
     others = [metric for metric in METRICS[1:] if report.get(metric.key) is not None]
+    seen = [labelled_rows(report), *(count(each.get("labelled_rows")) for _, each in named[1:])]
     rows = [
         [
             name,
@@ -40,7 +42,20 @@ def comparison_table(report: dict[str, Any]) -> Table:
         ]
         for name, numbers in named
     ]
-    return Table(["", ACCURACY.name, INTERVAL, *(metric.name for metric in others)], rows)
+    table = Table(["", ACCURACY.name, INTERVAL, *(metric.name for metric in others)], rows)
+    if any(each != MISSING for each in seen):
+        table.headings.append("labelled reviews seen")
+        for row, cell in zip(rows, seen, strict=True):
+            row.append(cell)
+    return table
+
+
+def labelled_rows(report: dict[str, Any]) -> str:
+    """How many labelled reviews an adapter has seen: "3,000", or "3,000, after 36,375 of its starting adapter"."""
+    own, start = count(report.get("labelled_rows")), report.get("starting_adapter")
+    if not start:
+        return own
+    return f"{own}, after {count(start['rows']) if start.get('rows') else 'an unknown number'} of its starting adapter"
 
 
 def label_table(report: dict[str, Any]) -> Table:

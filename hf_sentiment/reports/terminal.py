@@ -4,7 +4,17 @@ from typing import Any
 
 import numpy as np
 
-from hf_sentiment.reports.names import ACCURACY, METRICS, baseline_name, percent, percent_range, points
+from hf_sentiment.reports.names import (
+    ACCURACY,
+    METRICS,
+    THIS_ADAPTER,
+    baseline_name,
+    percent,
+    percent_range,
+    points,
+)
+from hf_sentiment.reports.tables import labelled_rows
+from hf_sentiment.reports.wording import about_start
 
 MAX_ERRORS = 5
 NAME_WIDTH = max(len(metric.name) for metric in METRICS)
@@ -24,7 +34,11 @@ def report_lines(report: dict[str, Any]) -> list[str]:
             line = f"  {metric.name:{NAME_WIDTH}}  {metric.number(value):>7}"
             lines.append(line + (f"   {metric.interval(bounds)}" if bounds else ""))
     for key, numbers in (report.get("baseline") or {}).items():
-        lines.append(f"  {baseline_name(key)}: accuracy {percent(numbers['accuracy'])}")
+        seen = f", from {numbers['labelled_rows']:,} labelled reviews" if "labelled_rows" in numbers else ""
+        lines.append(f"  {baseline_name(key)}: accuracy {percent(numbers['accuracy'])}{seen}")
+    if report.get("labelled_rows"):
+        lines.append(f"  labelled reviews that {THIS_ADAPTER} has seen: {labelled_rows(report)}")
+    lines += [f"  {line}" for line in about_start(report)]
     return lines + _labels(report) + _calibration(report) + _abstention(report) + _slices(report) + _errors(report)
 
 

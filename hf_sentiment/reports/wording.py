@@ -58,6 +58,24 @@ def about_rows(report: dict[str, Any]) -> list[str]:
     return [*(report.get("notes") or []), *counts]
 
 
+def about_start(report: dict[str, Any]) -> list[str]:
+    """What training started from, and what "before fine-tuning" is if that adapter has other labels."""
+    start = report.get("starting_adapter")
+    if not start:
+        return []
+    name, rows = start["name"], start.get("rows")
+    what = f"{rows:,} labelled reviews" if rows else "reviews"
+    trained = f"trained on {what} of {start['dataset']}" if start.get("dataset") else "which does not say on what"
+    lines = [f"Training started from the adapter {name}, {trained}."]
+    if not start.get("labels_fit"):
+        labels = f" ({', '.join(start['labels'])})" if start.get("labels") else ""
+        lines.append(
+            f"The labels of {name}{labels} are not those of this adapter, so the numbers before fine-tuning are those "
+            "of the base model with a newly initialized head."
+        )
+    return lines
+
+
 def about_calibration(report: dict[str, Any]) -> list[str]:
     """Expected calibration error, Brier score and temperature."""
     numbers = report.get("calibration") or {}

@@ -24,6 +24,7 @@ from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
+from hf_sentiment.training.before import Before
 from hf_sentiment.training.device import device_name
 from hf_sentiment.training.output_folder import CHECKPOINTS, take_finished
 from hf_sentiment.training.setup import RunSetup
@@ -51,11 +52,11 @@ class FinishedRun:
         folder = self.setup.arguments.run.folder
         return folder / CHECKPOINTS / "finished" / folder.resolve().name
 
-    def write(self, before: np.ndarray) -> EvaluationReport:
+    def write(self, before: Before) -> EvaluationReport:
         """Write the adapter folder with report and card, and delete the checkpoints.
 
         Args:
-            before: logits of the test rows by the untrained classifier, of shape (rows, labels).
+            before: the answers to the test rows before training.
         """
         # Anew, because an earlier run may have been killed while it wrote.
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -95,7 +96,7 @@ class FinishedRun:
         earlier = read_training_rows(find_adapter(init_adapter)) if init_adapter else frozenset()
         write_training_rows(self.folder, texts, earlier)
 
-    def _evaluate(self, before: np.ndarray) -> EvaluationReport:
+    def _evaluate(self, before: Before) -> EvaluationReport:
         reviews, classify = self.setup.reviews, self._load()
         tfidf = None
         if isinstance(reviews.train, Dataset):
@@ -104,7 +105,8 @@ class FinishedRun:
             classify,
             reviews.test,
             dataset_name=reviews.source,
-            before=before,
+            before=None if before.of_adapter else before.logits,
+            start=before.logits if before.of_adapter else None,
             tfidf=tfidf,
             texts=self.setup.arguments.publish.report_texts,
             splits=reviews.rows,

@@ -5,17 +5,16 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from peft import PeftModel
-from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
+from transformers import Trainer, TrainingArguments, set_seed
 
 from hf_sentiment.files.full_disk import explaining_full_disk
 from hf_sentiment.hub import publish
-from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.training.adapt import adapt, count_trainable
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.auto import choose_recipe
+from hf_sentiment.training.before import score_before
 from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.callbacks.loss_watch import LossWatch
 from hf_sentiment.training.callbacks.progress import show_progress
@@ -25,7 +24,6 @@ from hf_sentiment.training.finish import FinishedRun
 from hf_sentiment.training.output_folder import RESUME, claimed_folder
 from hf_sentiment.training.recipe_files import AUTO
 from hf_sentiment.training.say import Say, say_nothing
-from hf_sentiment.training.scoring import score_classifier
 from hf_sentiment.training.selection import best_selection_metric
 from hf_sentiment.training.setup import RunSetup, prepare
 from hf_sentiment.training.speedups.activation_cache import cache_activations
@@ -55,8 +53,8 @@ class TrainResult:
 def train(arguments: TrainArguments, say: Say = print) -> TrainResult:
     """Train an adapter, evaluate it before and after, and write its folder with its card.
 
-    The epoch to keep and the end of training are chosen on validation rows. The test rows are scored once by the
-    untrained classifier and once by the finished adapter, as it is loaded from its folder.
+    The epoch to keep and the end of training are chosen on validation rows. The test rows are scored once before
+    training, see `hf_sentiment.training.before`, and once by the finished adapter, as it is loaded from its folder.
 
     Args:
         arguments: options; those that are None are taken from the recipe.
@@ -85,7 +83,7 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
     resolved, main = setup.arguments, options.process_index == 0
     set_seed(resolved.run.seed)
     classifier = setup.classifier()
-    before = _score_test_rows(classifier.model, setup, say) if main else None
+    before = score_before(classifier.model, setup, options.device, say) if main else None
     checkpoint = last_complete_checkpoint(Path(str(options.output_dir))) if resolved.run.resume else None
     model = adapt(classifier, setup, say, resumed=checkpoint is not None)
     trainable = count_trainable(model)
@@ -119,14 +117,6 @@ def _describe(setup: RunSetup, say: Say) -> None:
         say(f"  The rows that were lost: {rejects}")
     if reviews.train_rows < batch_size:
         say(f"  {reviews.train_rows} reviews are fewer than one batch of {batch_size}: one step per epoch")
-
-
-def _score_test_rows(model: PreTrainedModel, setup: RunSetup, say: Say) -> np.ndarray:
-    test, config = setup.reviews.test, setup.config
-    logits = score_classifier(model, setup, test)
-    right = right_rows(predicted_labels(logits, config), true_labels(test["label"][:], config))
-    say(f"Accuracy before training: {right.mean():.1%} of the {len(test)} test reviews")
-    return logits
 
 
 def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArguments, say: Say) -> Trainer:

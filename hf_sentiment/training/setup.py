@@ -24,6 +24,7 @@ from hf_sentiment.reviews.streaming import stream_reviews
 from hf_sentiment.training.arguments import FILES, TrainArguments, without_path
 from hf_sentiment.training.check_run import data_options
 from hf_sentiment.training.resolved import BaseArguments, ResolvedArguments
+from hf_sentiment.training.starting_adapter import describe_start
 
 PACKAGES = ("hf-sentiment", "transformers", "peft", "accelerate", "datasets", "torch")
 # Options that say nothing about how the adapter was trained; its config names the base elsewhere.
@@ -134,6 +135,8 @@ def _load_tokenizer(base: Base, arguments: BaseArguments) -> PreTrainedTokenizer
 
 
 def _sentiment_config(arguments: ResolvedArguments, reviews: Reviews, base: Base, command: str) -> SentimentConfig:
+    init_adapter = arguments.lora.init_adapter
+    start = describe_start(init_adapter, reviews.labels, reviews.problem_type) if init_adapter else None
     return SentimentConfig(
         labels=reviews.labels,
         problem_type=reviews.problem_type,
@@ -145,6 +148,7 @@ def _sentiment_config(arguments: ResolvedArguments, reviews: Reviews, base: Base
             "rows": reviews.rows,
             "test_rows_drawn": reviews.test_rows_drawn,
             "notes": reviews.notes,
+            **({"starting_adapter": start} if start else {}),
             "arguments": _public_arguments(arguments) | {"dataset": reviews.source},
             "command": command,
         },
