@@ -95,6 +95,8 @@ def _numbers(report: dict[str, Any]) -> None:
             f"used for training or any choice; 95 % interval of the accuracy: {percent_range(interval)}."
         )
     _table(reports.baselines(report))
+    if lines := wording.shortfalls(report):
+        st.warning(plain(" ".join(lines)), icon=":material/warning:")
     for line in wording.about_start(report):
         st.caption(plain(line))
     _table(reports.per_label(report))

@@ -14,7 +14,7 @@ from hf_sentiment.reports.names import (
     points,
 )
 from hf_sentiment.reports.tables import labelled_rows
-from hf_sentiment.reports.wording import about_start
+from hf_sentiment.reports.wording import about_start, shortfalls
 
 MAX_ERRORS = 5
 NAME_WIDTH = max(len(metric.name) for metric in METRICS)
@@ -38,7 +38,7 @@ def report_lines(report: dict[str, Any]) -> list[str]:
         lines.append(f"  {baseline_name(key)}: accuracy {percent(numbers['accuracy'])}{seen}")
     if report.get("labelled_rows"):
         lines.append(f"  labelled reviews that {THIS_ADAPTER} has seen: {labelled_rows(report)}")
-    lines += [f"  {line}" for line in about_start(report)]
+    lines += [f"  {line}" for line in (*about_start(report), *shortfalls(report))]
     return lines + _labels(report) + _calibration(report) + _abstention(report) + _slices(report) + _errors(report)
 
 

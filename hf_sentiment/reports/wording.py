@@ -5,8 +5,9 @@ Every function takes a report as in report.json. It returns an empty list if the
 
 from typing import Any
 
+from hf_sentiment.adapter.folder import DEFAULT
 from hf_sentiment.metrics.leakage import RowsFound
-from hf_sentiment.reports.names import METRICS, percent, percent_range, points
+from hf_sentiment.reports.names import METRICS, TFIDF, percent, percent_range, points
 
 
 def notes_on_rows(found: RowsFound, *, streamed: bool) -> list[str]:
@@ -74,6 +75,57 @@ def about_start(report: dict[str, Any]) -> list[str]:
             "of the base model with a newly initialized head."
         )
     return lines
+
+
+# What an adapter is compared with, in a sentence.
+_THAN = {
+    "starting_adapter": "the starting adapter {starting_adapter[name]}",
+    "before_fine_tuning": "the base model before fine-tuning",
+    "majority_class": "the majority class",
+    "tfidf_logistic_regression": TFIDF,
+}
+
+
+def shortfalls(report: dict[str, Any]) -> list[str]:
+    """Which baselines the adapter does not beat on the same rows, and what to do about it; empty if it beats all.
+
+    An accuracy below a baseline's is "worse" if McNemar's exact test finds the difference significant, else it is "not
+    better".
+    """
+    lines = []
+    for key, numbers in (report.get("baseline") or {}).items():
+        paired = numbers.get("paired")
+        if not paired or key not in _THAN or paired["difference"] > 0:
+            continue
+        if paired["difference"] == 0 and numbers["accuracy"] == 1:
+            # Nothing is better than no error.
+            continue
+        if paired["difference"] == 0:
+            size = "the same accuracy"
+        else:
+            low, high = (100 * bound for bound in paired["interval"])
+            size = (
+                f"the accuracy is {points(-paired['difference'])} lower (95 % interval of the difference {low:+.1f} to "
+                f"{high:+.1f}, McNemar's exact test p = {paired['p_value']:.2g})"
+            )
+        verdict = "Worse" if paired["differs"] else "Not better"
+        lines.append(f"{verdict} than {_THAN[key].format(**report)} on the same {report['split']} reviews: {size}.")
+    return [*lines, _advice(report)] if lines else []
+
+
+def _advice(report: dict[str, Any]) -> str:
+    if not report.get("splits"):
+        # Evaluated on reviews of which none were for training.
+        return (
+            "What to do: check that the labels of these reviews mean the same as the adapter's, or train an adapter "
+            "on such reviews (hf-sentiment train)."
+        )
+    start = report.get("starting_adapter")
+    if start and start["name"] == DEFAULT:
+        other = "start from another adapter (--init-adapter) or from the base model"
+    else:
+        other = f"start from an{'other' if start else ''} adapter (--init-adapter default, for the base minilm)"
+    return f"What to do: train on more labelled reviews; {other}; check the labels of the most confident errors."
 
 
 def about_calibration(report: dict[str, Any]) -> list[str]:

@@ -37,6 +37,9 @@ def test_numbers_equal_scikit_learns():
     assert np.trace(np.array(report.confusion_matrix)) == round(200 * report.accuracy)
     assert report.baseline["majority_class"]["accuracy"] == np.bincount(truth).max() / 200
     assert report.baseline["before_fine_tuning"]["accuracy"] == np.mean((-logits).argmax(1) == truth)
+    # This adapter's accuracy minus the baseline's, on the same rows.
+    for numbers in report.baseline.values():
+        assert numbers["paired"]["difference"] == pytest.approx(report.accuracy - numbers["accuracy"])
 
 
 def test_multi_label_rows():

@@ -28,6 +28,18 @@ def test_a_tiny_encoder_learns_and_the_folder_is_complete(binary_adapter):
     assert not (binary_adapter / "config.json").exists()
 
 
+def test_a_run_that_ends_worse_than_a_baseline_says_so_everywhere(train_tiny):
+    lines = []
+    result = train_tiny(epochs=1, learning_rate=1e-9, say=lines.append)
+    paired = result.report.baseline["tfidf_logistic_regression"]["paired"]
+    assert paired["difference"] < 0 and paired["differs"]
+    card = (result.output_dir / "README.md").read_text()
+    page = (result.output_dir / "evaluation" / "report.html").read_text()
+    for text in ("\n".join(lines), card, page):
+        assert "Worse than TF-IDF and logistic regression on the same test reviews: the accuracy is " in text
+        assert "What to do: train on more labelled reviews; start from an adapter" in text
+
+
 def test_no_file_of_the_adapter_names_a_path_of_this_machine(binary_adapter, tiny_base):
     for name in adapter_files(binary_adapter):
         content = (binary_adapter / name).read_bytes()
