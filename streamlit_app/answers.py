@@ -17,8 +17,8 @@ class Band(NamedTuple):
     Attributes:
         threshold: for the score of the winning label; below it, the answer is undecided. It is above 1 if the target
             error could not be reached.
-        target_error: the share of wrong answers among the others, as measured on validation rows; None for a
-            threshold that the visitor chose.
+        target_error: with 95 % confidence the largest share of wrong answers among the others, on reviews like the
+            validation rows; None for a threshold that the visitor chose.
     """
 
     threshold: float

@@ -145,7 +145,8 @@ def _show_scored(scored: Scored) -> None:
         count = int((scored.frame["score"] < band.threshold).sum())
         st.caption(
             f"Undecided: {count:,} of {len(scored.frame):,} answers have a score below {band.threshold:.3g}. "
-            f"At most {100 * band.target_error:g} % of the other answers should be wrong."
+            f"With 95 % confidence, at most {100 * band.target_error:g} % of the other answers are wrong, if these "
+            "reviews are like those that the threshold was chosen on."
         )
     _show_table(scored)
     if len(scored.bad):

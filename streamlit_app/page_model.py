@@ -116,6 +116,8 @@ def _abstention(report: dict[str, Any]) -> None:
     if len(undecided):
         st.subheader("Leaving uncertain reviews undecided", anchor=False)
         _table(undecided)
+    for line in (*wording.missed_targets(report), *wording.missing_targets(report)):
+        st.caption(plain(line))
 
 
 def _other_datasets(entries: list[dict[str, Any]]) -> None:

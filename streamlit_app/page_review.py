@@ -3,6 +3,7 @@
 import streamlit as st
 
 from hf_sentiment import SentimentPipeline
+from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.streamlit_app.answers import Band, ask, measured_bands, usual_band
 from hf_sentiment.streamlit_app.examples import EXAMPLES
@@ -73,7 +74,7 @@ def _choose_band(measured: list[Band], labels: int) -> Band | None:
         if measured:
             names = {"Never": None} | {f"at most {100 * band.target_error:g} % wrong": band for band in measured}
             wish = st.pills(
-                "Target error rate of the other answers, as measured on validation reviews",
+                "Error rate of the other answers, with 95 % confidence on reviews like the validation reviews",
                 list(names),
                 default=next(name for name, band in names.items() if band == usual_band(measured)),
                 key="target",
@@ -91,7 +92,9 @@ def _choose_band(measured: list[Band], labels: int) -> Band | None:
             format="%d %%",
             key="least",
             persist_state="session",
-            help="This is your own choice: no thresholds were measured for this adapter.",
+            help="This is your own choice, because this adapter has no thresholds: one for an error rate of "
+            f"{100 * max(TARGET_ERRORS):g} % takes at least {rows_needed(max(TARGET_ERRORS))} validation reviews when "
+            "it is trained.",
         )
         return Band(least / 100)
 

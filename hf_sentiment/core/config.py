@@ -8,6 +8,7 @@ from typing import Any
 
 from hf_sentiment.core.config_schema import check_config
 from hf_sentiment.core.json_file import read_json_object
+from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL
 
@@ -30,7 +31,8 @@ class SentimentConfig:
         temperature: logits are divided by it before softmax or sigmoid (1.0: not calibrated).
         thresholds: multi-label only: the minimum score at which each label counts as present, in label order.
         abstention: single-label only: a list of {`target_error`, `threshold`}: answers whose winning score reaches the
-            threshold are kept, so that at most `target_error` of the kept answers are wrong.
+            threshold are kept. With 95 % confidence, at most `target_error` of the kept answers are wrong on reviews
+            like the validation rows, see `hf_sentiment.metrics.abstention.choose_abstention`.
         base: where the base encoder came from: `id`, `revision` (None if unknown), `source`, `sha256`.
         versions: versions of the packages that trained the adapter.
         provenance: recipe, dataset, rows of each split, seed and the command that trains the adapter again.
@@ -69,7 +71,7 @@ class SentimentConfig:
         return self.thresholds or [0.5] * len(self.labels)
 
     def undecided_below(self, target_error: float) -> float:
-        """The winning score below which a review is undecided, so that at most `target_error` of the others are wrong.
+        """The winning score below which a review is undecided, see `abstention`.
 
         Raises:
             SentimentError: the adapter has no such threshold.
@@ -82,10 +84,19 @@ class SentimentConfig:
             # A float32 of numpy is the same target to six digits.
             if math.isclose(entry["target_error"], float(target_error), rel_tol=1e-6):
                 return entry["threshold"]
+        raise SentimentError(self._no_threshold(float(target_error)))
+
+    def _no_threshold(self, target: float) -> str:
         there = ", ".join(f"{entry['target_error']:g}" for entry in self.abstention or [])
-        if not there:
-            raise SentimentError("The adapter has no thresholds for target_error: train it again to choose them.")
-        raise SentimentError(f"The adapter has no threshold for target_error {target_error}; it has {there}.")
+        text = f"The adapter has no threshold for target_error {target:g}; it has {there or 'none'}."
+        if not any(math.isclose(target, each, rel_tol=1e-6) for each in TARGET_ERRORS):
+            return f"{text} Training chooses thresholds for {', '.join(f'{each:g}' for each in TARGET_ERRORS)}."
+        rows = (self.provenance.get("rows") or {}).get("validation")
+        had = f" (it had {rows:,})" if rows is not None else ""
+        return (
+            f"{text} One for {target:g} takes at least {rows_needed(target):,} validation rows{had}, and more for each "
+            "wrong answer among them: train it again with a larger --validation-size."
+        )
 
     def render(self, title: str | None, text: str) -> str:
         """The string that the tokenizer sees for one review."""

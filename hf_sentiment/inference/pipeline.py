@@ -69,10 +69,11 @@ class SentimentPipeline(TextClassificationPipeline):
                 tokens), `max_length` (a window shorter than the adapter's), `long_reviews` ("windows" or "truncate",
                 instead of the adapter's own rule), `present` (for a multi-label adapter: all labels that reach their
                 threshold), `windows` (True: each answer says how many windows its review took), `target_error` (each
-                answer says whether its review is "undecided": at most about that share of the others is wrong, on
-                reviews like the validation rows), `explain` (True: each answer says how much each word of the review
-                contributes to its label; this takes as long as scoring the review once per word), `progress` (called
-                after each batch with the number of reviews that it completes). An unknown keyword is refused.
+                answer says whether its review is "undecided": with 95 % confidence, at most that share of the others
+                is wrong, on reviews like the validation rows), `explain` (True: each answer says how much each
+                word of the review contributes to its label; this takes as long as scoring the review once per word),
+                `progress` (called after each batch with the number of reviews that it completes). An unknown keyword is
+                refused.
 
         Returns:
             [{"label", "score"}] for one string; a list in input order for many; an iterator for a generator, which is

@@ -5,40 +5,65 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
+from hf_sentiment.core.target_errors import DELTA, TARGET_ERRORS, rows_needed
 from hf_sentiment.metrics.intervals import wilson_interval
 
-TARGET_ERRORS = (0.01, 0.02, 0.05, 0.1)
+# The numbers of decided rows that are tried, from half of the rows to all of them.
+STEPS = 20
 
 
 def choose_abstention(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
     """Choose, for each target error rate, the lowest threshold that these rows show to meet it.
 
-    The 95 % upper bound of the error rate above the threshold (Clopper and Pearson 1934) must not exceed the target, as
-    in Geifman and El-Yaniv 2017, "Selective Classification for Deep Neural Networks", but without their correction for
-    the number of thresholds tried. The conformal estimate, (wrong + 1) / (decided + 1), only bounds the mean error over
-    draws of the rows: with the scores of one adapter on unseen reviews of Amazon Polarity's training split, it exceeded
-    the target in 19 to 49 of 100 draws at 1, 2 and 5 %; this bound exceeded it in 0 to 10.
+    With a probability of 95 % over draws of these rows, the error rate above the threshold is at most the target on new
+    reviews like them. The thresholds are tried from the highest one downwards until one fails: fixed sequence testing,
+    as in Angelopoulos et al. 2021, "Learn then Test" (arXiv:2110.01052), so that trying several costs nothing. Each
+    test asks whether the 95 % upper bound of the error rate (Clopper and Pearson 1934) is at most the target. The ranks
+    at which it is asked are fixed beforehand: from half of the rows, or as many as the target takes, to all of them.
+
+    Taking the lowest of all thresholds with such a bound (Geifman and El-Yaniv 2017 without their correction) breaks
+    the promise. Scores of the shipped adapter on Amazon reviews by stars, 200 draws of 1,000 rows: the error on the
+    other rows exceeded the target of 2 % in 6.0 % of the draws and that of 5 % in 8.0 %; by this rule in 2.5 and 0.0 %.
+    This rule decides 69 instead of 73 % of the reviews at 2 %, and 91 instead of 94 % at 5 %.
 
     Args:
         confidence: the winning label's score of each row, of shape (rows,); rows that were not trained on.
         right: whether each answer is correct, of shape (rows,).
 
     Returns:
-        `target_error` and `threshold` for each target. Targets that the rows are too few to support are omitted: even
-        without any error, 1 % takes 299 rows, 2 % takes 149 and 5 % takes 59.
+        `target_error` and `threshold` for each target. Targets that the rows are too few to support are omitted, see
+        `hf_sentiment.core.target_errors.rows_needed`.
     """
     order = np.argsort(-confidence, kind="stable")
     scores, wrong = confidence[order], np.cumsum(~right[order])
-    decided = np.arange(1, len(scores) + 1)
-    # A threshold cannot separate rows with the same score.
-    last_of_score = np.append(scores[1:] < scores[:-1], True)
-    bound = np.where(wrong < decided, beta.ppf(0.95, wrong + 1, np.maximum(decided - wrong, 1)), 1.0)
-    chosen = []
-    for target in TARGET_ERRORS:
-        supported = np.flatnonzero((bound <= target) & last_of_score)
-        if len(supported):
-            chosen.append({"target_error": target, "threshold": float(scores[supported[-1]])})
-    return chosen
+    chosen = {target: _lowest_threshold(scores, wrong, target) for target in TARGET_ERRORS}
+    return [
+        {"target_error": target, "threshold": threshold}
+        for target, threshold in chosen.items()
+        if threshold is not None
+    ]
+
+
+def _lowest_threshold(scores: np.ndarray, wrong: np.ndarray, target: float) -> float | None:
+    """The lowest threshold for a target.
+
+    Args:
+        scores: of the rows, highest first.
+        wrong: how many answers are wrong among the rows up to each.
+        target: the error rate.
+    """
+    first, threshold = max(len(scores) / 2, rows_needed(target)), None
+    if first > len(scores):
+        return None
+    for rank in np.linspace(first, len(scores), STEPS).round().astype(int):
+        score = scores[rank - 1]
+        # A threshold cannot separate rows with the same score.
+        decided = int(np.searchsorted(-scores, -score, side="right"))
+        errors = int(wrong[decided - 1])
+        if errors == decided or beta.ppf(1 - DELTA, errors + 1, decided - errors) > target:
+            break
+        threshold = float(score)
+    return threshold
 
 
 def measure_abstention(

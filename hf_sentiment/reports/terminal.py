@@ -14,7 +14,7 @@ from hf_sentiment.reports.names import (
     points,
 )
 from hf_sentiment.reports.tables import labelled_rows
-from hf_sentiment.reports.wording import about_start, shortfalls
+from hf_sentiment.reports.wording import about_start, missed_targets, missing_targets, shortfalls
 
 MAX_ERRORS = 5
 NAME_WIDTH = max(len(metric.name) for metric in METRICS)
@@ -76,6 +76,7 @@ def _abstention(report: dict[str, Any]) -> list[str]:
         if each["error"] is not None:
             line += f", error among the rest {percent(each['error'])} ({percent_range(each['error_interval'])})"
         lines.append(line)
+    lines += [f"  {line}" for line in (*missed_targets(report), *missing_targets(report))]
     return ["", *lines] if lines else []
 
 

@@ -6,6 +6,7 @@ Every function takes a report as in report.json. It returns an empty list if the
 from typing import Any
 
 from hf_sentiment.adapter.folder import DEFAULT
+from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
 from hf_sentiment.metrics.leakage import RowsFound
 from hf_sentiment.reports.names import METRICS, TFIDF, percent, percent_range, points
 
@@ -159,9 +160,41 @@ def about_abstention(report: dict[str, Any]) -> list[str]:
         return []
     each = min(measured, key=lambda each: abs(each["target_error"] - 0.05))
     return [
-        f"For an error rate of about {100 * each['target_error']:g} %, leave reviews with a score below "
+        f"For an error rate of at most {100 * each['target_error']:g} % (with 95 % confidence, on reviews like the "
+        "validation reviews), leave reviews with a score below "
         f"{each['threshold']:.3f} undecided: {percent(each['undecided'])} of the {report['split']} reviews. Of the "
         f"rest, {percent(each['error'])} were wrong ({percent_range(each['error_interval'])})."
+    ]
+
+
+def missed_targets(report: dict[str, Any]) -> list[str]:
+    """The target errors that the reviews of this report exceed: they differ from the validation reviews."""
+    above = [
+        f"{100 * each['target_error']:g} % ({percent(each['error'])})"
+        for each in report.get("abstention") or []
+        if each.get("error_interval") and each["error_interval"][0] > each["target_error"]
+    ]
+    if not above:
+        return []
+    return [
+        f"These {report['split']} reviews exceed the target errors of {', '.join(above)}: they are harder than the "
+        "validation reviews that the thresholds were chosen on."
+    ]
+
+
+def missing_targets(report: dict[str, Any]) -> list[str]:
+    """The target errors that have no threshold, and how many validation reviews each takes."""
+    validation = (report.get("splits") or {}).get("validation")
+    # Multi-label adapters have a threshold for each label instead.
+    if validation is None or report.get("micro_f1") is not None or "abstention" not in report:
+        return []
+    there = {each["target_error"] for each in report["abstention"]}
+    needed = [f"{100 * each:g} % ({rows_needed(each):,})" for each in TARGET_ERRORS if each not in there]
+    if not needed:
+        return []
+    return [
+        f"No threshold for target errors of {', '.join(needed)}: in brackets the validation reviews that each takes, "
+        f"and more for each wrong answer among them; there were {validation:,} (--validation-size)."
     ]
 
 

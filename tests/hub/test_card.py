@@ -100,13 +100,15 @@ Brier score 0\.\d{3}; before calibration, 0\.\d{3}\.
 Logits are divided by a temperature of [\d.]+, fitted on validation rows\.
 
 If a wrong answer costs more than no answer, set a target error rate: `classify\(review, target_error=0\.05\)` marks
-uncertain answers as undecided\. The thresholds were chosen on validation reviews; the other numbers were measured on the
-test reviews:
+uncertain answers as undecided\. The thresholds were chosen on validation reviews; with 95 % confidence, each keeps its
+target error on reviews like these\. The other numbers were measured on the test reviews:
 
 \| target error \| undecided below \| undecided \| error among the rest \| 95 % interval \|
 \| --- \| --- \| --- \| --- \| --- \|
 (\| (5|10) % \| 0\.\d+ \| [\d.]+ % \| [\d.]+ % \| [\d.]+ to [\d.]+ % \|
 ){2}
+No threshold for target errors of 1 % \(299\), 2 % \(149\): .+; there were \d+ \(--validation-size\)\.
+
 !\[Calibration: .+\]\(evaluation/reliability\.png\)
 
 ## Accuracy by kind of review
@@ -130,7 +132,7 @@ Its accuracy is significantly lower for:
 
 (- .+ \(.+\): [\d.]+ % of \d+ correct \([\d.]+ to [\d.]+ %\), [\d.]+ points below the rest\.
 )+
-For an error rate of about 5 %, leave reviews with a score below 0\.\d{3} undecided: [\d.]+ % of the test reviews\. Of the rest, [\d.]+ % were wrong \([\d.]+ to [\d.]+ %\)\.
+For an error rate of at most 5 % \(with 95 % confidence, on reviews like the validation reviews\), leave reviews with a score below 0\.\d{3} undecided: [\d.]+ % of the test reviews\. Of the rest, [\d.]+ % were wrong \([\d.]+ to [\d.]+ %\)\.
 
 ## Training
 

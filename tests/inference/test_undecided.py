@@ -32,8 +32,12 @@ def test_an_unknown_target_error_is_named(binary_adapter):
     classify = load(binary_adapter, dtype="float32")
     with pytest.raises(SentimentError, match=r"no threshold for target_error 0.03; it has 0.1"):
         classify("great", target_error=0.03)
+    # What the adapter could have says how many validation rows it takes.
+    wanted = "at least 149 validation rows .it had 40., and more for each wrong answer among them: .* --validation-size"
+    with pytest.raises(SentimentError, match=f"no threshold for target_error 0.02; it has 0.1. .* {wanted}"):
+        classify("great", target_error=0.02)
     classify.sentiment_config.abstention = None
-    with pytest.raises(SentimentError, match="no thresholds for target_error"):
+    with pytest.raises(SentimentError, match="it has none. One for 0.05 takes at least 59 validation rows"):
         classify("great", target_error=0.05)
     with pytest.raises(SentimentError, match="single-label adapters"):
         SentimentConfig(["joy", "anger"], problem_type=MULTI_LABEL).undecided_below(0.05)

@@ -1,6 +1,6 @@
 """The sentences about a report's numbers, made from its fields."""
 
-from hf_sentiment.reports.wording import shortfalls
+from hf_sentiment.reports.wording import missed_targets, missing_targets, shortfalls
 
 LOST = {"difference": -0.1, "interval": [-0.15, -0.05], "p_value": 0.0004, "differs": True}
 EVEN = {"difference": -0.01, "interval": [-0.04, 0.02], "p_value": 0.6, "differs": False}
@@ -33,3 +33,14 @@ def test_the_advice_fits_the_run():
     assert lines[0].startswith("Worse than the starting adapter default on") and "start from another" in lines[-1]
     # Without a run there is nothing to train anew.
     assert "check that the labels of these reviews mean the same" in told(LOST)[-1]
+
+
+def test_targets_without_a_threshold_say_what_they_take():
+    five = {"target_error": 0.05, "error": 0.08, "error_interval": [0.06, 0.1]}
+    report = {"split": "test", "splits": {"validation": 100}, "abstention": [five]}
+    (line,) = missing_targets(report)
+    assert "target errors of 1 % (299), 2 % (149), 10 % (29): " in line and "there were 100 (--validation-size)" in line
+    assert missed_targets(report)[0].startswith("These test reviews exceed the target errors of 5 % (8.0 %): ")
+    # Multi-label adapters have other thresholds; without a run, nobody can be asked for more rows.
+    assert missing_targets(report | {"micro_f1": 0.5}) == missing_targets({"abstention": []}) == []
+    assert missed_targets({"split": "test", "abstention": [five | {"error_interval": [0.04, 0.1]}]}) == []
