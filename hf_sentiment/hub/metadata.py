@@ -18,6 +18,8 @@ METRIC_TYPES = {
     "micro_f1": "f1",
     "roc_auc": "roc_auc",
     "matthews": "matthews_correlation",
+    "mean_absolute_error": "mae",
+    "quadratic_kappa": "cohen_kappa",
 }
 WIDGET = (
     "I loved this product! It exceeded my expectations.",

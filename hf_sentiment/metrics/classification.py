@@ -1,4 +1,4 @@
-"""Accuracy, F1, ROC-AUC and Matthews correlation of one set of predictions, all computed by scikit-learn."""
+"""Accuracy, F1, ROC-AUC, Matthews correlation and so on of one set of predictions, all computed by scikit-learn."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ from sklearn.metrics import (
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.intervals import wilson_interval
+from hf_sentiment.metrics.ordinal import measure_ordinal, scale_of
 from hf_sentiment.metrics.predictions import indicators, right_rows
 
 
@@ -34,6 +35,7 @@ def measure_classification(
     matrix = multilabel_confusion_matrix if config.multi_label else confusion_matrix
     right = int(right_rows(predictions, truth).sum())
     averages = accuracy_and_f1(predictions, truth, config.multi_label)
+    scale = scale_of(config.labels, multi_label=config.multi_label)
     return {
         "accuracy": averages["accuracy"],
         "accuracy_interval": wilson_interval(right, len(truth)),
@@ -41,6 +43,7 @@ def measure_classification(
         "micro_f1": averages.get("micro_f1"),
         "roc_auc": None if scores is None else roc_auc(scores, truth, config),
         "matthews": matthews(predictions, truth, config),
+        **(measure_ordinal(predictions, truth, scale) if scale else {}),
         "per_class": {
             label: {"precision": float(precision), "recall": float(recall), "f1": float(f1), "support": int(support)}
             for label, precision, recall, f1, support in zip(config.labels, *columns, strict=True)

@@ -1,9 +1,10 @@
-"""95 % confidence intervals of rates, of differences between rates, and of F1, ROC-AUC and Matthews correlation."""
+"""95 % confidence intervals of rates, of differences between rates, and of the other metrics."""
 
 import numpy as np
 from scipy.stats import binomtest, norm
 
 from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.metrics.ordinal import scale_of
 from hf_sentiment.metrics.predictions import indicators
 
 RESAMPLES, SEED = 1000, 42
@@ -49,7 +50,7 @@ def paired_interval(both: int, only_first: int, only_second: int, neither: int) 
 def bootstrap_intervals(
     scores: np.ndarray, predictions: np.ndarray, truth: np.ndarray, config: SentimentConfig
 ) -> dict[str, list[float]]:
-    """95 % bootstrap percentile intervals (Efron 1979) of macro and micro F1, ROC-AUC and Matthews correlation.
+    """95 % bootstrap percentile intervals (Efron 1979) of all metrics but accuracy.
 
     A metric that is undefined in half of the resamples or more is omitted.
 
@@ -97,7 +98,23 @@ def _resampled_metrics(
         spread = np.sqrt((rows**2 - (given**2).sum(axis=1)) * (rows**2 - (present**2).sum(axis=1)))
         shared = hits.sum(axis=1) * rows - (given * present).sum(axis=1)
         numbers["matthews"] = _correlation(shared, spread, present.max(axis=1) < rows)
+        if scale := scale_of(config.labels):
+            numbers |= _ordinal(weights, actual, predicted, np.asarray(scale))
     return numbers
+
+
+def _ordinal(
+    weights: np.ndarray, actual: np.ndarray, predicted: np.ndarray, scale: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Mean absolute error and quadratic weighted kappa, as `measure_ordinal` defines them."""
+    rows, given, true = float(actual.shape[0]), predicted.argmax(axis=1), actual.argmax(axis=1)
+    apart = np.abs(scale[given] - scale[true])
+    observed = weights @ ((given - true) ** 2).astype(np.float64)
+    means = (weights @ given) / rows, (weights @ true) / rows
+    squares = weights @ (given**2 + true**2).astype(np.float64)
+    # The expected square of the difference, if answer and truth were independent.
+    expected = squares - 2 * rows * means[0] * means[1]
+    return {"mean_absolute_error": (weights @ apart) / rows, "quadratic_kappa": 1 - _ratio(observed, expected)}
 
 
 def _aucs(weights: np.ndarray, scores: np.ndarray, actual: np.ndarray, config: SentimentConfig) -> np.ndarray:

@@ -53,7 +53,15 @@ METRICS = (
     Metric("micro_f1", "micro F1", True),
     Metric("roc_auc", "ROC-AUC", False),
     Metric("matthews", "Matthews correlation", False),
+    # Only for labels on an ordered scale; the lower the better.
+    Metric("mean_absolute_error", "mean absolute error", False),
+    Metric("quadratic_kappa", "quadratic weighted kappa", False),
 )
+
+
+def metric_name(key: str) -> str:
+    """The display name of a metric, by its key in report.json."""
+    return next((metric.name for metric in METRICS if metric.key == key), key.replace("_", " "))
 
 
 def baseline_name(key: str) -> str:

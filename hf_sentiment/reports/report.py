@@ -32,7 +32,9 @@ class EvaluationReport:
         roc_auc: area under the ROC curve; with more than two labels, or multi-label, the mean over labels. None if all
             rows have the same label.
         matthews: Matthews correlation coefficient; for multi-label, the mean over labels. None as for roc_auc.
-        intervals: 95 % bootstrap intervals of macro_f1, roc_auc, matthews and micro_f1.
+        mean_absolute_error, quadratic_kappa: only for labels on an ordered scale, see
+            `hf_sentiment.metrics.ordinal.measure_ordinal`.
+        intervals: 95 % bootstrap intervals of the metrics above but accuracy, and of micro_f1.
         baseline: the same numbers for the starting adapter, before fine-tuning (the base with a newly initialized
             head), for the majority class, and for TF-IDF with logistic regression trained on the same rows. Each has
             `paired`, this adapter's accuracy minus its own, see `hf_sentiment.metrics.paired.PairedDifference`, and
@@ -65,6 +67,8 @@ class EvaluationReport:
     confusion_matrix: list[Any]
     roc_auc: float | None = None
     matthews: float | None = None
+    mean_absolute_error: float | None = None
+    quadratic_kappa: float | None = None
     intervals: dict[str, list[float]] = field(default_factory=dict)
     baseline: dict[str, dict[str, Any]] = field(default_factory=dict)
     calibration: dict[str, Any] = field(default_factory=dict)

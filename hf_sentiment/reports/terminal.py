@@ -17,21 +17,21 @@ from hf_sentiment.reports.tables import labelled_rows
 from hf_sentiment.reports.wording import about_start, missed_targets, missing_targets, shortfalls
 
 MAX_ERRORS = 5
-NAME_WIDTH = max(len(metric.name) for metric in METRICS)
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:
     """Render a report as in report.json; notes on the rows come directly after the accuracy."""
     interval = percent_range(report["accuracy_interval"])
+    width = max(len(metric.name) for metric in METRICS if report.get(metric.key) is not None)
     lines = [
         f"{report['adapter']} on {report['rows']} {report['split']} reviews of {report['dataset']}",
-        f"  {ACCURACY.name:{NAME_WIDTH}}  {percent(report['accuracy']):>7}   95 % interval {interval}",
+        f"  {ACCURACY.name:{width}}  {percent(report['accuracy']):>7}   95 % interval {interval}",
     ]
     lines += [f"  {note}" for note in report.get("notes") or []]
     for metric in METRICS[1:]:
         if (value := report.get(metric.key)) is not None:
             bounds = (report.get("intervals") or {}).get(metric.key)
-            line = f"  {metric.name:{NAME_WIDTH}}  {metric.number(value):>7}"
+            line = f"  {metric.name:{width}}  {metric.number(value):>7}"
             lines.append(line + (f"   {metric.interval(bounds)}" if bounds else ""))
     for key, numbers in (report.get("baseline") or {}).items():
         seen = f", from {numbers['labelled_rows']:,} labelled reviews" if "labelled_rows" in numbers else ""
