@@ -1,11 +1,18 @@
-"""Write an adapter folder."""
+"""Write an adapter folder, and change the bias of its head."""
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from peft import PeftModel
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from transformers import PreTrainedTokenizerBase
 
+from hf_sentiment.adapter.base_model import Base
+from hf_sentiment.adapter.folder import ADAPTER_WEIGHTS
+from hf_sentiment.adapter.foreign import head_parameters
 from hf_sentiment.core.config import SentimentConfig
 
 
@@ -34,3 +41,26 @@ def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, config: S
     config.save(folder)
     # PEFT writes its own card; ours is written last, or not at all.
     (folder / "README.md").unlink(missing_ok=True)
+
+
+def head_bias(folder: Path, base: Base, trust_remote_code: bool = False) -> str | None:
+    """The name of the head's bias, one number per label, in an adapter's weights; None if they have none."""
+    names = [name for name in head_parameters(base, trust_remote_code) if name.endswith(".bias")]
+    with safe_open(folder / ADAPTER_WEIGHTS, "pt") as weights:
+        keys = {f"base_model.model.{name}" for name in names} & set(weights.keys())
+    return keys.pop() if len(keys) == 1 else None
+
+
+def add_to_bias(folder: Path, name: str, amounts: np.ndarray) -> None:
+    """Add a number to each label's logit by adding it to the head's bias.
+
+    Args:
+        folder: the adapter.
+        name: what `head_bias` returned.
+        amounts: of shape (labels,).
+    """
+    path = folder / ADAPTER_WEIGHTS
+    state = load_file(path)
+    state[name] = state[name] + torch.from_numpy(amounts).to(state[name].dtype)
+    # PEFT's own metadata.
+    save_file(state, path, metadata={"format": "pt"})

@@ -8,7 +8,7 @@ from typing import Any
 from hf_sentiment.adapter.folder import DEFAULT
 from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
 from hf_sentiment.metrics.leakage import RowsFound
-from hf_sentiment.reports.names import METRICS, TFIDF, percent, percent_range, points
+from hf_sentiment.reports.names import METRICS, TFIDF, metric_name, percent, percent_range, points
 
 
 def notes_on_rows(found: RowsFound, *, streamed: bool) -> list[str]:
@@ -127,6 +127,23 @@ def _advice(report: dict[str, Any]) -> str:
     else:
         other = f"start from an{'other' if start else ''} adapter (--init-adapter default, for the base minilm)"
     return f"What to do: train on more labelled reviews; {other}; check the labels of the most confident errors."
+
+
+def about_choices(training: dict[str, Any]) -> list[str]:
+    """What was chosen on the validation reviews of a training run, whose entry in the provenance this takes."""
+    name = training.get("chosen_by")
+    epoch = [f"The epoch was chosen by {metric_name(name)} on the validation reviews."] if name else []
+    return epoch + about_adjustment(training)
+
+
+def about_adjustment(training: dict[str, Any]) -> list[str]:
+    """The logit adjustment of a training run, if there was one."""
+    if not (tau := training.get("logit_adjustment")):
+        return []
+    return [
+        f"For the rare labels, the logits are lowered by {tau:g} times the log of each label's share of the training "
+        "reviews (Menon et al. 2021), in the head's bias. The factor was chosen on the validation reviews."
+    ]
 
 
 def about_calibration(report: dict[str, Any]) -> list[str]:

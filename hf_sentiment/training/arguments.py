@@ -107,6 +107,10 @@ class TrainArguments:
     min_steps: int | None = _recipe_option("train at least this many steps when the epochs of few reviews are shorter")
     eval_steps: int | None = _recipe_option("evaluate and save every this many steps (0: after every epoch)")
     patience: int | None = _recipe_option("stop after this many evaluations without improvement on the validation rows")
+    choose_by: str | None = _recipe_option(
+        "metric on the validation rows that selects the epoch: accuracy, macro-f1, or auto (macro-f1 if over 70 % of "
+        "the training reviews have one label, else accuracy); multi-label: always average precision"
+    )
     max_length: int | None = _recipe_option("window in tokens")
     group_by_length: bool | None = _recipe_option("batch reviews of similar length together")
     bf16: bool | None = _recipe_option("bf16 autocast; without effect on a device that does not support bf16")
@@ -134,6 +138,9 @@ class TrainArguments:
         options = {f.name: getattr(self, f.name) for f in fields(TrainArguments)}
         base, recipe = self._recipes()
         recipe = {name: base.get(name) if value is None else value for name, value in recipe.items()}
+        if self.base_model not in (None, "", recipe.get("base_model")):
+            # A recipe's starting adapter belongs to the recipe's base.
+            recipe.pop("init_adapter", None)
         if self.epochs is not None:
             # With an explicit number of epochs, the recipe's minimum of steps does not apply.
             recipe["min_steps"] = 0

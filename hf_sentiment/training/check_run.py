@@ -12,7 +12,12 @@ from hf_sentiment.reviews.unlabelled import open_unlabelled
 from hf_sentiment.training.output_folder import check_folder
 from hf_sentiment.training.resolved import ResolvedArguments
 
-CHOICES = {"fit_head": ("new", "always", "never"), "wake": ("titles", "mean", "never")}
+# The options that take one of a few words.
+CHOICES = {
+    "fit_head": ("new", "always", "never"),
+    "wake": ("titles", "mean", "never"),
+    "choose_by": ("auto", "accuracy", "macro-f1"),
+}
 
 
 def check_run(arguments: ResolvedArguments) -> None:
@@ -29,7 +34,7 @@ def check_options(arguments: ResolvedArguments) -> None:
     """Check the options of a run, without its output folder.
 
     Raises:
-        SentimentError: the licence, the language, a file of reviews or a column is wrong.
+        SentimentError: the licence, the language, a file of reviews, a column or a choice is wrong.
     """
     options = data_options(arguments)
     for name, choices in CHOICES.items():

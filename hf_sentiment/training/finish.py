@@ -12,7 +12,7 @@ from transformers import Trainer
 
 from hf_sentiment.adapter.folder import find_adapter
 from hf_sentiment.adapter.manifest import write_manifest
-from hf_sentiment.adapter.saving import save_adapter
+from hf_sentiment.adapter.saving import add_to_bias, head_bias, save_adapter
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation import evaluate_adapter
 from hf_sentiment.evaluation.choose_on_validation import choose_on_validation
@@ -21,12 +21,14 @@ from hf_sentiment.hub import write_card
 from hf_sentiment.inference.pipeline import SentimentPipeline
 from hf_sentiment.inference.task import load
 from hf_sentiment.metrics.baselines import tfidf_logits
+from hf_sentiment.metrics.logit_adjustment import choose_tau, log_shares
 from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
 from hf_sentiment.training.before import Before
 from hf_sentiment.training.device import device_name
 from hf_sentiment.training.output_folder import CHECKPOINTS, take_finished
+from hf_sentiment.training.selection import ACCURACY, chosen_by
 from hf_sentiment.training.setup import RunSetup
 
 
@@ -80,14 +82,38 @@ class FinishedRun:
         )
 
     def _choose_on_validation(self) -> SentimentConfig:
-        """The config with temperature, thresholds and abstention fitted on validation rows and cross-validated ones."""
+        """The config with what is fitted on validation and cross-validated rows, after the logit adjustment."""
         config, validation = self.setup.config, self.setup.reviews.validation
         logits, truth = score_reviews(self._load(), validation), true_labels(validation["label"][:], config)
         if (more := self.setup.out_of_fold) is not None:
             logits, truth = np.concatenate([logits, more.logits]), np.concatenate([truth, more.truth])
-        chosen = choose_on_validation(logits, truth, config)
-        training = {"seconds": round(self.seconds), "device": device_name(self.trainer.args.device)}
+        training = {
+            "seconds": round(self.seconds),
+            "device": device_name(self.trainer.args.device),
+            "chosen_by": chosen_by(self.setup),
+            "logit_adjustment": (tau := self._adjust_logits(logits, truth)),
+        }
+        chosen = choose_on_validation(logits - tau * self._shares(), truth, config)
         return replace(chosen, provenance=chosen.provenance | {"training": training})
+
+    def _shares(self) -> np.ndarray:
+        return log_shares(self.setup.reviews.counts["train"])
+
+    def _adjust_logits(self, logits: np.ndarray, truth: np.ndarray) -> float:
+        """Choose the strength of the logit adjustment, add it to the head's bias in the folder, and return it.
+
+        A run whose metric of choice was given as accuracy is not adjusted, because that is for rare labels.
+        """
+        arguments, base = self.setup.arguments, self.setup.base
+        choice = arguments.schedule.choose_by
+        if self.setup.config.multi_label or choice == ACCURACY:
+            return 0.0
+        if (name := head_bias(self.folder, base, arguments.base.trust_remote_code)) is None:
+            return 0.0
+        tau = choose_tau(logits, truth, self._shares(), keep_accuracy=choice == "auto")
+        if tau:
+            add_to_bias(self.folder, name, -tau * self._shares())
+        return tau
 
     def _write_training_rows(self) -> None:
         reviews, init_adapter = self.setup.reviews, self.setup.arguments.lora.init_adapter

@@ -82,7 +82,7 @@ class OptimizerArguments:
 
 @dataclass(frozen=True)
 class ScheduleArguments:
-    """Batches, the number of steps, and how often the run evaluates."""
+    """Batches, the number of steps, how often the run evaluates, and by which metric it selects the epoch."""
 
     batch_size: int
     group_by_length: bool
@@ -91,6 +91,7 @@ class ScheduleArguments:
     min_steps: int
     eval_steps: int
     patience: int
+    choose_by: str
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from pathlib import Path
 from peft import PeftModel
 from transformers import Trainer, TrainingArguments, set_seed
 
+from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.files.full_disk import explaining_full_disk
 from hf_sentiment.hub import publish
 from hf_sentiment.reports.report import EvaluationReport
+from hf_sentiment.reports.wording import about_adjustment
 from hf_sentiment.training.adapt import adapt, count_trainable
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.auto import choose_recipe
@@ -24,7 +26,7 @@ from hf_sentiment.training.finish import FinishedRun
 from hf_sentiment.training.output_folder import RESUME, claimed_folder
 from hf_sentiment.training.recipe_files import AUTO
 from hf_sentiment.training.say import Say, say_nothing
-from hf_sentiment.training.selection import best_selection_metric
+from hf_sentiment.training.selection import best_selection_metric, chosen_by
 from hf_sentiment.training.setup import RunSetup, prepare
 from hf_sentiment.training.speedups.activation_cache import cache_activations
 from hf_sentiment.training.trainer import make_trainer
@@ -38,7 +40,7 @@ class TrainResult:
     Attributes:
         output_dir: the adapter folder.
         report: the evaluation on the test rows, before and after training; None on all processes but the main one.
-        validation_accuracy: of the epoch that was kept; for multi-label reviews, its average precision.
+        validation_accuracy: of the epoch that was kept; or its macro F1 or average precision, if that selected it.
         trainable: trained parameters by group.
         seconds: that training took, without the evaluation on the test rows.
     """
@@ -92,13 +94,15 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
 
     trainer = _set_up_trainer(model, setup, options, say)
     seconds = _run(trainer, setup, checkpoint, say)
-    name, best = best_selection_metric(trainer)
+    name, best = best_selection_metric(trainer, chosen_by(setup))
     say(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation {name} {best:.1%}")
 
     report = None
     if before is not None:
         with explaining_full_disk(resolved.run.folder, RESUME):
             report = FinishedRun(setup, trainer, seconds).write(before)
+        for line in about_adjustment(SentimentConfig.load(resolved.run.folder).provenance["training"]):
+            say(line)
         say(f"\n{report.table()}\n\nAdapter: {resolved.run.folder}")
         if resolved.publish.push_to_hub:
             published = publish(resolved.run.folder, resolved.publish.push_to_hub, private=resolved.publish.private)
@@ -128,7 +132,7 @@ def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArgument
         with options.main_process_first(desc="computing the lower layers"), explaining_full_disk(folder, RESUME):
             activations = cache_activations(model, setup, encoded, options)
     trainer = make_trainer(model, setup, encoded, options, activations)
-    show_progress(trainer, say)
+    show_progress(trainer, say, chosen_by(setup))
     trainer.add_callback(LossWatch.of_run(setup, trainer, say))
     return trainer
 

@@ -117,7 +117,7 @@ def learn_from_titles(
             data_collator=_Collator(tokenizer, targets),
             optimizers=(optimizer, None),
         )
-        show_progress(trainer, say)
+        show_progress(trainer, say, "accuracy")
         try:
             trainer.train()
         finally:

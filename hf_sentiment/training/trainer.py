@@ -12,7 +12,7 @@ from transformers import (
 
 from hf_sentiment.training.callbacks.checkpoints import MarkComplete
 from hf_sentiment.training.callbacks.weight_average import WeightAverage
-from hf_sentiment.training.selection import TIE_BREAK, ValidationMetric
+from hf_sentiment.training.selection import TIE_BREAK, ValidationMetric, chosen_by
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.speedups.activation_cache import Activations
 from hf_sentiment.training.speedups.lower_layers import classifier_of, layers_below, skip_lower_layers
@@ -25,7 +25,7 @@ def make_trainer(
     options: TrainingArguments,
     activations: Activations | None = None,
 ) -> Trainer:
-    """A Trainer that keeps the best epoch on the validation rows, as `selection_metric` ranks them.
+    """A Trainer that keeps the best epoch on the validation rows, by the metric of `chosen_by`.
 
     Args:
         model: to train.
@@ -38,7 +38,7 @@ def make_trainer(
         base = classifier_of(model)
         skip_lower_layers(base, layers_below(base, setup.arguments.lora.upper_layers))
         encoded = activations.encoded
-    metric = ValidationMetric(setup.config)
+    metric = ValidationMetric(setup.config, chosen_by(setup))
     trainer = Trainer(
         model=model,
         args=options,

@@ -140,6 +140,7 @@ For an error rate of at most 5 % \(with 95 % confidence, on reviews like the val
 - Base model: `user/tiny-bert` at revision `[0-9a-f]{40}`\.
 - LoRA: rank 8, alpha 16, dropout 0\.0 on .+; fully trained modules: bert\.pooler\.dense, classifier\.
 - Learning rate 0\.01, batch size 16, at most 5 epochs, seed 42\.
+- The epoch was chosen by accuracy on the validation reviews\.
 - Training took [\d.]+ minutes on (one|\d+) CPU threads?\.
 - Licence of the adapter: apache-2\.0\. The base model and the reviews have licences of their own\.
 - Environment: hf-sentiment .+, transformers .+, peft .+, accelerate .+, datasets .+, torch .+\.

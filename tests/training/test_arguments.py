@@ -69,3 +69,13 @@ def test_an_explicit_number_of_epochs_is_not_extended(tmp_path):
     assert TrainArguments(**recipe).resolved().schedule.min_steps == 50
     assert TrainArguments(**recipe, epochs=3).resolved().schedule.min_steps == 0
     assert TrainArguments(**recipe, epochs=3, min_steps=9).resolved().schedule.min_steps == 9
+
+
+def test_a_recipes_starting_adapter_belongs_to_its_base():
+    recipe = {"recipe": "five-stars", "dataset": "x", "output_dir": "y"}
+    assert TrainArguments(**recipe).resolved().lora.init_adapter == "default"
+    assert TrainArguments(**recipe, base_model="minilm").resolved().lora.init_adapter == "default"
+    assert TrainArguments(**recipe, base_model="user/other").resolved().lora.init_adapter is None
+    assert TrainArguments(**recipe, init_adapter="").resolved().lora.init_adapter is None
+    own = TrainArguments(**recipe, base_model="user/other", init_adapter="user/adapter")
+    assert own.resolved().lora.init_adapter == "user/adapter"

@@ -16,6 +16,7 @@ from hf_sentiment.training.callbacks.progress import show_progress
 from hf_sentiment.training.encoding import encode_splits
 from hf_sentiment.training.say import say_nothing
 from hf_sentiment.training.scoring import score_classifier
+from hf_sentiment.training.selection import chosen_by
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.trainer import make_trainer
 from hf_sentiment.training.trainer_options import training_arguments, with_schedule
@@ -66,7 +67,7 @@ def _trained(setup: RunSetup) -> PeftModel:
     options = replace(options, eval_strategy="no", save_strategy="no", load_best_model_at_end=False)
     trainer = make_trainer(model, setup, encode_splits(setup), options)
     trainer.remove_callback(EarlyStoppingCallback)
-    show_progress(trainer, say_nothing)
+    show_progress(trainer, say_nothing, chosen_by(setup))
     trainer.add_callback(LossWatch.of_run(setup, trainer, say_nothing))
     trainer.train()
     trainer.accelerator.free_memory()

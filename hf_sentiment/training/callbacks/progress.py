@@ -40,11 +40,13 @@ class ProgressLines(TrainerCallback):
 
     Args:
         say: called with each line.
+        chosen_by: the metric that selects the epoch.
         between: whether to print lines between evaluations.
     """
 
-    def __init__(self, say: Say, between: bool) -> None:
+    def __init__(self, say: Say, chosen_by: str, between: bool) -> None:
         self.say = say
+        self.chosen_by = chosen_by
         self.between = between
         self.loss: float | None = None
         self.begin = self.last = 0.0
@@ -67,7 +69,7 @@ class ProgressLines(TrainerCallback):
     def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Prints the validation metric."""
         self.last = time.monotonic()
-        name, value = selection_metric(kwargs["metrics"])
+        name, value = selection_metric(kwargs["metrics"], self.chosen_by)
         place = f"epoch {state.epoch:g}" if args.eval_strategy == "epoch" else _step(state)
         self.say(f"  {place}: validation {name} {value:.1%}, {self._so_far(args, state)}")
 
@@ -80,14 +82,14 @@ class ProgressLines(TrainerCallback):
         return f"{loss}{speed:.1f} reviews/s, at most {_clock(left)} left"
 
 
-def show_progress(trainer: Trainer, say: Say) -> None:
-    """Replace Trainer's progress callbacks with ours."""
+def show_progress(trainer: Trainer, say: Say, chosen_by: str) -> None:
+    """Replace Trainer's progress callbacks with ours, which show the metric that selects the epoch."""
     for theirs in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(theirs)
     terminal = sys.stderr.isatty()
     if terminal:
         trainer.add_callback(ProgressBar())
-    trainer.add_callback(ProgressLines(say, between=not terminal))
+    trainer.add_callback(ProgressLines(say, chosen_by, between=not terminal))
 
 
 def _step(state: TrainerState) -> str:

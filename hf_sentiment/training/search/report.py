@@ -17,12 +17,12 @@ class TrialResult:
     Attributes:
         number: its place, from 0.
         settings: option -> value.
-        accuracy: the best validation accuracy of its epochs, or average precision for multi-label; None if it failed.
+        accuracy: the best validation accuracy of its epochs, or what `measure` says; None if it failed.
         epochs: how many it trained.
         seconds: evaluations included.
         reviews_per_second: speed of training, evaluations included.
         reason: why it failed.
-        measure: the metric that `accuracy` holds, "accuracy" or "average precision".
+        measure: the metric that `accuracy` holds: "accuracy", "macro F1" or "average precision".
     """
 
     number: int

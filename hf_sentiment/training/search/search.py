@@ -45,8 +45,8 @@ class SearchResult:
 def search(arguments: SearchArguments, say: Say = print) -> SearchResult:
     """Try the settings of a space, write the best as a recipe, train it and test it once.
 
-    The value of a trial is the best validation accuracy of its epochs (average precision for multi-label reviews), and
-    the choice depends on nothing else. An interrupted search is resumed with `resume`: finished trials are kept, an
+    The value of a trial is the best value of its epochs on the validation rows, by the metric of --choose-by, and the
+    choice depends on nothing else. An interrupted search is resumed with `resume`: finished trials are kept, an
     unfinished one starts again, and a single worker makes the same choices as without the interruption.
 
     Args:

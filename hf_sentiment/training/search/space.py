@@ -17,8 +17,8 @@ FOLDER = files("hf_sentiment.training.search") / "spaces"
 SAMPLERS = ("grid", "tpe")
 # All trials share their base, their tokenized reviews and their cached activations ...
 SHARED = {"base_model", "streaming", "max_length", "upper_layers", "bf16"}
-# ... and choose the best of equally many evaluations.
-SHARED |= {"eval_steps", "min_steps", "patience"}
+# ... and choose the best of equally many evaluations, by the same metric.
+SHARED |= {"eval_steps", "min_steps", "patience", "choose_by"}
 RANGE_KEYS = {"low", "high", "log", "step"}
 
 

@@ -17,7 +17,7 @@ from hf_sentiment.training.resolved import ResolvedArguments
 from hf_sentiment.training.say import Say, say_nothing
 from hf_sentiment.training.search.report import describe_settings
 from hf_sentiment.training.search.study import MEASURE, Study
-from hf_sentiment.training.selection import selection_metric
+from hf_sentiment.training.selection import chosen_by, selection_metric
 from hf_sentiment.training.setup import RunSetup, prepare
 from hf_sentiment.training.speedups.activation_cache import Activations, cache_activations
 from hf_sentiment.training.trainer import make_trainer
@@ -91,9 +91,9 @@ def _train(trial: optuna.Trial, settings: dict[str, Any], shared: _Shared) -> "T
     model = adapt(setup.classifier(), setup)
     trial.set_user_attr("parameters", sum(count_trainable(model).values()))
     trainer = make_trainer(model, setup, shared.encoded, _trial_options(arguments), shared.activations)
-    history = TrialHistory(trial)
+    history = TrialHistory(trial, chosen_by(setup))
     # The epochs of a trial are in the table of trials.
-    show_progress(trainer, say_nothing)
+    show_progress(trainer, say_nothing, history.chosen_by)
     trainer.add_callback(LossWatch.of_run(setup, trainer, say_nothing))
     trainer.add_callback(history)
     trainer.train()
@@ -110,12 +110,14 @@ class TrialHistory(TrainerCallback):
 
     Attributes:
         trial: to record in.
+        chosen_by: the metric that selects the epoch.
         values: the selection metric of each evaluation; a trial's value is the best of them, not the last.
-        measure: the name of that metric.
+        measure: the display name of that metric.
         started: on the monotonic clock, in seconds.
     """
 
     trial: optuna.Trial
+    chosen_by: str
     values: list[float] = field(default_factory=list)
     measure: str = "accuracy"
     started: float = field(default_factory=time.monotonic)
@@ -126,7 +128,7 @@ class TrialHistory(TrainerCallback):
 
     def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Records the metric, the time so far and the speed."""
-        self.measure, value = selection_metric(kwargs["metrics"])
+        self.measure, value = selection_metric(kwargs["metrics"], self.chosen_by)
         self.values.append(value)
         seconds = self.seconds()
         for name, noted in (
