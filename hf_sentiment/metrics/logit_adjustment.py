@@ -5,8 +5,12 @@ import numpy as np
 # Strengths that are tried: 0 leaves the logits as they are, 1 answers as if every label were equally frequent.
 TAUS = (0.0, 0.25, 0.5, 0.75, 1.0)
 RESAMPLES, SEED = 300, 42
-# A share of the standard error of the accuracy on the validation rows, by which the adjustment may lower it there.
-ACCEPTED_LOSS = 0.5
+# A share of the standard error of the accuracy on the validation rows, by which the adjustment may lower it there. With
+# logits of TF-IDF from 3,000 Amazon reviews by stars and 40 draws of 750 validation rows, measured on the rows beyond:
+# for five stars a quarter raises macro F1 by 6.4 points and accuracy by 0.1 (-0.2 in the worst draw), a half by 7.4
+# and -0.2 (-2.1); for three classes both raise them by 8.5 and 0.5 points. For `five-stars` after three epochs, 0 was
+# chosen: 0.5 would have raised macro F1 by 2.7 points on 1,500 other rows, and lowered accuracy by 2.2.
+ACCEPTED_LOSS = 0.25
 
 
 def log_shares(counts: list[int]) -> np.ndarray:
@@ -26,8 +30,8 @@ def choose_tau(logits: np.ndarray, truth: np.ndarray, shares: np.ndarray, *, kee
         logits: uncalibrated, of shape (rows, labels); rows that were not trained on.
         truth: class indices of shape (rows,).
         shares: what `log_shares` returned.
-        keep_accuracy: leave out strengths with which the accuracy on these rows falls by more than half its standard
-            error.
+        keep_accuracy: leave out strengths with which the accuracy on these rows falls by more than a quarter of its
+            standard error.
 
     Returns:
         One of TAUS; 0 if none clearly helps.
