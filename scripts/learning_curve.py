@@ -160,7 +160,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dataset", required=True, help="where the reviews come from")
     parser.add_argument("--output-dir", required=True)
-    parser.add_argument("--sizes", type=numbers, default="100,300,1000,3000,9000", help="training rows")
+    parser.add_argument("--sizes", type=numbers, default="16,50,100,300,1000,3000,9000", help="training rows")
     parser.add_argument(
         "--seeds", type=numbers, default="1,2,3", help=f"sizes over {ALL_SEEDS_UP_TO:,} use only the first"
     )

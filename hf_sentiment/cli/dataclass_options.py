@@ -35,7 +35,9 @@ def parse_options(kind: type, argv: Sequence[str], prog: str, description: str) 
         more: dict[str, Any] = {"type": value}
         if value is bool:
             more = {"type": _yes_or_no, "nargs": "?", "const": True, "metavar": "BOOL"}
-        parser.add_argument(flag, dest=each.name, default=each.default, help=each.metadata["help"], **more)
+        # argparse takes a percent sign for the start of a format.
+        text = each.metadata["help"].replace("%", "%%")
+        parser.add_argument(flag, dest=each.name, default=each.default, help=text, **more)
         if each.default is True:
             parser.add_argument(f"--no-{flag[2:]}", dest=each.name, action="store_false", help=f"not {flag}")
     return vars(parser.parse_args([_with_dashes(word) for word in argv]))

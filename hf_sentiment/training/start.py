@@ -75,7 +75,7 @@ def _woken(asleep: FittedHead, model: PeftModel, setup: RunSetup, say: Say, *, t
     tuned = trained_parameters(model).values()
     earlier = [value.detach().clone() for value in tuned]
     if titles and start_awake(model, setup.base.id):
-        start = "layers that have learnt from titles of reviews without labels"
+        start = "layers that have learnt from the titles of 35,000 Amazon reviews, without labels"
     elif (query := last_query(model)) is not None:
         _cancel(query, model, setup, bf16=bf16)
         start = "a first token that reads the mean of all tokens"
@@ -85,7 +85,7 @@ def _woken(asleep: FittedHead, model: PeftModel, setup: RunSetup, say: Say, *, t
     assert asleep.loss is not None and woken is not None and woken.loss is not None
     if woken.loss < asleep.loss:
         say(f"Starting from {start}: the head's cross-validated loss is {woken.loss:.2f} instead of {asleep.loss:.2f}")
-        setup.config.provenance["start"] = start
+        setup.reviews.notes.append(f"Training started from {start}.")
         return woken
     copy_into(tuned, earlier)
     return asleep

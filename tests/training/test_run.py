@@ -30,7 +30,7 @@ def test_a_tiny_encoder_learns_and_the_folder_is_complete(binary_adapter):
 
 def test_a_run_that_ends_worse_than_a_baseline_says_so_everywhere(train_tiny):
     lines = []
-    result = train_tiny(epochs=1, learning_rate=1e-9, say=lines.append)
+    result = train_tiny(epochs=1, learning_rate=1e-9, fit_head="never", say=lines.append)
     paired = result.report.baseline["tfidf_logistic_regression"]["paired"]
     assert paired["difference"] < 0 and paired["differs"]
     card = (result.output_dir / "README.md").read_text()

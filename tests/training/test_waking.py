@@ -123,6 +123,9 @@ def test_waking_is_kept_only_where_the_head_fits_better(prepared, monkeypatch):
         model = adapt(setup.classifier(), setup, lines.append)
         assert bool(last_query(model).lora_B["default"].weight.abs().max() > 0) == better
         assert any("0.40 instead of 0.50" in line for line in lines) == better
+        started = "Training started from a first token that reads the mean of all tokens."
+        assert (started in setup.reviews.notes) == better
+        setup.reviews.notes.clear()
         head = model.get_base_model().classifier.modules_to_save["default"]
         assert np.allclose(head.weight.detach(), fits[-1 if better else -2].weight, atol=1e-6)
 

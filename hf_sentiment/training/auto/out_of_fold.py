@@ -55,7 +55,8 @@ def out_of_fold_logits(setup: RunSetup, rows: Dataset, folds: Folds) -> np.ndarr
 
 def _only(reviews: Reviews, train: Dataset) -> Reviews:
     counts = reviews.counts | {"train": rows_of_labels(train, len(reviews.labels))}
-    return replace(reviews, train=train, train_rows=len(train), counts=counts)
+    # What a fold notes is not true of the run.
+    return replace(reviews, train=train, train_rows=len(train), counts=counts, notes=[])
 
 
 def _trained(setup: RunSetup) -> PeftModel:
