@@ -93,8 +93,8 @@ def _choose_band(measured: list[Band], labels: int) -> Band | None:
             key="least",
             persist_state="session",
             help="This is your own choice, because this adapter has no thresholds: one for an error rate of "
-            f"{100 * max(TARGET_ERRORS):g} % takes at least {rows_needed(max(TARGET_ERRORS)):,} validation reviews when "
-            "it is trained.",
+            f"{100 * max(TARGET_ERRORS):g} % takes at least {rows_needed(max(TARGET_ERRORS)):,} validation reviews "
+            "when it is trained.",
         )
         return Band(least / 100)
 
