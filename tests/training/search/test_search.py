@@ -174,7 +174,9 @@ def test_a_killed_search_resumes_to_the_same_adapter(options, tmp_path, kind):
     )
     assert first == second
     whole, resumed = (load_file(tmp_path / w / "best" / "adapter_model.safetensors") for w in ("unbroken", "broken"))
-    assert whole.keys() == resumed.keys() and all((whole[key] == resumed[key]).all() for key in whole)
+    assert whole.keys() == resumed.keys()
+    # Up to rounding: the head starts from an iterative solver.
+    assert max((whole[key] - resumed[key]).abs().max().item() for key in whole) < 1e-4
 
 
 @pytest.mark.slow
