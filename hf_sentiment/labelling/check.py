@@ -1,15 +1,12 @@
 """What can be checked of the options of `suggest` and `audit` before torch is imported."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.labelling.tables import check_table
-from hf_sentiment.reviews.columns import find_column, require_column
 from hf_sentiment.reviews.layout import check_files
 from hf_sentiment.reviews.options import DataOptions
-from hf_sentiment.reviews.row_files.open_rows import open_rows
-from hf_sentiment.reviews.row_files.row_file import RowFile
+from hf_sentiment.reviews.review_file import ReviewFile, open_reviews
 from hf_sentiment.reviews.sources import check_path
 from hf_sentiment.scoring.score_file import refuse_same_file
 
@@ -18,25 +15,6 @@ CHUNK_ROWS = 5000
 MOST_SUGGESTED = 1000
 # Each fold is a training run of its own.
 MOST_FOLDS = 100
-
-
-class Source(NamedTuple):
-    """A file of reviews.
-
-    Attributes:
-        rows: the file.
-        text: its column of the text.
-        title: its column of the title, if it has one.
-    """
-
-    rows: RowFile
-    text: str
-    title: str | None
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns of a review."""
-        return [self.text, *([self.title] if self.title else [])]
 
 
 def check_suggest(
@@ -49,7 +27,7 @@ def check_suggest(
     header: bool,
     overwrite: bool,
     escape_formulas: bool,
-) -> Source:
+) -> ReviewFile:
     """Check the options of `suggest`, see there, and open the file.
 
     Raises:
@@ -59,12 +37,9 @@ def check_suggest(
         raise SentimentError(
             f"--count is {count:,}: give 1 to {MOST_SUGGESTED:,}. Label these, train, and ask the new adapter for more."
         )
-    rows = open_rows(source, header=header)
-    _check_output(output, Path(source), rows.name, overwrite, escape_formulas)
-    text = require_column(rows.columns, "text", text_column, rows.name, rows.cure("text"))
-    title = find_column(rows.columns, "title", title_column, rows.name)
-    rows.require_text(text)
-    return Source(rows, text, None if title == text else title)
+    found = open_reviews(source, text_column=text_column, title_column=title_column, header=header)
+    _check_output(output, Path(source), found.rows.name, overwrite, escape_formulas)
+    return found._replace(title=None if found.title == found.text else found.title)
 
 
 def check_audit(

@@ -13,14 +13,14 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.files.system_errors import system_errors_explained
 from hf_sentiment.inference.pipeline import SentimentPipeline
 from hf_sentiment.inference.task import load
-from hf_sentiment.labelling.check import CHUNK_ROWS, Source, check_suggest
+from hf_sentiment.labelling.check import CHUNK_ROWS, check_suggest
 from hf_sentiment.labelling.embeddings import embed
 from hf_sentiment.labelling.selection import candidates, margins, spread
 from hf_sentiment.labelling.tables import pick_rows, shown, write_table
 from hf_sentiment.reviews.fingerprints import read_training_rows, text_digest, text_mark
 from hf_sentiment.reviews.left_out import NO_TEXT, UNREADABLE, LeftOut
-from hf_sentiment.reviews.read_rows import ReviewArrays, column, read_reviews
 from hf_sentiment.reviews.review import Review
+from hf_sentiment.reviews.review_file import ReviewFile
 from hf_sentiment.reviews.row_files.row_file import Chunk, Reject
 from hf_sentiment.scoring.chunk_scorer import Rows
 
@@ -179,7 +179,7 @@ class _Scored(NamedTuple):
 class _Reader:
     """Scores the rows of chunks, and counts those that cannot be suggested."""
 
-    def __init__(self, classify: SentimentPipeline, source: Source, progress: Progress | None) -> None:
+    def __init__(self, classify: SentimentPipeline, source: ReviewFile, progress: Progress | None) -> None:
         self.classify, self.source, self.progress = classify, source, progress
         self.known = read_training_rows(classify.adapter.folder) or frozenset()
         self.left_out = LeftOut(source.rows.name)
@@ -189,7 +189,7 @@ class _Reader:
 
     def read(self, chunk: Chunk) -> None:
         """Score the rows of a chunk."""
-        arrays = _arrays(chunk, self.source)
+        arrays = self.source.reviews(chunk)
         for reject in chunk.rejects:
             self.left_out.add(UNREADABLE, reject)
         for index, reason in arrays.reasons.items():
@@ -223,11 +223,7 @@ class _Reader:
         return whole.take(np.sort(np.unique(whole.digests, return_index=True)[1]))
 
 
-def _arrays(chunk: Chunk, source: Source) -> ReviewArrays:
-    return read_reviews(column(chunk, source.text), column(chunk, source.title) if source.title else None)
-
-
-def _reviews(rows: Rows, source: Source) -> list[Review]:
+def _reviews(rows: Rows, source: ReviewFile) -> list[Review]:
     """The reviews of rows that are all reviews."""
-    arrays = _arrays(Chunk(len(rows), range(1, len(rows) + 1), rows, []), source)
+    arrays = source.reviews(Chunk(len(rows), range(1, len(rows) + 1), rows, []))
     return [Review(*parts) for parts in zip(arrays.title.to_pylist(), arrays.text.to_pylist(), strict=True)]

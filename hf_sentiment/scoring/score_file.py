@@ -8,11 +8,10 @@ from pathlib import Path
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.files.system_errors import system_errors_explained
 from hf_sentiment.files.whole_file import whole_file
-from hf_sentiment.reviews.columns import find_column, require_column
+from hf_sentiment.reviews.review_file import ReviewFile, open_reviews
 from hf_sentiment.reviews.row_files.formats import file_kind
 from hf_sentiment.reviews.row_files.lines import LONGEST_LINE
 from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
-from hf_sentiment.reviews.row_files.row_file import RowFile
 from hf_sentiment.scoring.chunk_scorer import ChunkScorer
 from hf_sentiment.scoring.file_scorer import FileScorer
 from hf_sentiment.scoring.join_parts import join
@@ -157,12 +156,8 @@ def check_files(
     overwrite: bool = False,
     escape_formulas: bool = False,
     name: str | None = None,
-) -> tuple[RowFile, str, str | None]:
-    """Check the files of a run; the arguments and the errors are those of `score_file`.
-
-    Returns:
-        The input, and its columns of the text and the title.
-    """
+) -> ReviewFile:
+    """Check the files of a run, and open the input; the arguments and the errors are those of `score_file`."""
     source, target = Path(source), Path(target)
     name = str(source) if name is None else name
     if resume and overwrite:
@@ -170,17 +165,14 @@ def check_files(
     check_output(target, escape_formulas=escape_formulas)
     for path in (target, rejects_path(target)):
         refuse_same_file(path, source, name)
-    rows = open_rows(source, name, header=header)
-    text = require_column(rows.columns, "text", text_column, name, rows.cure("text"))
-    title = find_column(rows.columns, "title", title_column, name)
-    rows.require_text(text)
-    folder, rejects = WorkFolder(target, rows.typed), rejects_path(target)
+    found = open_reviews(source, name, text_column=text_column, title_column=title_column, header=header)
+    folder, rejects = WorkFolder(target, found.rows.typed), rejects_path(target)
     folder.require_ours()
     if not resume:
         _refuse_earlier(folder, target, rejects, overwrite)
     if rejects.exists() and not _are_rejects(rejects):
         raise SentimentError(f"{rejects} exists, and no run wrote it: move it away, or give another --output.")
-    return rows, text, title
+    return found
 
 
 def check_output(target: Path, *, escape_formulas: bool = False) -> None:
