@@ -6,7 +6,7 @@ from typing import Any
 from datasets import Dataset, IterableDataset
 
 from hf_sentiment.core.rendering import render_rows
-from hf_sentiment.core.text_encoder import encode_truncated
+from hf_sentiment.core.text_encoder import TextEncoder, encode_truncated
 from hf_sentiment.metrics.predictions import one_hot
 from hf_sentiment.training.setup import RunSetup
 
@@ -33,16 +33,28 @@ def _encode(data: Dataset, setup: RunSetup) -> Dataset:
 
 
 def _encode_rows(rows: dict[str, list[Any]], setup: RunSetup) -> dict[str, list[Any]]:
-    config, layout = setup.config, setup.encoder.layout
-    tokens = encode_truncated(setup.encoder, render_rows(rows, config), config.max_length)
-    inputs = [layout.model_inputs(each) for each in tokens]
-    encoded: dict[str, list[Any]] = {name: [row[name] for row in inputs] for name in layout.format.names}
-    encoded["length"] = [len(each) + layout.special_tokens for each in tokens]
+    config = setup.config
+    encoded = encode_texts(setup.encoder, render_rows(rows, config), config.max_length)
     encoded["labels"] = rows["label"]
     if config.multi_label:
         # Binary cross-entropy takes floats.
         encoded["labels"] = one_hot(encoded["labels"], len(config.labels)).astype(float).tolist()
     return encoded
+
+
+def encode_texts(encoder: TextEncoder, texts: list[str], max_length: int) -> dict[str, list[Any]]:
+    """Columns of the model's inputs, without padding, and of their length in tokens.
+
+    Args:
+        encoder: the tokenizer.
+        texts: rendered reviews.
+        max_length: tokens of a text that are read, special tokens included.
+    """
+    layout = encoder.layout
+    tokens = encode_truncated(encoder, texts, max_length)
+    inputs = [layout.model_inputs(each) for each in tokens]
+    encoded: dict[str, list[Any]] = {name: [row[name] for row in inputs] for name in layout.format.names}
+    return encoded | {"length": [len(each) + layout.special_tokens for each in tokens]}
 
 
 def _encode_stream(setup: RunSetup) -> IterableDataset:

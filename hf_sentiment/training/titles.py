@@ -18,10 +18,11 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase, Trainer, TrainingArguments
 
-from hf_sentiment.core.text_encoder import TextEncoder, encode_truncated
+from hf_sentiment.core.text_encoder import TextEncoder
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.review import Review
 from hf_sentiment.training.callbacks.progress import show_progress
+from hf_sentiment.training.encoding import encode_texts
 from hf_sentiment.training.say import Say
 
 # The most frequent words of titles; an exclamation mark is one.
@@ -109,11 +110,12 @@ def learn_from_titles(
         ],
         weight_decay=0.0,
     )
+    encoded = encode_texts(encoder, texts, options.max_length)
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(
             model=task,
             args=_training_arguments(folder, options, bf16=bf16, use_cpu=use_cpu),
-            train_dataset=_encoded(texts, encoder, options.max_length),
+            train_dataset=Dataset.from_dict(encoded | {"row": list(range(len(texts)))}),
             data_collator=_Collator(tokenizer, targets),
             optimizers=(optimizer, None),
         )
@@ -158,14 +160,6 @@ class _Collator:
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
         words = torch.from_numpy(self.targets[[row.pop("row") for row in rows]].toarray()).float()
         return {**self.pad(rows), "labels": words / words.sum(dim=-1, keepdim=True)}
-
-
-def _encoded(texts: list[str], encoder: TextEncoder, max_length: int) -> Dataset:
-    layout = encoder.layout
-    rows = [layout.model_inputs(tokens) for tokens in encode_truncated(encoder, texts, max_length)]
-    columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in layout.format.names}
-    columns["length"] = [len(row["input_ids"]) for row in rows]
-    return Dataset.from_dict(columns | {"row": list(range(len(rows)))})
 
 
 def _training_arguments(folder: str, options: TitleOptions, *, bf16: bool, use_cpu: bool) -> TrainingArguments:
