@@ -20,7 +20,7 @@ from hf_sentiment.evaluation.evaluate import (
 from hf_sentiment.inference.pipeline import SentimentPipeline
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.leakage import examine_rows
-from hf_sentiment.metrics.paired import paired_difference
+from hf_sentiment.metrics.paired import PairedDifference, paired_difference
 from hf_sentiment.metrics.predictions import indicators, predicted_labels, right_rows, true_labels
 from hf_sentiment.reports.names import percent, percent_range
 from hf_sentiment.reports.wording import notes_on_rows
@@ -28,9 +28,9 @@ from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.sources import source_name
 
 
-@dataclass
-class Comparison:
-    """The numbers of two adapters on the same rows.
+@dataclass(frozen=True, kw_only=True)
+class Comparison(PairedDifference):
+    """The numbers of two adapters on the same rows; the second's accuracy is compared with the first's.
 
     Attributes:
         rows: number of reviews.
@@ -38,8 +38,6 @@ class Comparison:
         adapters: the first and the second.
         accuracy: of each.
         accuracy_interval: 95 % Wilson interval of each.
-        both_right, only_first, only_second, both_wrong, difference, interval, p_value, differs: see
-            `hf_sentiment.metrics.paired.PairedDifference`.
         notes: what a reader of the numbers should know about the rows.
     """
 
@@ -49,14 +47,6 @@ class Comparison:
     adapters: list[str]
     accuracy: list[float]
     accuracy_interval: list[list[float]]
-    both_right: int
-    only_first: int
-    only_second: int
-    both_wrong: int
-    difference: float
-    interval: list[float]
-    p_value: float
-    differs: bool
     notes: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
