@@ -91,6 +91,12 @@ class ScheduleArguments:
     min_steps: int
     eval_steps: int
     patience: int
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is a step of training; without one, the encoder stays as it is."""
+        return self.epochs > 0 or self.max_steps > 0
+
     choose_by: str
 
 

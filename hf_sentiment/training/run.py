@@ -139,7 +139,7 @@ def _set_up_trainer(model: PeftModel, setup: RunSetup, options: TrainingArgument
 
 def _run(trainer: Trainer, setup: RunSetup, checkpoint: str | None, say: Say) -> float:
     """Train, and return the seconds that took."""
-    if not setup.arguments.schedule.epochs:
+    if not setup.arguments.schedule.trains:
         trainer.evaluate()
         return 0.0
     if checkpoint:

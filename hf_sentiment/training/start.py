@@ -7,6 +7,7 @@ from datasets import Dataset
 from peft import PeftModel
 from peft.tuners.lora import Linear
 
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.unlabelled import read_unlabelled
 from hf_sentiment.training.callbacks.weight_average import copy_into, trained_parameters
 from hf_sentiment.training.check_run import data_options
@@ -36,10 +37,14 @@ def choose_start(model: PeftModel, setup: RunSetup, say: Say, *, wake: str, bf16
         bf16: compute in bf16.
 
     Raises:
-        SentimentError: the unlabelled reviews cannot be read or are too few.
+        SentimentError: the unlabelled reviews cannot be read, are too few, or do not fit the base's head.
     """
     head = head_layer(model, len(setup.config.labels))
     if head is None:
+        if setup.arguments.data.unlabelled:
+            raise SentimentError(
+                f"--unlabelled does not work with {setup.base.id}: its head does not end in a linear layer with a bias."
+            )
         return
     fitted = fit_head(model, setup, bf16=bf16)
     if wake != "never" and fitted is not None and fitted.loss is not None:
@@ -75,7 +80,7 @@ def _woken(asleep: FittedHead, model: PeftModel, setup: RunSetup, say: Say, *, t
     tuned = trained_parameters(model).values()
     earlier = [value.detach().clone() for value in tuned]
     if titles and start_awake(model, setup.base.id):
-        start = "layers that have learnt from the titles of 35,000 Amazon reviews, without labels"
+        start = "layers that have learnt from titles of Amazon reviews, without labels"
     elif (query := last_query(model)) is not None:
         _cancel(query, model, setup, bf16=bf16)
         start = "a first token that reads the mean of all tokens"

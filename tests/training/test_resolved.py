@@ -36,3 +36,9 @@ def test_single_options_change_in_a_copy():
         arguments.with_options(r=2)
     with pytest.raises(FrozenInstanceError):
         arguments.lora.r = 2
+
+
+@pytest.mark.parametrize(("options", "trains"), [({}, False), ({"max_steps": 3}, True), ({"epochs": 0.5}, True)])
+def test_a_recipe_without_epochs_trains_if_steps_are_asked_for(options, trains):
+    arguments = TrainArguments(recipe="as-is", dataset="demo", output_dir="x", **options)
+    assert arguments.resolved().schedule.trains == trains

@@ -7,9 +7,11 @@ from peft.tuners.lora import Linear
 from safetensors.torch import save_file
 from tiny import save_tiny_base, tiny_reviews, write_csv
 
+from hf_sentiment.errors import SentimentError
 from hf_sentiment.training import TrainArguments
 from hf_sentiment.training.adapt import adapt
 from hf_sentiment.training.features import read_by_layer
+from hf_sentiment.training.fit_head import fit_head
 from hf_sentiment.training.scoring import score_classifier
 from hf_sentiment.training.setup import prepare
 from hf_sentiment.training.trainer_options import training_arguments
@@ -98,10 +100,24 @@ def test_updates_for_layers_that_are_not_adapted_are_not_taken(prepared, tmp_pat
     assert not start_awake(model, "user/tiny-bert")
 
 
-def test_the_updates_in_the_package_fit_the_recipe_for_minilm(tmp_path):
-    arguments = TrainArguments(dataset="demo", recipe="minilm", output_dir=str(tmp_path / "adapter")).resolved()
+def test_the_updates_in_the_package_help_minilm(tmp_path):
+    arguments = TrainArguments(
+        dataset="demo", recipe="minilm", bf16=False, output_dir=str(tmp_path / "adapter")
+    ).resolved()
     setup = with_options(prepare(arguments, "", training_arguments(arguments)), fit_head="never")
-    assert start_awake(adapt(setup.classifier(), setup), setup.base.id)
+    model = adapt(setup.classifier(), setup)
+    asleep = fit_head(model, setup, bf16=False)
+    assert start_awake(model, setup.base.id)
+    # They are worth having: the head knows the demo's labels much better, before any training.
+    assert fit_head(model, setup, bf16=False).loss < 0.8 * asleep.loss
+
+
+def test_unlabelled_reviews_are_not_ignored_where_the_head_cannot_use_them(prepared):
+    setup = with_options(prepared(), unlabelled="more.csv")
+    classifier = setup.classifier()
+    classifier.model.classifier = torch.nn.Linear(32, 2, bias=False)
+    with pytest.raises(SentimentError, match="--unlabelled does not work with user/tiny-bert"):
+        adapt(classifier, setup)
 
 
 def test_waking_is_kept_only_where_the_head_fits_better(prepared, monkeypatch):

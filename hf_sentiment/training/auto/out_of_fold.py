@@ -44,7 +44,7 @@ def out_of_fold_logits(setup: RunSetup, rows: Dataset, folds: Folds) -> np.ndarr
         folds: as `make_folds` returns them. A run that neither trains nor fits a head scores all rows at once.
     """
     arguments = setup.arguments
-    if not arguments.schedule.epochs and arguments.lora.fit_head == "never":
+    if not arguments.schedule.trains and arguments.lora.fit_head == "never":
         return score_classifier(_trained(setup), setup, rows)
     logits = np.empty((len(rows), len(setup.config.labels)), dtype=np.float32)
     for train, held in folds:
@@ -62,7 +62,7 @@ def _only(reviews: Reviews, train: Dataset) -> Reviews:
 def _trained(setup: RunSetup) -> PeftModel:
     set_seed(setup.arguments.run.seed)
     model = adapt(setup.classifier(), setup)
-    if not setup.arguments.schedule.epochs:
+    if not setup.arguments.schedule.trains:
         return model
     options = with_schedule(training_arguments(setup.arguments), setup)
     options = replace(options, eval_strategy="no", save_strategy="no", load_best_model_at_end=False)
