@@ -45,7 +45,7 @@ def measure(source: str, options: dict, size: int) -> dict:
         setup = prepare(resolved, arguments.command(), training_arguments(resolved))
         candidates = candidates_for(setup, arguments)
         started = time.monotonic()
-        chosen = choose_recipe(setup, arguments, print).arguments.run.recipe
+        chosen = choose_recipe(setup, arguments, print, main=False).arguments.run.recipe
         seconds = time.monotonic() - started
         accuracies = {}
         for candidate in candidates:

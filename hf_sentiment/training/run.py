@@ -76,7 +76,7 @@ def train(arguments: TrainArguments, say: Say = print) -> TrainResult:
     _describe(setup, say)
     with claimed_folder(resolved.run) if main else nullcontext():
         if arguments.recipe == AUTO:
-            setup = choose_recipe(setup, arguments, say)
+            setup = choose_recipe(setup, arguments, say, main=main)
             options = training_arguments(setup.arguments)
         return _train(setup, options, say)
 

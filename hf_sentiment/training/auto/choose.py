@@ -1,6 +1,6 @@
 """Choose a recipe for the reviews at hand by cross-validation on their training rows."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 import numpy as np
 from datasets import Dataset
@@ -9,10 +9,11 @@ from hf_sentiment.adapter.folder import DEFAULT_FOLDER
 from hf_sentiment.metrics.baselines import tfidf_logits
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
-from hf_sentiment.reports.names import percent, percent_range
+from hf_sentiment.reports.names import percent
 from hf_sentiment.reviews.fingerprints import read_training_rows, text_mark
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.auto.candidates import BASE_HEAD, NEW_HEAD, OWN, Candidate, candidates_for
+from hf_sentiment.training.auto.choice import Choice, Tried
 from hf_sentiment.training.auto.out_of_fold import Folds, make_folds, out_of_fold_logits
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.setup import OutOfFold, RunSetup, for_arguments
@@ -26,38 +27,18 @@ FOLDS, FOLDS_OF_FEW, FEW = 3, 4, 200
 EQUAL, CLEAR = 1.0, 2.0
 
 
-@dataclass(frozen=True)
-class Tried:
-    """One line of the table.
-
-    Attributes:
-        recipe: name of a recipe, or of a baseline.
-        what: what it does.
-        accuracy: cross-validated, with its 95 % interval.
-        interval: see `accuracy`.
-    """
-
-    recipe: str
-    what: str
-    accuracy: float
-    interval: list[float]
-
-    def line(self) -> str:
-        """The line as the terminal shows it."""
-        return f"  {self.what:<40} {percent(self.accuracy):>7} ({percent_range(self.interval)})"
-
-
-def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say) -> RunSetup:
+def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main: bool = True) -> RunSetup:
     """Try the recipes that suit a run on its training rows, and return the setup for the best.
 
     The accuracy of each is cross-validated on at most 1,000 training rows that the shipped adapter has not seen. The
     cheapest recipe within one standard error of the best is chosen, by the paired difference; with more training rows,
-    one that trains. Test rows take no part.
+    one that trains. Test rows take no part. A resumed run keeps what it has chosen.
 
     Args:
         setup: with the options of the recipe `minilm`.
         arguments: the user's options, which hold whatever recipe is chosen.
         say: called with the lines of the table.
+        main: whether this is the process that writes.
 
     Returns:
         The setup with the options of the chosen recipe, its out-of-fold logits, and a note about the choice.
@@ -69,6 +50,10 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say) -> RunSe
         only = candidates[-1] if rows is None else candidates[0]
         say(f"Recipe: {only.recipe} ({only.what}), without a comparison")
         return for_arguments(setup, replace(arguments, recipe=only.recipe))
+    folder = setup.arguments.run.folder
+    if arguments.resume and (earlier := Choice.load(folder)) is not None:
+        say(f"Recipe: {earlier.recipe}, as chosen before the interruption")
+        return _setup_for(earlier, setup, arguments)
     folds = make_folds(rows, FOLDS_OF_FEW if len(rows) <= FEW else FOLDS, setup.arguments.run.seed)
     say(f"Choosing a recipe by {len(folds)}-fold cross-validation on {len(rows)} training reviews:")
     race = _Race(setup, arguments, rows, folds, say)
@@ -80,7 +65,22 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say) -> RunSe
             race.add(candidate)
     frozen_too = setup.reviews.train_rows <= MOST_ROWS
     chosen = race.best([each for each in candidates if each.trains or frozen_too])
-    return race.setup_for(chosen)
+    say(f"Recipe: {chosen.recipe} ({chosen.what}), the cheapest within noise of the best")
+    choice = Choice(chosen.recipe, race.table, OutOfFold(race.logits[chosen.recipe], race.truth))
+    if main:
+        choice.save(folder)
+    return _setup_for(choice, setup, arguments)
+
+
+def _setup_for(choice: Choice, setup: RunSetup, arguments: TrainArguments) -> RunSetup:
+    setup = for_arguments(setup, replace(arguments, recipe=choice.recipe))
+    setup.config.provenance["auto"] = [asdict(each) for each in choice.table]
+    others = ", ".join(f"{each.what} {percent(each.accuracy)}" for each in choice.table)
+    rows = len(choice.out_of_fold.truth)
+    setup.reviews.notes.append(
+        f"The recipe {choice.recipe} was chosen by cross-validation on {rows} training reviews: {others}."
+    )
+    return replace(setup, out_of_fold=choice.out_of_fold)
 
 
 def _unseen(train: Dataset) -> Dataset:
@@ -134,14 +134,3 @@ class _Race:
         tried = [each for each in candidates if each.recipe in self.right]
         most = max(tried, key=lambda each: self.right[each.recipe].mean())
         return next(each for each in tried if self._deficit(each.recipe, most.recipe) <= EQUAL)
-
-    def setup_for(self, chosen: Candidate) -> RunSetup:
-        """The setup for a recipe that was tried."""
-        setup = for_arguments(self.setup, replace(self.arguments, recipe=chosen.recipe))
-        self.say(f"Recipe: {chosen.recipe} ({chosen.what}), the cheapest within noise of the best")
-        setup.config.provenance["auto"] = [asdict(each) for each in self.table]
-        others = ", ".join(f"{each.what} {percent(each.accuracy)}" for each in self.table)
-        setup.reviews.notes.append(
-            f"The recipe {chosen.recipe} was chosen by cross-validation on {len(self.rows)} training reviews: {others}."
-        )
-        return replace(setup, out_of_fold=OutOfFold(self.logits[chosen.recipe], self.truth))

@@ -24,6 +24,7 @@ def reviews(folder, names, rows=120):
 
 
 def begin(folder, names=("Negative", "Positive"), **options):
+    (folder / "adapter" / "checkpoints").mkdir(parents=True, exist_ok=True)
     arguments = TrainArguments(dataset=reviews(folder, names), output_dir=str(folder / "adapter"), **options)
     resolved = arguments.resolved()
     return prepare(resolved, arguments.command(), training_arguments(resolved)), arguments
@@ -72,6 +73,22 @@ def test_the_chosen_recipe_is_calibrated_on_rows_it_was_not_trained_on(tmp_path,
     setup, arguments = begin(tmp_path)
     chosen = choose_recipe(setup, arguments, lambda line: None)
     assert chosen.out_of_fold.logits.shape == (72, 2) and chosen.out_of_fold.truth.shape == (72,)
+
+
+def test_a_resumed_run_keeps_its_choice_and_compares_nothing(tmp_path, only_heads, monkeypatch):
+    setup, arguments = begin(tmp_path)
+    first = choose_recipe(setup, arguments, lambda line: None)
+    monkeypatch.delattr(choose, "out_of_fold_logits")
+    setup, arguments = begin(tmp_path, resume=True)
+    lines = []
+    again = choose_recipe(setup, arguments, lines.append)
+    assert lines == [f"Recipe: {first.arguments.run.recipe}, as chosen before the interruption"]
+    assert again.config.provenance["auto"] == first.config.provenance["auto"]
+    assert (again.out_of_fold.logits == first.out_of_fold.logits).all()
+    # What was cut off is chosen anew.
+    (tmp_path / "adapter" / "checkpoints" / "choice.npz").write_bytes(b"PK")
+    with pytest.raises(NameError, match="out_of_fold_logits"):
+        choose_recipe(setup, arguments, lines.append)
 
 
 def test_rows_that_the_shipped_adapter_has_seen_are_not_compared_on(tmp_path, only_heads, monkeypatch):
