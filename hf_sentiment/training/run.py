@@ -90,12 +90,14 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
     model = adapt(classifier, setup, say, resumed=checkpoint is not None)
     trainable = count_trainable(model)
     groups = ", ".join(f"{name} {count:,}" for name, count in trainable.items())
-    say(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {groups}")
+    # A recipe without a step of training has nothing to say about it.
+    say_steps = say if resolved.schedule.trains else say_nothing
+    say_steps(f"Training {sum(trainable.values()):,} of {model.num_parameters():,} parameters: {groups}")
 
-    trainer = _set_up_trainer(model, setup, options, say)
+    trainer = _set_up_trainer(model, setup, options, say_steps)
     seconds = _run(trainer, setup, checkpoint, say)
     name, best = best_selection_metric(trainer, chosen_by(setup))
-    say(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation {name} {best:.1%}")
+    say_steps(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation {name} {best:.1%}")
 
     report = None
     if before is not None:

@@ -58,6 +58,8 @@ def test_the_shipped_adapter_is_taken_as_it_is_under_the_labels_own_names(tmp_pa
     # The table is in the terminal, in the report and in the adapter; the command names the recipe that was chosen.
     assert any(line.startswith("  the shipped adapter as it is") for line in lines)
     assert any(line.startswith("Recipe: as-is (") for line in lines)
+    # Nothing is trained, and nothing says so.
+    assert not any(line.startswith(("Training ", "Trained ", "  epoch ")) for line in lines)
     config = SentimentConfig.load(result.output_dir)
     assert config.labels == ["bon", "mauvais"] and config.provenance["command"].startswith(
         "hf-sentiment train --recipe as-is"
