@@ -3,7 +3,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from datasets import Dataset
 from tiny import save_tiny_base, tiny_reviews, write_csv
 
 from hf_sentiment.core.config import SentimentConfig
@@ -168,4 +167,3 @@ def test_multi_label_reviews_are_not_compared(tmp_path):
     setup, arguments = begin(tmp_path)
     setup.config.problem_type = "multi_label_classification"
     assert tried(setup, arguments) == [OWN]
-    assert isinstance(setup.reviews.train, Dataset)
