@@ -43,7 +43,7 @@ lint: .venv/test.installed
 	touch $@
 
 .venv/test.installed: .venv/demo.installed
-	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,excel,dev]"
+	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,excel,serve,telemetry,dev]"
 	touch $@
 
 clean:

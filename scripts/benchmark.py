@@ -2,9 +2,10 @@
 
     python scripts/benchmark.py --dataset ../shared/data/amazon_polarity --output-dir benchmark
 
-Every system runs in its own process, loaded and warm before the first round; each round runs the systems in turn, one
-at a time, so that a machine whose speed drifts affects all of them. The time includes tokenizing. Reviews keep their
-order. The script writes results.json, table.md and speed.png.
+Every system runs in its own process, through the call that its users make, loaded and warm before the first round; each
+round runs the systems in turn, one at a time, so that a machine whose speed drifts affects all of them. In each round,
+the libraries also multiply two matrices, which tells how much of the machine's own speed a system reaches. The time
+includes tokenizing. Reviews keep their order. The script writes results.json, table.md and speed.png.
 """
 
 import argparse
@@ -16,129 +17,28 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from benchmark_systems import NEEDS_BF16, ONE_BY_ONE, STOCK, SYSTEMS
 
-STOCK = "stock pipeline, batch 32"
-ONE_BY_ONE = "stock pipeline, one by one"
-SETFIT = "SetFit predict"
-LEFT_OUT = {
-    "optimum, infinity_emb": "need an older transformers than this package, so they cannot be measured with the same "
-    "torch and transformers"
-}
-NEEDS_BF16 = ("hf_sentiment openvino bf16",)
-# Name -> code; the whole process is timed.
+# Name -> command; the whole process is timed.
 STARTS = {
     "import hf_sentiment": "import hf_sentiment",
-    "import transformers.pipelines": "import transformers.pipelines",
-    "first label, hf_sentiment": "import hf_sentiment; hf_sentiment.load({adapter!r})('Fine.')",
+    "first label, hf-sentiment predict": "import sys; from hf_sentiment.cli import main; "
+    "sys.exit(main(['predict', 'Fine.', '--adapter', {adapter!r}]))",
+    "first label, hf_sentiment.load": "import hf_sentiment; hf_sentiment.load({adapter!r})('Fine.')",
     "first label, stock pipeline": "from transformers import pipeline; "
     "pipeline('text-classification', model={merged!r})('Fine.')",
 }
-
-
-def ours(**options) -> Callable:
-    """This package, all reviews in one call."""
-
-    def build(texts, folder):
-        import hf_sentiment
-
-        classify = hf_sentiment.load(folder["adapter"], **options)
-        return lambda: classify.logits(texts).argmax(1).tolist()
-
-    return build
-
-
-def ours_one_by_one(**options) -> Callable:
-    """This package, one review per call."""
-
-    def build(texts, folder):
-        import hf_sentiment
-
-        classify = hf_sentiment.load(folder["adapter"], **options)
-        return lambda: [int(classify.logits([text]).argmax()) for text in texts]
-
-    return build
-
-
-def stock(batch_size: int) -> Callable:
-    """Transformers' own pipeline on the merged model, in float32."""
-
-    def build(texts, folder):
-        import torch
-        from transformers import pipeline
-
-        classify = pipeline("text-classification", model=folder["merged"], dtype=torch.float32)
-        label2id = classify.model.config.label2id
-        return lambda: [label2id[a["label"]] for a in classify(texts, batch_size=batch_size, truncation=True)]
-
-    return build
-
-
-def cross_encoder(texts, folder):
-    """sentence-transformers, which sorts by length; it needs pairs, so the second text is empty."""
-    import torch
-    from sentence_transformers import CrossEncoder
-
-    pairs = [(text, "") for text in texts]
-    model = CrossEncoder(folder["merged"], model_kwargs={"dtype": torch.float32})
-    return lambda: model.predict(pairs, batch_size=32, show_progress_bar=False).argmax(1).tolist()
-
-
-def setfit(texts, folder):
-    """SetFit's predict: the encoder as a sentence embedder, and a logistic regression.
-
-    Only its speed is measured: it cannot use the adapter's weights, so its labels mean nothing here.
-    """
-    import numpy
-    from setfit import SetFitModel
-
-    model = SetFitModel.from_pretrained(folder["base"])
-    model.fit(texts[:8], [0, 1] * 4, num_epochs=1)
-    return lambda: numpy.asarray(model.predict(texts, batch_size=32, show_progress_bar=False)).tolist()
-
-
-def onnxruntime(quantized: bool) -> Callable:
-    """ONNX Runtime called directly, with our batches; int8 is its dynamic quantization."""
-
-    def build(texts, folder):
-        from transformers import AutoTokenizer
-
-        from hf_sentiment.adapter.tokenizer import text_encoder
-        from hf_sentiment.backends.onnx import OnnxBackend
-        from hf_sentiment.core.config import SentimentConfig
-        from hf_sentiment.core.review_scorer import ReviewScorer
-
-        encoder = text_encoder(AutoTokenizer.from_pretrained(folder["merged"]))
-        backend = OnnxBackend(folder["onnx_int8" if quantized else "onnx"])
-        scorer = ReviewScorer(SentimentConfig.load(folder["adapter"]), encoder, backend)
-        return lambda: scorer.logits(texts, long_reviews="truncate").argmax(1).tolist()
-
-    return build
-
-
-SYSTEMS: dict[str, Callable] = {
-    STOCK: stock(32),
-    ONE_BY_ONE: stock(1),
-    "sentence-transformers CrossEncoder": cross_encoder,
-    SETFIT: setfit,
-    "ONNX Runtime fp32": onnxruntime(quantized=False),
-    "ONNX Runtime int8 (dynamic)": onnxruntime(quantized=True),
-    "hf_sentiment torch, float32": ours(dtype="float32"),
-    "hf_sentiment torch (default)": ours(),
-    "hf_sentiment openvino bf16": ours(backend="openvino", dtype="bfloat16"),
-    "hf_sentiment openvino int8": ours(backend="openvino", dtype="int8"),
-    "hf_sentiment openvino int8, one by one": ours_one_by_one(backend="openvino", dtype="int8"),
-}
+RATES = "rates"
 
 
 def serve(name: str, work: Path) -> None:
     """Run one system in its own process: load, warm up, then score all reviews once per line of standard input."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     task = json.loads((work / "task.json").read_text())
-    score = SYSTEMS[name](task["texts"], task["folders"])
+    score = SYSTEMS[name].build(task["texts"], task["folders"])
     score()
     print("ready", flush=True)
     for _ in sys.stdin:
@@ -146,6 +46,17 @@ def serve(name: str, work: Path) -> None:
         labels = score()
         seconds = time.perf_counter() - started
         print(json.dumps({"seconds": seconds, "labels": labels, "peak_mib": peak_mib()}), flush=True)
+
+
+def serve_rates(wanted: list[str]) -> None:
+    """Measure the products of matrices once per line of standard input."""
+    from matrix_rates import matrix_rates
+
+    measure = matrix_rates([tuple(each.split()) for each in wanted])
+    measure()
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        print(json.dumps(measure()), flush=True)
 
 
 def peak_mib() -> float:
@@ -158,34 +69,29 @@ def prepare(arguments: argparse.Namespace, work: Path) -> dict:
     """Write the reviews and the exports of the model once for all systems."""
     from hf_sentiment.adapter.folder import find_adapter
     from hf_sentiment.adapter.loading import load_adapter
+    from hf_sentiment.backends.runtimes import RUNTIMES
     from hf_sentiment.core.rendering import render_rows
-    from hf_sentiment.exports import export_merged
+    from hf_sentiment.exports import export_graph, export_merged
     from hf_sentiment.reviews.dataset import load_split
     from hf_sentiment.reviews.options import DataOptions
 
-    folder = find_adapter(arguments.adapter)
-    loaded = load_adapter(folder)
+    folder, base_model = find_adapter(arguments.adapter), arguments.base_model
+    loaded = load_adapter(folder, base_model=base_model)
     data = load_split(DataOptions(arguments.dataset, labels=loaded.config.labels), "test", size=arguments.reviews)
     texts = render_rows(data, loaded.config)
     rows = loaded.tokenizer(texts, truncation=True, max_length=loaded.config.max_length)
-    merged = export_merged(loaded, work / "merged")
-    folders = {"adapter": str(folder), "merged": str(merged), "base": loaded.base.path} | onnx_files(loaded, work)
+    folders = {"adapter": str(folder), "base_model": base_model, "base": loaded.base.path}
+    folders["merged"] = str(export_merged(loaded, work / "merged"))
     task = {"texts": texts, "labels": data["label"][:], "folders": folders}
     task["tokens"] = sum(len(ids) for ids in rows["input_ids"])
     task["flop"] = useful_flop(loaded.merged, [len(ids) for ids in rows["input_ids"]])
+    for form, runtime in RUNTIMES.items():
+        for name, dtype in ((form, "float32"), (f"{form}_int8", "int8")):
+            if runtime.installed():
+                again = load_adapter(folder, base_model=base_model)
+                folders[name] = str(export_graph(again, work / name, form, dtype))
     (work / "task.json").write_text(json.dumps(task))
     return task
-
-
-def onnx_files(loaded, work: Path) -> dict[str, str]:
-    """The merged model for ONNX Runtime, in float32 and in its own dynamic int8."""
-    import onnxruntime.quantization
-
-    from hf_sentiment.exports import export_onnx
-
-    path, quantized = export_onnx(loaded, work / "onnx") / "model.onnx", work / "model_int8.onnx"
-    onnxruntime.quantization.quantize_dynamic(str(path), str(quantized))
-    return {"onnx": str(path), "onnx_int8": str(quantized)}
 
 
 def useful_flop(model, lengths: list[int]) -> float:
@@ -198,26 +104,13 @@ def useful_flop(model, lengths: list[int]) -> float:
     return float(sum(2 * weights * n + attention * n * n for n in lengths))
 
 
-def matmul_rate() -> dict[str, float]:
-    """The machine's speed: GFLOP/s of torch's matrix product of 2,048 by 2,048, in float32 and bf16."""
-    import torch
-
-    rates = {}
-    for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16)):
-        a, b = torch.randn(2048, 2048).to(dtype), torch.randn(2048, 2048).to(dtype)
-        times = []
-        for _ in range(5):
-            started = time.perf_counter()
-            a @ b
-            times.append(time.perf_counter() - started)
-        rates[name] = 2 * 2048**3 / min(times) / 1e9
-    return rates
-
-
 def start_up(folders: dict, rounds: int) -> dict[str, float]:
-    """Seconds from the start of a Python process to its end, for each task: medians of interleaved runs."""
+    """Seconds from the start of a Python process to its end, for each task: medians of interleaved runs.
+
+    The first run of each is not counted: it fills caches, and `predict` exports the adapter.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in STARTS}
-    for _ in range(rounds):
+    for _ in range(rounds + 1):
         for name, code in STARTS.items():
             started = time.perf_counter()
             subprocess.run(
@@ -227,40 +120,83 @@ def start_up(folders: dict, rounds: int) -> dict[str, float]:
                 env=os.environ | {"HF_HUB_OFFLINE": "1"},
             )
             seconds[name].append(time.perf_counter() - started)
-    return {name: statistics.median(each) for name, each in seconds.items()}
+    return {name: statistics.median(each[1:]) for name, each in seconds.items()}
 
 
-def measure(names: list[str], rounds: int, work: Path) -> dict[str, list[dict]]:
-    """Run the systems in turn; return the results of each one by round."""
-    workers = {}
-    command = [sys.executable, __file__, "--work", str(work), "--serve"]
+class Worker:
+    """A process that answers each line with a line.
+
+    Raises:
+        RuntimeError: it ended before it was ready; the message is the last line that it wrote.
+    """
+
+    def __init__(self, command: list[str]) -> None:
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as the worker
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
+        )
+        if not any(line.strip() == "ready" for line in iter(self._process.stdout.readline, "")):
+            raise RuntimeError(self._last_error())
+
+    def ask(self) -> dict:
+        """One round."""
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        if not (line := self._process.stdout.readline()):
+            raise RuntimeError(self._last_error())
+        return json.loads(line)
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+
+    def _last_error(self) -> str:
+        self._process.wait()
+        self._errors.seek(0)
+        lines = [line.strip() for line in self._errors if line.strip()]
+        return lines[-1][:200] if lines else f"it ended with status {self._process.returncode}"
+
+
+def measure(names: list[str], arguments: argparse.Namespace, work: Path) -> tuple[dict, list[dict], dict[str, str]]:
+    """Run the systems and the products of matrices in turn.
+
+    Returns:
+        System -> its results by round; the rates by round; system -> why it was left out.
+    """
+    workers: dict[str, Worker] = {}
+    left_out: dict[str, str] = {}
+    here = [str(Path(__file__)), "--work", str(work)]
     try:
         for name in names:
-            worker = subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            workers[name] = worker
+            other = SYSTEMS[name].python
             # One after another, so that no system warms up while another one does.
-            if not any(line.strip() == "ready" for line in iter(worker.stdout.readline, "")):
-                raise SystemExit(f"{name} ended before it was ready.")
-            print(f"  ready: {name}", file=sys.stderr)
-        results: dict[str, list[dict]] = {name: [] for name in names}
-        for number in range(rounds):
+            try:
+                workers[name] = Worker([getattr(arguments, other) if other else sys.executable, *here, "--serve", name])
+                print(f"  ready: {name}", file=sys.stderr)
+            except (RuntimeError, OSError) as error:
+                left_out[name] = str(error)
+                print(f"  left out: {name}: {error}", file=sys.stderr)
+        rates = sorted({" ".join(SYSTEMS[name].rate) for name in workers})
+        workers[RATES] = Worker([sys.executable, *here, "--rates", *rates])
+        results: dict[str, list[dict]] = {name: [] for name in workers}
+        for number in range(arguments.rounds):
             for name, worker in workers.items():
-                worker.stdin.write("\n")
-                worker.stdin.flush()
-                results[name].append(json.loads(worker.stdout.readline()))
-            print(f"  round {number + 1} of {rounds}", file=sys.stderr)
-        return results
+                results[name].append(worker.ask())
+            print(f"  round {number + 1} of {arguments.rounds}", file=sys.stderr)
+        return results, results.pop(RATES), left_out
     finally:
         for worker in workers.values():
-            worker.kill()
+            worker.stop()
 
 
-def summarise(results: dict[str, list[dict]], task: dict, rates: dict[str, float]) -> list[dict]:
+def summarise(results: dict[str, list[dict]], task: dict, rates: list[dict]) -> list[dict]:
     """One row per system: medians, and ratios computed within each round."""
     reviews = len(task["texts"])
     reference = np.array(results[ONE_BY_ONE][0]["labels"])
     rows = []
     for name, rounds in results.items():
+        system = SYSTEMS[name]
         seconds = statistics.median(each["seconds"] for each in rounds)
         labels = np.array(rounds[0]["labels"])
 
@@ -268,17 +204,21 @@ def summarise(results: dict[str, list[dict]], task: dict, rates: dict[str, float
             pairs = zip(results[peer], rounds, strict=True)
             return statistics.median(theirs["seconds"] / mine["seconds"] for theirs, mine in pairs)
 
+        shares = [
+            task["flop"] / mine["seconds"] / 1e9 / rate[" ".join(system.rate)]
+            for mine, rate in zip(rounds, rates, strict=True)
+        ]
         rows.append(
             {
                 "system": name,
                 "reviews_per_second": reviews / seconds,
                 "times_stock_batch_32": ratio(STOCK),
                 "times_stock_one_by_one": ratio(ONE_BY_ONE),
-                # SetFit has its own head, and different labels.
-                "label_agreement": None if name == SETFIT else float(np.mean(labels == reference)),
-                "accuracy": None if name == SETFIT else float(np.mean(labels == np.array(task["labels"]))),
+                "label_agreement": float(np.mean(labels == reference)) if system.labels else None,
+                "accuracy": float(np.mean(labels == np.array(task["labels"]))) if system.labels else None,
                 "peak_mib": max(each["peak_mib"] for each in rounds),
-                "share_of_fp32_matmul_rate": task["flop"] / seconds / 1e9 / rates["float32"],
+                "share_of_matrix_rate": statistics.median(shares),
+                "rate": " ".join(system.rate),
                 "seconds": [each["seconds"] for each in rounds],
             }
         )
@@ -288,16 +228,18 @@ def summarise(results: dict[str, list[dict]], task: dict, rates: dict[str, float
 def table(rows: list[dict]) -> str:
     """The rows as a Markdown table."""
     lines = [
-        "| system | reviews/s | against stock, batch 32 | against stock, one by one | same labels | peak MiB "
-        "| share of fp32 matrix product |",
-        "|---|---|---|---|---|---|---|",
+        "| system | reviews/s | against stock, batch 32 | against stock, one by one | same labels | accuracy "
+        "| peak MiB | share of its library's matrix rate |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        same = "-" if row["label_agreement"] is None else f"{row['label_agreement']:.1%}"
+        same, right = (
+            "-" if row[name] is None else f"{100 * row[name]:.1f} %" for name in ("label_agreement", "accuracy")
+        )
         lines.append(
             f"| {row['system']} | {row['reviews_per_second']:.0f} | {row['times_stock_batch_32']:.1f}x "
-            f"| {row['times_stock_one_by_one']:.1f}x | {same} | {row['peak_mib']:.0f} "
-            f"| {row['share_of_fp32_matmul_rate']:.0%} |"
+            f"| {row['times_stock_one_by_one']:.1f}x | {same} | {right} | {row['peak_mib']:.0f} "
+            f"| {100 * row['share_of_matrix_rate']:.0f} % |"
         )
     return "\n".join(lines)
 
@@ -324,15 +266,27 @@ def benchmark_training(arguments: argparse.Namespace) -> None:
     rows = compare(arguments.dataset, arguments.reviews, arguments.rounds)
     folder = Path(arguments.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    document = {"reviews": arguments.reviews, "machine": machine(matmul_rate()), "rows": rows}
+    document = {"reviews": arguments.reviews, "machine": machine(), "rows": rows}
     (folder / "training.json").write_text(json.dumps(document, indent=2) + "\n")
     (folder / "training.md").write_text(markdown(rows) + "\n")
     print(markdown(rows))
 
 
-def machine(rates: dict[str, float]) -> dict:
+def machine() -> dict:
     """The machine that the numbers were measured on."""
-    return {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "matmul_gflops": rates}
+    model = next((line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")), "")
+    wanted = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+    flags = next((line.split() for line in _cpuinfo() if line.startswith("flags")), [])
+    return {
+        "processor": model or platform.processor() or platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "instructions": [name for name in wanted if name in flags],
+    }
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.is_file() else []
 
 
 def main() -> None:
@@ -347,35 +301,53 @@ def main() -> None:
     parser.add_argument(
         "--training", action="store_true", help="compare training speed instead: one epoch per speed-up"
     )
+    parser.add_argument("--base-model", help="a folder to take the adapter's base from")
+    parser.add_argument("--infinity-python", help="the interpreter of an environment with infinity_emb")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--serve", help=argparse.SUPPRESS)
+    parser.add_argument("--rates", nargs="*", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    from hf_sentiment.backends.torch import has_bf16
-
     if arguments.serve:
         serve(arguments.serve, Path(arguments.work))
-        return
-    if arguments.training:
+    elif arguments.rates:
+        serve_rates(arguments.rates)
+    elif arguments.training:
         benchmark_training(arguments)
-        return
-    left_out = dict(LEFT_OUT)
-    if not has_bf16():
-        left_out |= dict.fromkeys(NEEDS_BF16, "this processor has no instructions for bf16 and emulates it, slowly")
+    else:
+        benchmark_scoring(arguments)
+
+
+def benchmark_scoring(arguments: argparse.Namespace) -> None:
+    """Measure how fast reviews are scored; print and write the results."""
+    from hf_sentiment.backends.torch import has_bf16
+
     wanted = [n for n in SYSTEMS if not arguments.systems or any(word in n for word in arguments.systems)]
-    wanted = [name for name in wanted if name not in left_out]
-    names = list(dict.fromkeys([STOCK, ONE_BY_ONE, *wanted]))
-    rates = matmul_rate()
+    names, left_out = [], {"optimum": "it needs an older transformers than this package"}
+    for name in dict.fromkeys([STOCK, ONE_BY_ONE, *wanted]):
+        reason = SYSTEMS[name].missing()
+        if name in NEEDS_BF16 and not has_bf16():
+            reason = "this processor has no instructions for bf16 and emulates it, slowly"
+        if (other := SYSTEMS[name].python) and not getattr(arguments, other):
+            reason = f"it needs other versions: give --{other.replace('_', '-')}"
+        if reason:
+            left_out[name] = reason
+        else:
+            names.append(name)
     with tempfile.TemporaryDirectory() as work:
         task = prepare(arguments, Path(work))
-        results = measure(names, arguments.rounds, Path(work))
-        starts = start_up(task["folders"], arguments.rounds)
+        results, rates, failed = measure(names, arguments, Path(work))
+        # Without its base, which only this run knows, the adapter cannot be named in a command.
+        starts = {} if arguments.base_model else start_up(task["folders"], arguments.rounds)
+    left_out |= failed
     rows = summarise(results, task, rates)
     folder = Path(arguments.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
+    middle = {name: statistics.median(each[name] for each in rates) for name in rates[0]}
     document = {
         "reviews": len(task["texts"]),
         "tokens": task["tokens"],
-        "machine": machine(rates),
+        "machine": machine(),
+        "gflops_of_a_matrix_product": middle,
         "left_out": left_out,
         "start_up_seconds": starts,
         "rows": rows,
@@ -386,6 +358,8 @@ def main() -> None:
     print(table(rows))
     for name, seconds in starts.items():
         print(f"{seconds:6.2f} s  {name}")
+    for name, rate in middle.items():
+        print(f"{rate:6.0f} GFLOP/s  product of two matrices, {name}")
     for name, reason in left_out.items():
         print(f"Left out: {name}: {reason}.")
 

@@ -166,7 +166,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--systems", default=",".join(SYSTEMS))
     parser.add_argument("--init-adapter", help="the adapter that minilm-warm continues from")
-    parser.add_argument("--setfit-steps", type=int, default=100)
+    parser.add_argument("--setfit-steps", type=int, default=100, help="-1: as many as SetFit takes by itself")
     parser.add_argument("--recipe", default="minilm", help="recipe of minilm: a name or a YAML file")
     parser.add_argument("--warm-recipe", default="minilm-warm", help="recipe of minilm-warm: a name or a YAML file")
     parser.add_argument("--test-size", type=int, help="maximum number of test reviews; all by default")

@@ -18,6 +18,8 @@ NAMES = {
     "tfidf": TFIDF,
     "setfit": "SetFit, {steps} steps",
 }
+# SetFit's own value for as many steps as its pairs take.
+UNBOUNDED = -1
 # Colour, marker, the marker as a character, and line style; shapes distinguish all four without colour.
 LOOKS = {
     "minilm": (MAIN, "o", "●", "-"),
@@ -50,6 +52,12 @@ def write_report(runs: list[dict], order: list[str], folder: Path) -> str:
     return text
 
 
+def _name(system: str, settings: dict) -> str:
+    if settings.get("steps") == UNBOUNDED:
+        return "SetFit, its own defaults"
+    return NAMES[system].format(**settings)
+
+
 def summarise(runs: list[dict], order: list[str]) -> list[dict]:
     """Summarise the seeds of each system and size in one row.
 
@@ -67,7 +75,7 @@ def summarise(runs: list[dict], order: list[str]) -> list[dict]:
         points.append(
             {
                 "system": system,
-                "name": NAMES[system].format(**group[0]["settings"]),
+                "name": _name(system, group[0]["settings"]),
                 "size": size,
                 "seeds": len(group),
                 "accuracy": mean,

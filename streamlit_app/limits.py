@@ -12,7 +12,7 @@ from huggingface_hub.utils import filter_repo_objects, validate_repo_id  # type:
 
 from hf_sentiment.adapter.base_model import SHORT_NAMES, locate_base
 from hf_sentiment.adapter.download import FOLDERS, SAFE_FILES
-from hf_sentiment.adapter.folder import ADAPTER_CONFIG, DEFAULT, find_adapter
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, DEFAULT, SHIPPED, find_adapter
 from hf_sentiment.adapter.request_limits import limited_requests
 from hf_sentiment.errors import SentimentError
 
@@ -93,7 +93,7 @@ def _is_hub_id(name: str) -> bool:
 
 def _adapter_size(adapter: str, revision: str | None) -> int:
     """Bytes of an adapter's files, on disk or on the Hub."""
-    if os.path.isdir(os.path.expanduser(adapter)):
+    if adapter in SHIPPED or os.path.isdir(os.path.expanduser(adapter)):
         return _size_on_disk(_find(adapter, revision))
     try:
         return _size_on_hub(adapter, revision)

@@ -27,7 +27,7 @@ MOST_LOADED = 4
 
 
 class Choice(NamedTuple):
-    """An adapter ("default", a folder or a Hub id) and its revision."""
+    """An adapter ("default", "accurate", a folder or a Hub id) and its revision."""
 
     adapter: str = DEFAULT
     revision: str | None = None
@@ -74,7 +74,7 @@ def load_classifier(adapter: str, revision: str | None, limits: Limits | None = 
     """The pipeline of an adapter, one for all visitors.
 
     Args:
-        adapter: "default", a folder or a Hub id.
+        adapter: "default", "accurate", a folder or a Hub id.
         revision: of the adapter on the Hub.
         limits: what visitors may choose; None for an adapter that the app was started with.
 

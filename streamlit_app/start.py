@@ -29,7 +29,7 @@ def start(
     """Serve the app until it is interrupted.
 
     Args:
-        adapter: "default", a folder or a Hub id.
+        adapter: "default", "accurate", a folder or a Hub id.
         revision: of the adapter on the Hub.
         sarcasm: an adapter that detects sarcasm.
         host: the address to listen on.

@@ -1,8 +1,11 @@
 """The environment of the whole suite: a Hub on loopback, and nothing from the developer's own Hugging Face home."""
 
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 from hub_server import HubServer
@@ -95,6 +98,22 @@ def binary_adapter(train_tiny):
 def three_class_adapter(train_tiny):
     """The folder of a trained tiny adapter for three classes; read only."""
     return train_tiny(labels=("Negative", "Neutral", "Positive")).output_dir
+
+
+@pytest.fixture(scope="session")
+def slim_python(tmp_path_factory):
+    """The Python of an environment with what the Dockerfiles install, and without torch and transformers."""
+    root, folder = Path(__file__).parents[1], tmp_path_factory.mktemp("slim")
+    python = folder / "slim" / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    words = (root / "serve.Dockerfile").read_text().partition("constraints.txt numpy")[2].partition("\\")[0].split()
+    packages = ["numpy", *(word for word in words if "RUNTIME" not in word), "openvino", "onnxruntime"]
+    subprocess.run([sys.executable, "-m", "venv", folder / "slim"], check=True)
+    subprocess.run([*install, "--constraint", root / "constraints.txt", *packages], check=True)
+    # A copy, because building a package writes into its folder.
+    source = shutil.copytree(root, folder / "source", ignore=shutil.ignore_patterns(".venv", ".git", "build"))
+    subprocess.run([*install, "--no-deps", source], check=True)
+    return python
 
 
 @pytest.fixture

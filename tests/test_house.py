@@ -28,7 +28,7 @@ PUBLIC = {
     ],
     "hf_sentiment.hub": ["PublishError", "PublishResult", "add_to_card", "check_identifiers", "publish", "write_card"],
     "hf_sentiment.labelling": ["Audit", "Suggestions", "audit", "suggest"],
-    "hf_sentiment.exports": ["EXPORTS", "export_merged", "export_onnx", "export_openvino"],
+    "hf_sentiment.exports": ["add_onnx", "export_graph", "export_merged"],
 }
 # Imports every module in a process of its own. All of them are forks of one process that has imported what others
 # made, and nothing that imports transformers' pipelines, whose import is what registers the task.

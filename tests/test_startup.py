@@ -18,13 +18,37 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess:
     return done
 
 
-def test_the_import_and_the_help_wait_with_what_is_heavy():
-    assert python("import sys, hf_sentiment; print({'torch', 'transformers', 'peft'} & set(sys.modules))") == "set()\n"
+HEAVY = "{'torch', 'transformers', 'peft', 'datasets'} & set(sys.modules)"
+
+
+def test_the_import_waits_with_what_is_heavy():
+    assert python(f"import sys, hf_sentiment; print({HEAVY})") == "set()\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["--version"],
+        ["predict", "--help"],
+        ["train", "--help"],
+        ["predict", "--backend", "nothing", "Fine."],
+        ["predict", "--input", "missing.csv", "--output", "scored.csv"],
+        ["evaluate", "default", "--dataset", "missing.csv"],
+        ["compare", "default"],
+        ["train", "--nothing"],
+        ["export", "default"],
+        ["publish", "folder"],
+    ],
+    ids=" ".join,
+)
+def test_help_and_mistakes_wait_for_nothing_heavy(words):
     code = (
-        "import sys\nfrom hf_sentiment.cli import main\ntry: main(['--help'])\n"
-        "except SystemExit: print({'torch', 'transformers', 'peft'} & set(sys.modules))"
+        "import sys\nfrom hf_sentiment.cli import main\ntry: main(sys.argv[1:])\n"
+        f"except SystemExit: pass\nprint({HEAVY})"
     )
-    assert python(code).endswith("set()\n")
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.stdout.endswith("set()\n"), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def test_the_wheel_holds_what_it_needs(wheel):
         "hf_sentiment/py.typed",
         "hf_sentiment/assets/default/adapter_model.safetensors",
         "hf_sentiment/assets/default/evaluation/report.json",
+        "hf_sentiment/assets/accurate/adapter_model.safetensors",
     } <= names
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "hf_sentiment").rglob("*.py")} <= names
     assert not [name for name in names if name.startswith(("tests", "scripts", "model_card", "streamlit_app"))]

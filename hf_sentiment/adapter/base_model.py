@@ -14,6 +14,7 @@ from hf_sentiment.errors import SentimentError
 LARGEST = 20_000_000_000
 SHORT_NAMES = {
     "minilm": embedded_base.BASE_ID,
+    "mpnet": "sentence-transformers/all-mpnet-base-v2",
     "distilbert": "distilbert/distilbert-base-uncased",
     "roberta": "FacebookAI/roberta-base",
     "deberta-v3": "microsoft/deberta-v3-base",

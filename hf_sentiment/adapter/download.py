@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import HfApi, RepoFile, constants, hf_hub_download, snapshot_download
 from huggingface_hub.errors import (
     GatedRepoError,
     HFValidationError,
     LocalEntryNotFoundError,
+    RemoteEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -29,9 +31,9 @@ from hf_sentiment.adapter.request_limits import (
 )
 from hf_sentiment.errors import SentimentError
 
-# Never a pickle: weights are safetensors or nothing. Subfolders hold other formats and tasks.
-SAFE_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 FOLDERS = "*/*"
+# Never a pickle: weights are safetensors or nothing. Other folders hold other formats and tasks.
+SAFE_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 # For one answer, and for a whole repository: 1 GB comes within it at 0.6 MB/s.
 SECONDS_PER_ANSWER, SECONDS = 15.0, 1800.0
 
@@ -41,13 +43,14 @@ class Wanted:
     """What to fetch of a repository.
 
     Attributes:
-        kind: "base" or "adapter", for messages.
-        files: patterns of the files, in no subfolder.
+        kind: "base", "adapter" or "export", for messages.
+        files: patterns of the files' names.
         largest: bytes; a repository with more is refused before they are fetched.
         first: a small file that is fetched and checked before the others, None for none.
         check: called with the path of `first`; it raises a SentimentError if the rest is not worth fetching.
         cure: what to do if neither the cache nor the Hub has the repository.
         check_cached: compare files with their hashes even if they were in the cache before.
+        folder: the folder of the repository to look in, and in none below it; its root by default.
     """
 
     kind: str
@@ -57,6 +60,17 @@ class Wanted:
     check: Callable[[Path], None] = lambda path: None
     cure: str = "go online once, or give a local folder"
     check_cached: bool = False
+    folder: str | None = None
+
+    @property
+    def patterns(self) -> dict[str, Any]:
+        """The arguments of `snapshot_download` that choose the files."""
+        above = f"{self.folder}/" if self.folder else ""
+        return {"allow_patterns": [above + name for name in self.files], "ignore_patterns": [above + FOLDERS]}
+
+    def within(self, snapshot: Path) -> Path:
+        """The folder of the files in a snapshot of the repository."""
+        return snapshot / self.folder if self.folder else snapshot
 
 
 def fetch(
@@ -67,7 +81,7 @@ def fetch(
     token: str | bool | None = None,
     local_files_only: bool = False,
 ) -> Path:
-    """Fetch a repository, and return the folder of its files in the Hub cache.
+    """Fetch a repository, and return the folder of the wanted files in the Hub cache.
 
     A file that does not have its hash is fetched once more.
 
@@ -106,12 +120,11 @@ def fetch(
 
 
 def _from_cache(wanted: Wanted, repo_id: str, revision: str | None) -> Path:
-    patterns = list(wanted.files)
-    return Path(
-        snapshot_download(
-            repo_id, revision=revision, local_files_only=True, allow_patterns=patterns, ignore_patterns=[FOLDERS]
-        )
-    )
+    snapshot = snapshot_download(repo_id, revision=revision, local_files_only=True, **wanted.patterns)
+    folder = wanted.within(Path(snapshot))
+    if not folder.is_dir():
+        raise LocalEntryNotFoundError(f"no {wanted.folder} in the cache")
+    return folder
 
 
 def _from_hub(wanted: Wanted, repo_id: str, revision: str | None, token: str | bool | None, deadline: Deadline) -> Path:
@@ -130,7 +143,9 @@ def _from_hub(wanted: Wanted, repo_id: str, revision: str | None, token: str | b
     _check_listing(wanted, repo_id, listing)
     if wanted.first:
         first = retrying(
-            partial(hf_hub_download, repo_id, wanted.first, revision=revision, token=token), deadline, pauses
+            partial(hf_hub_download, repo_id, wanted.first, subfolder=wanted.folder, revision=revision, token=token),
+            deadline,
+            pauses,
         )
         wanted.check(Path(first))
     download = partial(
@@ -138,11 +153,10 @@ def _from_hub(wanted: Wanted, repo_id: str, revision: str | None, token: str | b
         repo_id,
         revision=revision,
         token=token,
-        allow_patterns=list(wanted.files),
-        ignore_patterns=[FOLDERS],
+        **wanted.patterns,
     )
     since = 0.0 if wanted.check_cached else time.time() - 1
-    fetch_all = partial(_fetch_all, download, listing)
+    fetch_all = partial(_fetch_all, wanted, download, listing)
     folder = retrying(fetch_all, deadline, pauses)
     if not remove_damaged(folder, wanted.files, since):
         return folder
@@ -155,9 +169,9 @@ def _from_hub(wanted: Wanted, repo_id: str, revision: str | None, token: str | b
     return folder
 
 
-def _fetch_all(download: Callable[[], str], listing: dict[str, int]) -> Path:
+def _fetch_all(wanted: Wanted, download: Callable[[], str], listing: dict[str, int]) -> Path:
     """Fetch, and check that each file is there: snapshot_download returns what the cache has if a request fails."""
-    folder = Path(download())
+    folder = wanted.within(Path(download()))
     missing = [name for name in listing if not (folder / name).is_file()]
     if missing:
         raise OSError(f"the Hub did not send {missing[0]}")
@@ -166,8 +180,11 @@ def _fetch_all(download: Callable[[], str], listing: dict[str, int]) -> Path:
 
 def _list_files(wanted: Wanted, repo_id: str, revision: str | None, token: str | bool | None) -> dict[str, int]:
     """The files to fetch: name -> size in bytes."""
-    entries = HfApi(token=token).list_repo_tree(repo_id, revision=revision)
-    files = {entry.path: entry.size for entry in entries if isinstance(entry, RepoFile)}
+    try:
+        entries = list(HfApi(token=token).list_repo_tree(repo_id, wanted.folder, revision=revision))
+    except RemoteEntryNotFoundError:
+        return {}
+    files = {entry.path.rpartition("/")[2]: entry.size for entry in entries if isinstance(entry, RepoFile)}
     return {name: size for name, size in files.items() if any(fnmatch.fnmatchcase(name, p) for p in wanted.files)}
 
 

@@ -13,6 +13,8 @@ from hf_sentiment.errors import SentimentError
 
 DEFAULT = "default"
 DEFAULT_FOLDER = Path(str(files("hf_sentiment.assets"))) / DEFAULT
+# Their names -> their folders. The base of `accurate` comes from the Hub.
+SHIPPED = {DEFAULT: DEFAULT_FOLDER, "accurate": DEFAULT_FOLDER.with_name("accurate")}
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MANIFEST = "manifest.json"
 # Bytes of an adapter on the Hub; with an embedding of 250,000 tokens and 1,024 numbers in it, it has 1 GB.
@@ -48,7 +50,7 @@ def find_adapter(
     """Return the local folder of an adapter, fetched from the Hub if necessary.
 
     Args:
-        adapter: "default" (the shipped one), a folder, or a Hub id.
+        adapter: "default" or "accurate" (the shipped ones), a folder, or a Hub id.
         revision: commit, tag or branch of the adapter on the Hub.
         token: for private repositories.
         local_files_only: look only in the Hub cache.
@@ -56,10 +58,10 @@ def find_adapter(
     Raises:
         SentimentError: there is no such adapter or revision, or the Hub cannot be reached and nothing is cached.
     """
-    if str(adapter) == DEFAULT:
+    if (shipped := SHIPPED.get(str(adapter))) is not None:
         if revision is not None:
-            raise SentimentError(f"The shipped adapter has no revisions; leave revision {revision!r} out.")
-        return DEFAULT_FOLDER
+            raise SentimentError(f"A shipped adapter has no revisions; leave revision {revision!r} out.")
+        return shipped
     # Unlike pathlib's, these accept any string: one too long for a path, or with an unknown home, is just no folder.
     path = Path(os.path.expanduser(adapter))
     if os.path.isdir(path):

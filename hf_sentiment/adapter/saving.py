@@ -1,4 +1,4 @@
-"""Write an adapter folder, and change the bias of its head."""
+"""Write an adapter folder, and change the bias of its head or the precision of its weights."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from transformers import PreTrainedTokenizerBase
 from hf_sentiment.adapter.base_model import Base
 from hf_sentiment.adapter.folder import ADAPTER_WEIGHTS
 from hf_sentiment.adapter.foreign import head_parameters
-from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.core.config import FILE_NAME, SentimentConfig
+from hf_sentiment.files.permissions import copy_mode
 
 
 def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, config: SentimentConfig, folder: Path) -> None:
@@ -39,6 +40,7 @@ def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, config: S
     model.save_pretrained(str(folder), save_embedding_layers=False)
     tokenizer.save_pretrained(folder)
     config.save(folder)
+    copy_mode(folder / FILE_NAME, folder / ADAPTER_WEIGHTS)
     # PEFT writes its own card; ours is written last, or not at all.
     (folder / "README.md").unlink(missing_ok=True)
 
@@ -62,5 +64,16 @@ def add_to_bias(folder: Path, name: str, amounts: np.ndarray) -> None:
     path = folder / ADAPTER_WEIGHTS
     state = load_file(path)
     state[name] = state[name] + torch.from_numpy(amounts).to(state[name].dtype)
+    _replace(path, state)
+
+
+def halve_weights(folder: Path) -> None:
+    """Round an adapter's weights to float16, half the size; they are computed with in float32 as before."""
+    path = folder / ADAPTER_WEIGHTS
+    _replace(path, {name: value.half() for name, value in load_file(path).items()})
+
+
+def _replace(path: Path, state: dict[str, torch.Tensor]) -> None:
     # PEFT's own metadata.
     save_file(state, path, metadata={"format": "pt"})
+    copy_mode(path.with_name(FILE_NAME), path)

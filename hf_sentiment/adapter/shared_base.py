@@ -70,8 +70,12 @@ class SharedBase:
         self._tensors: dict[str, torch.Tensor] = {}
         self._count = 0
 
-    def add(self, weights: AdapterWeights) -> SharedAdapter:
+    def add(self, weights: AdapterWeights, *, alone: bool = False) -> SharedAdapter:
         """Add an adapter to the group with its shape, or start a new group.
+
+        Args:
+            weights: the adapter.
+            alone: start a group of its own, so that the models of the others, which may be running, do not change.
 
         Raises:
             SentimentError: see `attach_adapter`.
@@ -81,13 +85,22 @@ class SharedBase:
         self._count += 1
         mixes = _mixes(weights)
         saved = frozenset(getattr(weights.config, "modules_to_save", ()))
-        shape = (len(config.labels), config.problem_type, saved, mixes)
+        shape = (len(config.labels), config.problem_type, saved, mixes, key if alone else None)
         group = self.groups.get(shape)
         classifier = self._classifier(config, group)
         model = attach_adapter(weights, classifier, self.base, onto=group.model if group else None, name=key).eval()
         if group is None:
             group = self.groups[shape] = AdapterGroup(model, mixes and _heads_mix(model))
         return SharedAdapter(key, config, tokenizer, group)
+
+    def remove(self, adapter: SharedAdapter) -> None:
+        """Remove an adapter that nobody uses any more, and free its memory."""
+        shape = next(shape for shape, group in self.groups.items() if group is adapter.group)
+        if len(adapter.group.model.peft_config) == 1:
+            del self.groups[shape]
+            return
+        with adapter.group.lock:
+            adapter.group.model.delete_adapter(adapter.key)
 
     def _classifier(self, config: SentimentConfig, group: AdapterGroup | None) -> NewClassifier:
         if self._first is None:

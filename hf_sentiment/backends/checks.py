@@ -44,6 +44,7 @@ def check_against_torch(adapter: LoadedAdapter, dtype: str, backend: Backend) ->
     )
     apart = np.abs(to_scores(theirs, multi_label=config.multi_label) - to_scores(ours, multi_label=config.multi_label))
     found = ExportCheck(
+        dtype=dtype,
         label_agreement=float(np.mean(theirs.argmax(1) == ours.argmax(1))),
         largest_score_difference=float(apart.max()),
         rows=len(rows),

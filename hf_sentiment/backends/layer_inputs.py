@@ -9,6 +9,9 @@ from transformers import PreTrainedModel
 from hf_sentiment.backends.torch import TorchBackend
 from hf_sentiment.core.backend import Batch, BatchLogits
 
+# torch keeps a kernel with its own buffers for each shape of a batch.
+LENGTH_STEP = 8
+
 
 class LayerInputs(TorchBackend):
     """Runs a classifier, and gives what one of its layers reads: the vector of each review, or of its first token.
@@ -18,6 +21,8 @@ class LayerInputs(TorchBackend):
         layer: a layer of it that reads vectors, such as the head's last one.
         bf16: compute in bf16 autocast.
     """
+
+    length_step = LENGTH_STEP
 
     def __init__(self, model: PreTrainedModel, layer: torch.nn.Module, *, bf16: bool = False) -> None:
         super().__init__(model)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 
-from hf_sentiment.cli import labelling, measuring, predicting, publishing, showing, training
+from hf_sentiment.cli import labelling, measuring, predicting, publishing, serving, showing, training
 from hf_sentiment.cli.streams import finish, prepare_streams, say
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.files.system_errors import system_sentence
@@ -22,6 +22,8 @@ exit status:
   2    an error that you can fix, and that the message explains: an option, a file, the disk
   130  interrupted by Ctrl-C
 """
+# Their options are the fields of a dataclass.
+WITH_MANY_OPTIONS = {"train": training.run_train, "search": training.run_search, "serve": serving.run_serve}
 QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
     "HF_HUB_VERBOSITY": "error",
@@ -58,8 +60,8 @@ def _without_debug(words: list[str]) -> tuple[list[str], bool]:
 
 
 def _command(words: list[str], debug: bool) -> Callable[[], int]:
-    if words[:1] in (["train"], ["search"]):
-        command = partial(training.run_train if words[0] == "train" else training.run_search, words[1:])
+    if words and words[0] in WITH_MANY_OPTIONS:
+        command = partial(WITH_MANY_OPTIONS[words[0]], words[1:])
     else:
         # Parse before anything heavy is imported, so that `--help` and typos are answered at once.
         parsed = _parser().parse_args(words)
@@ -118,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     commands.add_parser("train", help="train an adapter (hf-sentiment train --help)", add_help=False)
     commands.add_parser("search", help="search for the best options (hf-sentiment search --help)", add_help=False)
+    commands.add_parser("serve", help="serve adapters over HTTP (hf-sentiment serve --help)", add_help=False)
     for family in (measuring, predicting, labelling, publishing, showing):
         family.add_commands(commands)
     return parser

@@ -5,25 +5,29 @@ As transformers' HfArgumentParser does it, whose import takes most of the second
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
-from typing import Any, NoReturn, get_args, get_type_hints
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from hf_sentiment.errors import SentimentError
 
 YES, NO = {"yes", "true", "t", "y", "1"}, {"no", "false", "f", "n", "0"}
 
 
-def parse_options(kind: type, argv: Sequence[str], prog: str, description: str) -> dict[str, Any]:
+def parse_options(
+    kind: type, argv: Sequence[str], prog: str, description: str, defaults: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The options of a dataclass from the command line, by field name.
 
     `--train-size` and `--train_size` are the same. A boolean option may stand alone or before true or false, and one
     that is true by default has a form with "no" before it.
 
     Args:
-        kind: the dataclass; its fields are strings, numbers and booleans, and have their help in their metadata.
+        kind: the dataclass; its fields are strings, numbers, booleans and tuples of strings, whose options can be given
+            several times; they have their help in their metadata.
         argv: the words of the command line.
         prog: the command, for messages.
         description: what it does, for its help.
+        defaults: field name -> value, instead of the field's default.
 
     Raises:
         SentimentError: an option does not exist or has a wrong value.
@@ -31,16 +35,29 @@ def parse_options(kind: type, argv: Sequence[str], prog: str, description: str) 
     parser = _Parser(prog=prog, description=description, formatter_class=_HelpFormatter)
     types = get_type_hints(kind)
     for each in dataclasses.fields(kind):
-        flag, value = f"--{each.name.replace('_', '-')}", (get_args(types[each.name]) or (types[each.name],))[0]
-        more: dict[str, Any] = {"type": value}
-        if value is bool:
-            more = {"type": _yes_or_no, "nargs": "?", "const": True, "metavar": "BOOL"}
+        flag, default = f"--{each.name.replace('_', '-')}", (defaults or {}).get(each.name, each.default)
         # argparse takes a percent sign for the start of a format.
         text = each.metadata["help"].replace("%", "%%")
-        parser.add_argument(flag, dest=each.name, default=each.default, help=text, **more)
+        parser.add_argument(flag, dest=each.name, default=default, help=text, **_reading(types[each.name]))
         if each.default is True:
             parser.add_argument(f"--no-{flag[2:]}", dest=each.name, action="store_false", help=f"not {flag}")
     return vars(parser.parse_args([_with_dashes(word) for word in argv]))
+
+
+def _reading(kind: Any) -> dict[str, Any]:
+    """How argparse reads a value of a type."""
+    if get_origin(kind) is tuple:
+        return {"action": _Append}
+    value = (get_args(kind) or (kind,))[0]
+    return {"type": _yes_or_no, "nargs": "?", "const": True, "metavar": "BOOL"} if value is bool else {"type": value}
+
+
+class _Append(argparse.Action):
+    """Collects an option's values, instead of the default ones."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        earlier = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, (*(earlier if earlier is not self.default else ()), values))
 
 
 def _with_dashes(word: str) -> str:

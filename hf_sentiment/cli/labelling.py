@@ -11,7 +11,7 @@ NONE = "none"
 def add_commands(commands: Commands) -> None:
     """Add the commands to the parser's subparsers."""
     suggest = commands.add_parser("suggest", help="suggest which reviews of a file to label next")
-    suggest.add_argument("adapter", help="default, a folder or a Hub id")
+    suggest.add_argument("adapter", help="default, accurate, a folder or a Hub id")
     suggest.add_argument("--revision", help="branch, tag or commit of the adapter on the Hub")
     suggest.add_argument(
         "--input", required=True, metavar="FILE", help="CSV, TSV, JSON, Parquet or Excel file with reviews"
@@ -29,8 +29,8 @@ def add_commands(commands: Commands) -> None:
     audit.add_argument(
         "--adapter",
         default="default",
-        help="whose base and scores to use: default, a folder or a Hub id; none for the embedded base alone, if the "
-        "adapter was trained on these rows (default: default)",
+        help="whose base and scores to use: default, accurate, a folder or a Hub id; none for the embedded base alone, "
+        "if the adapter was trained on these rows (default: default)",
     )
     audit.add_argument("--folds", type=int, default=5, help="of the cross-validation (default: 5)")
     audit.add_argument("--split", default="train", help="of a dataset with several splits (default: train)")

@@ -4,17 +4,22 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from hf_sentiment.cli.opening import AUTO, BACKENDS, TORCH, open_adapter, prepare
 from hf_sentiment.cli.output import Commands, add_header, as_document, chosen, progress_bar, show
 from hf_sentiment.errors import SentimentError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from hf_sentiment.core.answers import Answer
     from hf_sentiment.inference.pipeline import SentimentPipeline
+    from hf_sentiment.runtime import RuntimeClassifier
 
-
+ANSWER_OPTIONS = ("top_k", "target_error", "explain")
+# Of an explanation.
+MOST_WORDS = 8
 FILE_OPTIONS = ("text_column", "title_column", "header", "resume", "overwrite", "escape_formulas")
 
 
@@ -22,13 +27,32 @@ def add_commands(commands: Commands) -> None:
     """Add the command to the parser's subparsers."""
     predict = commands.add_parser("predict", help="label reviews from arguments, standard input or a file")
     predict.add_argument("text", nargs="*", help="reviews; without any, they are read from standard input")
-    predict.add_argument("--adapter", default="default", help='"default", a folder or a Hub id (default: "default")')
+    predict.add_argument(
+        "--adapter", default="default", help="default, accurate, a folder, an export or a Hub id (default: %(default)s)"
+    )
     predict.add_argument("--revision", help="branch, tag or commit of the adapter on the Hub")
     predict.add_argument(
         "--backend",
-        default="torch",
-        help="torch, or openvino, which is several times as fast on a CPU (default: torch)",
+        choices=BACKENDS,
+        default=AUTO,
+        help="torch; openvino, which is several times as fast on a CPU; or onnx, which runs on ONNX Runtime; auto: "
+        "openvino if installed, for single reviews once the adapter is prepared for it (default: auto)",
     )
+    predict.add_argument(
+        "--dtype", default="auto", help="auto, float32, bfloat16 (not with onnx), int8 (not with torch) (default: auto)"
+    )
+    predict.add_argument(
+        "--device", help="for torch: cpu, cuda, cuda:1, ... (default: an accelerator, if there is one)"
+    )
+    predict.add_argument("--batch-size", type=int, metavar="N", help="reviews per batch (default: by their lengths)")
+    predict.add_argument("--top-k", type=int, metavar="N", help="show this many labels of each review, highest first")
+    predict.add_argument(
+        "--target-error",
+        type=float,
+        metavar="E",
+        help="mark reviews as undecided so that few others are wrong, e.g. 0.05",
+    )
+    predict.add_argument("--explain", action="store_true", help="show the words that contribute most to the label")
     predict.add_argument("--input", metavar="FILE", help="CSV, TSV, JSON, Parquet or Excel file with reviews")
     predict.add_argument(
         "--output", metavar="FILE", help="file to write: the input's columns, a label, its score, a score per label"
@@ -51,40 +75,67 @@ def add_commands(commands: Commands) -> None:
 
 
 def _predict(parsed: argparse.Namespace) -> int:
+    _check(parsed)
+    classify = open_adapter(parsed)
+    if parsed.input is not None:
+        return _predict_file(classify, parsed)
+    options = _given(parsed, *ANSWER_OPTIONS, "batch_size")
+    if parsed.json:
+        print(as_document(classify(parsed.text or list(_piped_reviews()), **options)), flush=True)
+    else:
+        # Answer each line as it comes, so that `tail -f | hf-sentiment predict` works.
+        for text in parsed.text or _typed_reviews():
+            print(_line(classify([text], **options)[0], text), flush=True)
+    prepare(classify, parsed)
+    return 0
+
+
+def _check(parsed: argparse.Namespace) -> None:
+    """Refuse options that do not fit, before torch is imported and the adapter is read."""
     if (parsed.input is None) != (parsed.output is None):
         raise SentimentError("--input and --output must be given together: the file to read and the file to write.")
     if parsed.input is not None and parsed.text:
         raise SentimentError("Give reviews as arguments or a file with --input, not both.")
     for number, text in enumerate(parsed.text, 1):
         _require_text(text, f"Review {number}")
+    if parsed.device is not None and parsed.backend not in (AUTO, TORCH):
+        raise SentimentError(f"--device is for torch; {parsed.backend} runs on the CPU: leave one of them out.")
     if parsed.input is not None:
+        for name in ANSWER_OPTIONS:
+            if _given(parsed, name):
+                raise SentimentError(
+                    f"--{name.replace('_', '-')} is for single reviews; a scored file has a column per label."
+                )
         from hf_sentiment.scoring.score_file import check_files
 
-        # Before torch is imported and the adapter is read.
         check_files(parsed.input, parsed.output, **chosen(parsed, *FILE_OPTIONS))
-    from hf_sentiment import load
-
-    classify = load(parsed.adapter, revision=parsed.revision, backend=parsed.backend)
-    if parsed.input is not None:
-        return _predict_file(classify, parsed)
-    if parsed.json:
-        print(as_document(classify(parsed.text or list(_piped_reviews()))))
-        return 0
-    # Answer each line as it comes, so that `tail -f | hf-sentiment predict` works.
-    for text in parsed.text or _typed_reviews():
-        answer = classify(text)[0]
-        print(f"{answer['label']}  {answer['score']:.3f}  {' '.join(text.split())[:100]}", flush=True)
-    return 0
 
 
-def _predict_file(classify: "SentimentPipeline", parsed: argparse.Namespace) -> int:
+def _given(parsed: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """The options among these that are given, as keyword arguments."""
+    return {name: value for name, value in chosen(parsed, *names).items() if value is not None and value is not False}
+
+
+def _line(answers: "Answer | list[Answer]", text: str) -> str:
+    """A review's labels and scores, and the review; below it, the words that matter most."""
+    entries = answers if isinstance(answers, list) else [answers]
+    explained = entries[0].get("explanation", {"text": "", "words": []})
+    parts = [f"{entry['label']}  {entry['score']:.3f}" for entry in entries]
+    parts += ["undecided"] if entries[0].get("undecided") else []
+    line = "  ".join([*parts, " ".join(text.split())[:100]])
+    words = sorted(explained["words"], key=lambda word: -abs(word["weight"]))[:MOST_WORDS]
+    shown = "  ".join(f"{explained['text'][word['start'] : word['end']]} {word['weight']:+.2f}" for word in words)
+    return f"{line}\n    {shown}" if shown else line
+
+
+def _predict_file(classify: "SentimentPipeline | RuntimeClassifier", parsed: argparse.Namespace) -> int:
     from hf_sentiment.reviews.row_files.open_rows import count_rows, open_rows
     from hf_sentiment.scoring.score_file import score_file
 
     # Counting reads the whole file, so do it only when a progress bar is shown.
     total = count_rows(open_rows(parsed.input, header=parsed.header)) if sys.stderr.isatty() else None
     with progress_bar("reviews", total) as bar:
-        options = chosen(parsed, *FILE_OPTIONS)
+        options = chosen(parsed, *FILE_OPTIONS, "batch_size")
         result = score_file(classify, parsed.input, parsed.output, **options, progress=_move(bar))
     text = f"{result.rows} reviews scored: {result.output}"
     if result.was_complete:

@@ -18,6 +18,15 @@ def add_commands(commands: Commands) -> None:
     publish.add_argument("--tag", help="a tag for the commit, such as v1")
     publish.add_argument("--merged", action="store_true", help="publish the whole model instead, for use without PEFT")
     publish.add_argument(
+        "--onnx", action="store_true", help="with --merged: also as ONNX, for transformers.js and hf_sentiment.runtime"
+    )
+    publish.add_argument(
+        "--endpoint",
+        action="store_true",
+        help="also handler.py, requirements.txt and this package's code, for Hugging Face Inference Endpoints; the "
+        "endpoint needs Python 3.11 and a server that runs with transformers 5",
+    )
+    publish.add_argument(
         "--dry-run", action="store_true", help="list the files that the commit would contain; needs no network"
     )
     publish.add_argument(
@@ -27,11 +36,11 @@ def add_commands(commands: Commands) -> None:
     publish.set_defaults(run=_publish)
 
     export = commands.add_parser("export", help="write an adapter in a format that needs neither PEFT nor this package")
-    export.add_argument("adapter", help="default, a folder or a Hub id")
+    export.add_argument("adapter", help="default, accurate, a folder or a Hub id")
     export.add_argument(
         "--format", default="merged", choices=["merged", "openvino", "onnx"], help="merged: a stock transformers model"
     )
-    export.add_argument("--dtype", choices=["float32", "int8"], help="for openvino; float32 by default")
+    export.add_argument("--dtype", choices=["float32", "int8"], help="for openvino and onnx; float32 by default")
     export.add_argument("--revision", help="branch, tag or commit of the adapter on the Hub")
     export.add_argument("--output-dir", required=True)
     export.set_defaults(run=_export)
@@ -40,9 +49,9 @@ def add_commands(commands: Commands) -> None:
 def _publish(parsed: argparse.Namespace) -> int:
     from hf_sentiment.hub import publish
 
-    options = chosen(parsed, "private", "create_pr", "tag", "merged", "dry_run", "timeout")
+    options = chosen(parsed, "private", "create_pr", "tag", "merged", "onnx", "endpoint", "dry_run", "timeout")
     result = publish(parsed.folder, parsed.repo, **options)
-    lines = [f"{size:>10,}  {name}" for name, size in result.files.items()]
+    lines = [f"{size:>10,}  {name}" for name, size in result.files.items()] + result.notes
     if parsed.dry_run:
         lines.append(
             f"Dry run: nothing was sent. One commit to {result.repo} would contain these {len(result.files)} files."
@@ -56,17 +65,17 @@ def _publish(parsed: argparse.Namespace) -> int:
 def _export(parsed: argparse.Namespace) -> int:
     from hf_sentiment.adapter.folder import find_adapter
     from hf_sentiment.adapter.loading import load_adapter
-    from hf_sentiment.exports import EXPORTS
+    from hf_sentiment.exports import export_graph, export_merged
     from hf_sentiment.reports.names import percent
 
-    if parsed.dtype and parsed.format != "openvino":
-        raise SentimentError(f"--dtype applies only to --format openvino; {parsed.format} is written in float32.")
-    options = {"dtype": parsed.dtype} if parsed.dtype else {}
+    if parsed.dtype and parsed.format == "merged":
+        raise SentimentError("--dtype applies to --format openvino and onnx; a merged model is written in float32.")
     loaded = load_adapter(find_adapter(parsed.adapter, parsed.revision))
-    folder = EXPORTS[parsed.format](loaded, parsed.output_dir, **options)
     if parsed.format == "merged":
+        folder = export_merged(loaded, parsed.output_dir)
         print(f'Merged model: {folder}; load it with pipeline("text-classification", model="{folder}").')
         return 0
+    folder = export_graph(loaded, parsed.output_dir, parsed.format, parsed.dtype or "float32")
     check = json.loads((folder / "check.json").read_text())
     print(
         f"{parsed.format} model: {folder}; on {check['rows']} sample reviews its labels agree with torch's on "

@@ -9,7 +9,7 @@ from hf_sentiment.errors import require
 def add_commands(commands: Commands) -> None:
     """Add the command to the parser's subparsers."""
     app = commands.add_parser("app", help="try an adapter in the browser, with Streamlit")
-    app.add_argument("--adapter", default="default", help="default, a folder or a Hub id")
+    app.add_argument("--adapter", default="default", help="default, accurate, a folder or a Hub id")
     app.add_argument("--revision", help="branch, tag or commit of the adapter on the Hub")
     app.add_argument("--sarcasm", metavar="ADAPTER", help="a second adapter, which detects sarcasm")
     app.add_argument(

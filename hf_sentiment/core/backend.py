@@ -55,11 +55,13 @@ class ExportCheck(TypedDict):
     """How closely a runtime's answers match those of torch in float32, on the sample reviews.
 
     Attributes:
+        dtype: the runtime's precision.
         label_agreement: share of the reviews with the same label.
         largest_score_difference: over all reviews and labels.
         rows: number of reviews compared.
     """
 
+    dtype: str
     label_agreement: float
     largest_score_difference: float
     rows: int

@@ -43,13 +43,16 @@ def in_chunks(items: Iterable[Item], size: int = LOOK_AHEAD) -> Iterator[list[It
         yield chunk
 
 
-def length_batches(lengths: Sequence[int], batch_size: int | None = None) -> list[list[int]]:
+def length_batches(
+    lengths: Sequence[int], batch_size: int | None = None, budget: int = TOKEN_BUDGET
+) -> list[list[int]]:
     """Group windows of similar length into batches.
 
     Args:
         lengths: tokens of each window.
-        batch_size: maximum number of windows in a batch. Without it, a batch has at most TOKEN_BUDGET padded tokens
+        batch_size: maximum number of windows in a batch. Without it, a batch has at most `budget` padded tokens
             (longest window times number of windows), and a window longer than that is a batch of its own.
+        budget: see `batch_size`.
 
     Returns:
         Batches of indices, longest windows first; each index appears once.
@@ -61,7 +64,7 @@ def length_batches(lengths: Sequence[int], batch_size: int | None = None) -> lis
         if not batches or len(batches[-1]) >= limit:
             batches.append([])
             # Windows are sorted longest first, so the first window of a batch is its longest.
-            limit = batch_size or max(1, TOKEN_BUDGET // max(1, lengths[index]))
+            limit = batch_size or max(1, budget // max(1, lengths[index]))
         batches[-1].append(index)
     return batches
 
@@ -73,6 +76,7 @@ def padded_batches(
     *,
     length_step: int = 1,
     batch_size: int | None = None,
+    budget: int = TOKEN_BUDGET,
 ) -> Iterator[Batch]:
     """Yield padded batches of windows of similar length.
 
@@ -82,10 +86,11 @@ def padded_batches(
         window: the model's window in tokens, special tokens included; nothing is padded beyond it.
         length_step: see `hf_sentiment.core.backend.Backend`.
         batch_size: see `length_batches`.
+        budget: see `length_batches`.
     """
     own = [len(row) + layout.special_tokens for row in rows]
     lengths = [max(length, min(-(-length // length_step) * length_step, window)) for length in own]
-    for group in length_batches(lengths, batch_size=batch_size):
+    for group in length_batches(lengths, batch_size, budget):
         yield Batch(group, _padded([rows[index] for index in group], layout, max(lengths[index] for index in group)))
 
 

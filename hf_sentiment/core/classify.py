@@ -7,7 +7,7 @@ from hf_sentiment.core.answers import Answer, answers
 from hf_sentiment.core.call_options import CallOptions, call_options
 from hf_sentiment.core.explanation import explain_answers
 from hf_sentiment.core.inputs import Inputs, read_inputs
-from hf_sentiment.core.review_scorer import ReviewScorer
+from hf_sentiment.core.review_scorer import ReviewScorer, ScoredChunk
 
 
 def classify(
@@ -48,11 +48,23 @@ def _answers(
     scorer: ReviewScorer, inputs: Inputs, options: CallOptions, *, listed: bool
 ) -> Iterator[Answer | list[Answer]]:
     for chunk in scorer.chunks(inputs.reviews, single=inputs.single, **options.scoring):
-        found = answers(chunk.logits, scorer.config, options)
-        for text, windows, entries in zip(chunk.texts, chunk.windows.tolist(), found, strict=True):
-            if options.windows:
-                for entry in entries:
-                    entry["windows"] = windows
-            if options.explain:
-                explain_answers(scorer, entries, text, options.scoring)
+        for entries in chunk_answers(scorer, chunk, options):
             yield entries if listed else entries[0]
+
+
+def chunk_answers(scorer: ReviewScorer, chunk: ScoredChunk, options: CallOptions) -> Iterator[list[Answer]]:
+    """The answers to scored reviews, in order, with all that the options ask for.
+
+    Args:
+        scorer: scores the reviews again without each word, if the options ask for explanations.
+        chunk: the reviews and their logits.
+        options: checked against the adapter's config.
+    """
+    found = answers(chunk.logits, scorer.config, options)
+    for text, windows, entries in zip(chunk.texts, chunk.windows.tolist(), found, strict=True):
+        if options.windows:
+            for entry in entries:
+                entry["windows"] = windows
+        if options.explain:
+            explain_answers(scorer, entries, text, options.scoring)
+        yield entries

@@ -184,6 +184,18 @@ class ReviewScorer:
         rows = [tokens[owner][start:stop] for owner, start, stop in windows]
         return TokenWindows(rows, np.array([window.owner for window in windows], dtype=np.intp))
 
+    def calibrate(self, raw: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Calibrated logits of texts from the model's logits of their windows.
+
+        Args:
+            raw: of shape (windows, labels).
+            owners: the index of each window's text, see `TokenWindows`.
+
+        Returns:
+            float32 array of shape (texts, labels).
+        """
+        return (mean_by_owner(raw, owners) / self.config.temperature).astype(np.float32, copy=False)
+
     def _score(
         self, texts: list[str], **options: Unpack[ScoringOptions]
     ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -198,5 +210,4 @@ class ReviewScorer:
             batch_size=options.get("batch_size"),
             progress=count_owners(options.get("progress"), owners),
         )
-        logits = mean_by_owner(raw, owners) / self.config.temperature
-        return logits.astype(np.float32, copy=False), np.bincount(owners, minlength=len(texts))
+        return self.calibrate(raw, owners), np.bincount(owners, minlength=len(texts))

@@ -6,12 +6,13 @@ the result in another. The core never touches that state: it encodes whole texts
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, Self
 
 from tokenizers import Tokenizer
 
 from hf_sentiment.core.windows import split_into_windows
-from hf_sentiment.errors import SentimentError
+from hf_sentiment.errors import SentimentError, first_line
 
 # Any text that every tokenizer splits into tokens.
 PROBE = "good product"
@@ -19,7 +20,7 @@ PROBE = "good product"
 
 @dataclass(frozen=True)
 class InputFormat:
-    """The format of a model's inputs, which tokenizer.json does not say.
+    """The format of a model's inputs.
 
     Attributes:
         names: the names of the inputs: "input_ids", "attention_mask", "token_type_ids".
@@ -104,6 +105,44 @@ class FastTextEncoder:
             return encoded.ids, encoded.type_ids
 
         self.layout = find_layout(probe, format)
+
+    @classmethod
+    def read(cls, path: Path, names: tuple[str, ...]) -> Self:
+        """Read what `write` wrote.
+
+        Args:
+            path: tokenizer.json.
+            names: the model's inputs.
+
+        Raises:
+            SentimentError: it cannot be read, or does not say how rows are padded and cut.
+        """
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # the library raises bare Exception
+            raise SentimentError(f"{path} cannot be read ({first_line(error)}): export the adapter again.") from error
+        pad, cut = tokenizer.padding, tokenizer.truncation
+        if pad is None or cut is None:
+            raise SentimentError(f"{path} does not say how rows are padded and cut: export the adapter again.")
+        left = (pad["direction"] == "left", cut["direction"] == "left")
+        return cls(tokenizer, InputFormat(names, pad["pad_id"], pad["pad_type_id"], *left))
+
+    def write(self, path: Path, max_length: int) -> None:
+        """Write tokenizer.json, with how rows are padded and cut.
+
+        Args:
+            path: the file.
+            max_length: tokens in a window.
+        """
+        whole, form = Tokenizer.from_str(self._tokenizer.to_str()), self.layout.format
+        whole.enable_padding(
+            direction="left" if form.pad_left else "right",
+            pad_id=form.pad_id,
+            pad_type_id=form.pad_type,
+            pad_token=whole.id_to_token(form.pad_id) or "",
+        )
+        whole.enable_truncation(max_length, direction="left" if form.cut_left else "right")
+        whole.save(str(path))
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """The token ids of each text, not truncated and without special tokens."""

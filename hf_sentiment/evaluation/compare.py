@@ -1,6 +1,6 @@
 """Compare two adapters on the same rows, with a significance test."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,9 @@ from datasets import Dataset
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.evaluation.comparison import Comparison, check_comparison_folder
 from hf_sentiment.evaluation.evaluate import (
+    Loading,
     Progress,
     adapter_name,
     load_rows,
@@ -20,55 +22,12 @@ from hf_sentiment.evaluation.evaluate import (
 from hf_sentiment.inference.pipeline import SentimentPipeline
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.leakage import examine_rows
-from hf_sentiment.metrics.paired import PairedDifference, paired_difference
+from hf_sentiment.metrics.paired import paired_difference
 from hf_sentiment.metrics.predictions import indicators, predicted_labels, right_rows, true_labels
-from hf_sentiment.reports.names import percent, percent_range
+from hf_sentiment.metrics.slices import Slice, find_slices, holm
 from hf_sentiment.reports.wording import notes_on_rows
 from hf_sentiment.reviews.columns import Columns
 from hf_sentiment.reviews.sources import source_name
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison(PairedDifference):
-    """The numbers of two adapters on the same rows; the second's accuracy is compared with the first's.
-
-    Attributes:
-        rows: number of reviews.
-        dataset, split: where they come from.
-        adapters: the first and the second.
-        accuracy: of each.
-        accuracy_interval: 95 % Wilson interval of each.
-        notes: what a reader of the numbers should know about the rows.
-    """
-
-    rows: int
-    dataset: str
-    split: str
-    adapters: list[str]
-    accuracy: list[float]
-    accuracy_interval: list[list[float]]
-    notes: list[str] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document that `hf-sentiment compare --json` prints."""
-        return asdict(self)
-
-    def table(self) -> str:
-        """The comparison as lines for a terminal."""
-        lines = [f"{self.rows} {self.split} reviews of {self.dataset}"]
-        width = max(len(name) for name in self.adapters)
-        for name, value, bounds in zip(self.adapters, self.accuracy, self.accuracy_interval, strict=True):
-            interval = f"95 % interval {percent_range(bounds)}"
-            lines.append(f"  {name:{width}}  accuracy {percent(value):>7}   {interval}")
-        low, high = (100 * bound for bound in self.interval)
-        lines += [
-            f"  second minus first: {100 * self.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}",
-            f"  correct: both {self.both_right}, first only {self.only_first}, second only {self.only_second}, "
-            f"neither {self.both_wrong}",
-            f"  McNemar's exact test: p = {self.p_value:.3g}, "
-            + ("statistically significant" if self.differs else "not statistically significant"),
-        ]
-        return "\n".join(lines + [f"  {note}" for note in self.notes])
 
 
 def compare(
@@ -82,28 +41,38 @@ def compare(
     header: bool = True,
     rejects: str | Path | None = None,
     size: int | None = None,
+    output_dir: str | Path | None = None,
     progress: Progress | None = None,
+    loading: Loading | None = None,
+    second_revision: str | None = None,
 ) -> Comparison:
     """Evaluate two adapters on the same rows.
 
     Args:
-        first: "default", a folder, a Hub id, or a loaded pipeline.
+        first: "default", "accurate", a folder, a Hub id, or a loaded pipeline.
         second: the same; it must have the same labels as the first, in any order.
         dataset: as in `evaluate_adapter`; a dataset has the first adapter's label indices.
         split: which split of a source.
-        columns: the columns of text, title and label.
+        columns: the columns of text, title and label, and those to slice by.
         label_map: source value to label name; by default, columns and map are those of the first adapter's training.
         header: whether a CSV, TSV or Excel file has a header.
         rejects: a file for the rows that are lost.
         size: maximum number of rows; all by default.
+        output_dir: where comparison.json and comparison.txt go; None writes no files.
         progress: called after each batch with the number of its reviews.
+        loading: how to load adapters that are named; its revision is the first's.
+        second_revision: the second's.
 
     Raises:
         SentimentError: an adapter or the reviews cannot be used, or the adapters have different labels.
     """
+    if output_dir is not None:
+        check_comparison_folder(output_dir)
     name = source_name(dataset) if isinstance(dataset, str) else "reviews"
-    names = [adapter_name(first), adapter_name(second)]
-    pipelines = [open_adapter(first), open_adapter(second)]
+    opened = Loading(**(loading or {}))
+    other = Loading(**(opened | {"revision": second_revision}))
+    names = [_named(first, opened.get("revision")), _named(second, second_revision)]
+    pipelines = [open_adapter(first, opened), open_adapter(second, other)]
     config = pipelines[0].sentiment_config
     places = _places(config, pipelines[1].sentiment_config, names)
     notes: list[str] = []
@@ -117,7 +86,44 @@ def compare(
         right.append(right_rows(indicators(predictions, own)[:, order], indicators(truth, config)))
         found = examine_rows(data["text"][:], right[-1], classify.adapter.folder)
         notes += [f"{named}: {note}" for note in notes_on_rows(found, streamed=trained_on_stream(classify))]
-    return count_pairs(*right, dataset=name, split=split, adapters=names, notes=notes)
+    slices = compare_slices(find_slices(data, config), *right)
+    result = count_pairs(*right, dataset=name, split=split, adapters=names, notes=notes, slices=slices)
+    if output_dir is not None:
+        result.save(output_dir)
+    return result
+
+
+def _named(adapter: str | Path | SentimentPipeline, revision: str | None) -> str:
+    return adapter_name(adapter) + (f" at {revision}" if revision else "")
+
+
+def compare_slices(slices: dict[str, Slice], first: np.ndarray, second: np.ndarray) -> list[dict[str, Any]]:
+    """Compare two adapters in each slice, with Holm's correction for the number of slices.
+
+    Args:
+        slices: what `find_slices` returned; one without rows, or with all rows, is omitted.
+        first: which rows the first adapter answers correctly, booleans of shape (rows,).
+        second: the same for the second adapter.
+
+    Returns:
+        `name`, `description`, `rows`, the `accuracy` of each, and what `PairedDifference` has of the slice, with the
+        corrected `p_value`. Slices from a column of the data also have `column`.
+    """
+    compared: list[dict[str, Any]] = []
+    for each in slices.values():
+        if not each.inside.any() or each.inside.all():
+            continue
+        one, other = first[each.inside], second[each.inside]
+        entry: dict[str, Any] = {
+            "name": each.name,
+            "description": each.description,
+            **({"column": each.column} if each.column else {}),
+        }
+        entry |= {"rows": len(one), "accuracy": [float(one.mean()), float(other.mean())]}
+        compared.append(entry | asdict(paired_difference(one, other)))
+    for entry, corrected in zip(compared, holm([entry["p_value"] for entry in compared]), strict=True):
+        entry |= {"p_value": corrected, "differs": corrected < 0.05}
+    return compared
 
 
 def count_pairs(first: np.ndarray, second: np.ndarray, **details: Any) -> Comparison:

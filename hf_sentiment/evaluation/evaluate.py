@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from datasets import Dataset
@@ -30,6 +30,15 @@ MAX_SCORED_SEPARATELY = 10_000
 Progress = Callable[[int], object]
 
 
+class Loading(TypedDict, total=False):
+    """The keywords of `hf_sentiment.load` that say which weights answer, and on what they run."""
+
+    revision: str | None
+    backend: str
+    dtype: str
+    device: str | None
+
+
 def evaluate_adapter(
     adapter: str | Path | SentimentPipeline,
     dataset: str | Dataset,
@@ -43,12 +52,13 @@ def evaluate_adapter(
     size: int | None = None,
     texts: bool = True,
     progress: Progress | None = None,
+    loading: Loading | None = None,
     **details: Any,
 ) -> EvaluationReport:
     """Evaluate an adapter on labelled reviews.
 
     Args:
-        adapter: "default", a folder, a Hub id, or a loaded pipeline.
+        adapter: "default", "accurate", a folder, a Hub id, or a loaded pipeline.
         dataset: a source as in `load_reviews`, or a dataset with title, text and the adapter's label indices.
         split: which split of a source.
         output_dir: where report.json, report.html and the pictures go; None writes no files.
@@ -60,6 +70,7 @@ def evaluate_adapter(
         size: maximum number of rows; all by default.
         texts: include the texts of the most confident errors; False keeps all review texts out of the report.
         progress: called after each batch with the number of its reviews.
+        loading: how to load an adapter that is named.
         **details: further attributes of the report; also `before`, `start` and `tfidf`, see `make_report`.
 
     Raises:
@@ -67,7 +78,7 @@ def evaluate_adapter(
     """
     if output_dir is not None:
         check_report_folder(output_dir)
-    classify = open_adapter(adapter)
+    classify = open_adapter(adapter, loading)
     config = classify.sentiment_config
     name = details.pop("dataset_name", None) or (source_name(dataset) if isinstance(dataset, str) else "reviews")
     read: list[str] = []
@@ -99,9 +110,17 @@ def evaluate_adapter(
     return report
 
 
-def open_adapter(adapter: str | Path | SentimentPipeline) -> SentimentPipeline:
-    """Load an adapter in float32, so that its numbers are the same on every machine; keep a loaded pipeline as is."""
-    return adapter if isinstance(adapter, SentimentPipeline) else load(adapter, dtype="float32")
+def open_adapter(adapter: str | Path | SentimentPipeline, loading: Loading | None = None) -> SentimentPipeline:
+    """Load an adapter, in float32 by default, so that its numbers are the same on every machine.
+
+    Args:
+        adapter: a loaded pipeline is kept as it is.
+        loading: keywords of `load`.
+    """
+    if isinstance(adapter, SentimentPipeline):
+        return adapter
+    options: dict[str, Any] = {"dtype": "float32", **(loading or {})}
+    return load(adapter, **options)
 
 
 def adapter_name(adapter: str | Path | SentimentPipeline) -> str:

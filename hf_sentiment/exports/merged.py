@@ -8,6 +8,7 @@ from transformers import PreTrainedModel
 from hf_sentiment.adapter import foreign
 from hf_sentiment.adapter.loading import LoadedAdapter
 from hf_sentiment.exports.new_folder import new_folder
+from hf_sentiment.files.permissions import copy_mode
 
 
 def export_merged(loaded: LoadedAdapter, output_dir: str | Path) -> Path:
@@ -28,6 +29,7 @@ def export_merged(loaded: LoadedAdapter, output_dir: str | Path) -> Path:
     with new_folder(output_dir) as folder:
         merge_calibrated(loaded).save_pretrained(folder)
         loaded.tokenizer.save_pretrained(folder)
+        copy_mode(folder / "config.json", *folder.glob("*.safetensors"))
     return Path(output_dir).expanduser()
 
 

@@ -1,77 +1,64 @@
-"""Export an adapter to a folder as an ONNX model."""
+"""Convert the merged model to ONNX."""
 
 import inspect
+import logging
 import warnings
 from pathlib import Path
 
-import numpy as np
 import torch
+from torch.export import Dim
 from transformers import PreTrainedModel
 
 from hf_sentiment.adapter.loading import LoadedAdapter
-from hf_sentiment.backends.checks import check_against_torch, sample_tokens
-from hf_sentiment.backends.onnx import OnnxBackend
-from hf_sentiment.core.batching import padded_batches
-from hf_sentiment.errors import require
-from hf_sentiment.exports.description import describe
-from hf_sentiment.exports.merged import merge_calibrated
-from hf_sentiment.exports.new_folder import new_folder
+from hf_sentiment.errors import SentimentError, first_line
+from hf_sentiment.exports.calibration import example_inputs, quantize
 
 
-def export_onnx(loaded: LoadedAdapter, output_dir: str | Path) -> Path:
-    """Write model.onnx in float32, the config and the tokenizer: the layout that optimum-onnx loads.
-
-    Batch size and length are dynamic; inputs have the tokenizer's names; the output is "logits".
-
-    Args:
-        loaded: an adapter on its base; this consumes its PeftModel.
-        output_dir: a folder that does not exist yet, or is empty.
-
-    Returns:
-        The folder; its check.json says how closely the answers of ONNX Runtime match torch's.
-
-    Raises:
-        SentimentError: ONNX Runtime is missing, the folder is not empty, or the answers differ too much from torch's.
-    """
-    for package in ("onnx", "onnxruntime"):
-        require(package, "onnx", "The ONNX export")
-    with new_folder(output_dir) as folder:
-        model = merge_calibrated(loaded)
-        path = folder / "model.onnx"
-        convert_to_onnx(loaded, path)
-        describe(loaded, model, folder, check_against_torch(loaded, "float32", OnnxBackend(path)))
-    return Path(output_dir).expanduser()
-
-
-def convert_to_onnx(loaded: LoadedAdapter, path: Path) -> None:
+def convert_to_onnx(loaded: LoadedAdapter, dtype: str, path: Path) -> None:
     """Write the merged model as ONNX.
 
     Args:
         loaded: an adapter; this consumes its PeftModel.
+        dtype: "float32", or "int8", quantized with the activations of the demo reviews.
         path: the .onnx file to write.
+
+    Raises:
+        SentimentError: the exporter cannot express the model.
     """
     model: PreTrainedModel = loaded.merge()
-    rows = sample_tokens(loaded, "train")[:1]
-    (batch,) = padded_batches(rows, loaded.encoder.layout, loaded.config.max_length)
+    inputs = example_inputs(loaded)
     # In the order of the model's signature, because the exporter matches names to inputs by position.
-    names = [name for name in inspect.signature(model.forward).parameters if name in batch.inputs]
-    example = {name: torch.from_numpy(np.repeat(batch.inputs[name], 2, axis=0)) for name in names}
-    axes = {name: {0: "reviews", 1: "tokens"} for name in names} | {"logits": {0: "reviews"}}
-    with_names, model.config.return_dict = model.config.return_dict, False
+    names = [name for name in inspect.signature(model.forward).parameters if name in inputs]
+    # At each export it warns that torchvision is not installed, which no text needs.
+    registration = logging.getLogger("torch.onnx._internal.exporter._registration")
+    level, attention = registration.level, model.config._attn_implementation
+    registration.setLevel(logging.ERROR)
+    # Written out, because the exporter turns torch's own attention into more operations, which take a fifth more time.
+    model.set_attn_implementation("eager")
     try:
         with warnings.catch_warnings():
-            # It warns about shapes that become constants and about its own age; `check_against_torch` tests the result.
+            # It warns about shapes that become constants; `check_against_torch` tests the result.
             warnings.simplefilter("ignore")
-            torch.onnx.export(
+            program = torch.onnx.export(
                 model.float().eval(),
                 (),
-                str(path),
-                kwargs=example,
+                kwargs={name: inputs[name] for name in names},
                 input_names=names,
                 output_names=["logits"],
-                dynamic_axes=axes,
-                # The newer exporter needs another package, and makes shapes constant that masks are computed from.
-                dynamo=False,
+                dynamic_shapes={name: {0: Dim.DYNAMIC, 1: Dim.DYNAMIC} for name in names},
+                dynamo=True,
+                verbose=False,
             )
+    except torch.onnx.OnnxExporterError as error:
+        raise SentimentError(
+            f"This {model.config.model_type} model cannot be written as ONNX ({first_line(error)}): "
+            "--format merged writes it, and --format openvino may."
+        ) from error
     finally:
-        model.config.return_dict = with_names
+        registration.setLevel(level)
+        model.set_attn_implementation(attention)
+    assert program is not None  # of dynamo=True
+    written = program.model_proto
+    if dtype == "int8":
+        written = quantize(loaded, written, [entry.name for entry in written.graph.input])
+    path.write_bytes(written.SerializeToString())

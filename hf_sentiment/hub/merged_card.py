@@ -1,5 +1,8 @@
 """The card of a merged model, made from its adapter's card."""
 
+from collections.abc import Sequence
+
+from hf_sentiment.backends.export_files import ONNX_INT8
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.hub.edits import CardParts
 
@@ -16,8 +19,30 @@ classify("I loved this product!", truncation=True)
 The adapter is merged into the base model, so neither PEFT nor hf_sentiment is needed. Put a title before the text as
 `{template}`."""
 
+IN_JAVASCRIPT = """
 
-def merged_card(card: str, config: SentimentConfig, repo_id: str, revision: str | None) -> str:
+In JavaScript, with [transformers.js](https://huggingface.co/docs/transformers.js){sizes}:
+
+```js
+import {{ pipeline }} from "@huggingface/transformers";
+
+const classify = await pipeline("text-classification", "{repo}", {{ {options} }});
+await classify("I loved this product!");
+```
+
+In Python without torch (`pip install --no-deps hf-sentiment && pip install numpy tokenizers onnxruntime
+huggingface_hub`), with titles, long reviews and the range of undecided scores:
+
+```python
+from hf_sentiment.runtime import load
+
+load("{repo}"{revision})({{"title": "Great", "text": "I loved this product!"}})
+```"""
+
+
+def merged_card(
+    card: str, config: SentimentConfig, repo_id: str, revision: str | None, onnx: Sequence[str] = ()
+) -> str:
     """Rewrite an adapter's card: library, tags and the section "Use" become those of the merged model.
 
     Args:
@@ -25,6 +50,7 @@ def merged_card(card: str, config: SentimentConfig, repo_id: str, revision: str 
         config: the adapter's config.
         repo_id: where the merged model will be.
         revision: its branch; None for main.
+        onnx: the names of its ONNX models.
     """
     parts = CardParts.of(card)
     adapter_tags = ("sentiment-lora", f"base_model:adapter:{config.base['id']}")
@@ -34,7 +60,15 @@ def merged_card(card: str, config: SentimentConfig, repo_id: str, revision: str 
         "tags": [tag for tag in parts.metadata.get("tags") or [] if tag not in adapter_tags],
     }
     if USE_HEADING in parts.sections:
-        parts.sections[USE_HEADING] = USE.format(
-            repo=repo_id, revision=f', revision="{revision}"' if revision else "", template=config.template
-        )
+        named = f', revision="{revision}"' if revision else ""
+        parts.sections[USE_HEADING] = USE.format(repo=repo_id, revision=named, template=config.template)
+        if onnx:
+            options = [f'dtype: "{"q8" if ONNX_INT8 in onnx else "fp32"}"']
+            options += [f'revision: "{revision}"'] if revision else []
+            parts.sections[USE_HEADING] += IN_JAVASCRIPT.format(
+                repo=repo_id,
+                revision=named,
+                options=", ".join(options),
+                sizes=' (`dtype: "fp32"` has four times the size)' if ONNX_INT8 in onnx else "",
+            )
     return parts.text()

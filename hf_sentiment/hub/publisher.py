@@ -16,14 +16,16 @@ from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter
 from hf_sentiment.adapter.loading import load_adapter
 from hf_sentiment.adapter.manifest import check_manifest
 from hf_sentiment.adapter.request_limits import Deadline, limited_requests, retrying
+from hf_sentiment.backends.export_files import ONNX, ONNX_FOLDER, ONNX_INT8
 from hf_sentiment.core.config import FILE_NAME, SentimentConfig
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.exports import export_merged
+from hf_sentiment.exports import add_onnx, export_merged
 from hf_sentiment.hub.commit import Publication, send
 from hf_sentiment.hub.edits import REPO_PLACEHOLDER
+from hf_sentiment.hub.endpoint import endpoint_files
 from hf_sentiment.hub.merged_card import merged_card
 from hf_sentiment.hub.publish_error import HUB_ERRORS, PublishError, after_commit, not_published
-from hf_sentiment.hub.read_back import check_adapter, check_merged, fetch_commit
+from hf_sentiment.hub.read_back import check_adapter, check_merged, check_onnx, fetch_commit
 
 NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, FILE_NAME, "tokenizer_config.json", "README.md")
 MERGED_BRANCH = "merged"
@@ -41,6 +43,7 @@ class PublishResult:
         url: of the repository, or of the pull request; None for a dry run.
         files: path -> size in bytes.
         revision: from which the adapter can be loaded: "main", the branch, the tag or the pull request's.
+        notes: what was left out, and why.
     """
 
     repo: str
@@ -48,6 +51,7 @@ class PublishResult:
     url: str | None
     files: dict[str, int] = field(default_factory=dict)
     revision: str | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 def publish(
@@ -58,6 +62,8 @@ def publish(
     create_pr: bool = False,
     tag: str | None = None,
     merged: bool = False,
+    onnx: bool = False,
+    endpoint: bool = False,
     dry_run: bool = False,
     token: str | None = None,
     timeout: float = TIMEOUT,
@@ -76,35 +82,43 @@ def publish(
         tag: a tag for the commit.
         merged: publish the whole model with the adapter merged in, for loaders without PEFT: to main, or to a branch
             "merged" if the repository holds the adapter itself.
+        onnx: with `merged`, publish it as ONNX too, for transformers.js and `hf_sentiment.runtime`; without int8 if
+            its answers would differ too much.
+        endpoint: publish what Hugging Face Inference Endpoints serve the adapter with: handler.py, requirements.txt and
+            hf_sentiment.zip, the code of this package, which is in no package index. The endpoint needs Python 3.11 and
+            a server that runs with transformers 5 (the Inference Toolkit 0.5.6 does not), and fetches the adapter's
+            base from the Hub. See `hf_sentiment.hub.endpoint_handler`.
         dry_run: only list the commit's files, without any request to the network.
         token: the one of `hf auth login` by default.
         timeout: seconds for all requests together.
 
     Raises:
         PublishError: the Hub did not take the commit, or what it took differs; `outcome` says what is there now.
-        SentimentError: the folder is incomplete, or there is no token.
+        SentimentError: the folder is incomplete, there is no token, or two options exclude each other.
     """
     folder = Path(folder)
     _check_names(repo_id, create_pr, tag)
+    _check_formats(merged, onnx, endpoint)
     check_folder(folder)
     title = f"Publish {folder.resolve().name}{', merged' if merged else ''}"
-    publication = Publication(folder, adapter_files(folder), repo_id, title, create_pr=create_pr)
+    beside = endpoint_files() if endpoint else {}
+    publication = Publication(folder, adapter_files(folder), repo_id, title, create_pr=create_pr, beside=beside)
     with tempfile.TemporaryDirectory() as scratch:
         if dry_run:
-            if merged:
-                _merge(publication, Path(scratch) / "merged")
+            notes = _merge(publication, Path(scratch) / "merged", onnx) if merged else []
             publication.plan(publication.own_card())
-            return PublishResult(repo_id, None, None, _sizes(publication))
+            return PublishResult(repo_id, None, None, _sizes(publication), notes=notes)
         api = HfApi(token=token)
         with limited_requests(timeout) as deadline:
             _check_login(api, repo_id, deadline)
             publication.branch = _prepare_repo(api, repo_id, private, tag, merged, deadline)
-            if merged:
-                _merge(publication, Path(scratch) / "merged")
+            notes = _merge(publication, Path(scratch) / "merged", onnx) if merged else []
             commit = send(publication, api, deadline, Path(scratch))
             with after_commit(repo_id, commit.oid, "check"):
                 fetched = fetch_commit(publication, commit.oid, Path(scratch) / "cache", token, deadline)
                 (check_merged if merged else check_adapter)(folder, fetched, token)
+                if onnx:
+                    check_onnx(folder, fetched, token)
             # A tag promises a working commit, so it is set after the check.
             if tag:
                 with after_commit(repo_id, commit.oid, "tag"):
@@ -112,7 +126,7 @@ def publish(
     branch = publication.branch
     url = commit.pr_url if create_pr else f"{api.endpoint}/{repo_id}" + (f"/tree/{branch}" if branch else "")
     revision = commit.pr_revision if create_pr else tag or branch or "main"
-    return PublishResult(repo_id, commit.oid, url, _sizes(publication), revision)
+    return PublishResult(repo_id, commit.oid, url, _sizes(publication), revision, notes)
 
 
 def check_folder(folder: Path) -> None:
@@ -148,11 +162,19 @@ def _prepare_repo(
     return None
 
 
-def _merge(publication: Publication, target: Path) -> None:
-    """Publish the merged model, which is written to `target`, instead of the adapter."""
+def _merge(publication: Publication, target: Path, onnx: bool) -> list[str]:
+    """Publish the merged model, which is written to `target`, instead of the adapter; return what was left out."""
     folder = publication.folder
-    export_merged(load_adapter(folder), target)
-    text = merged_card(publication.own_card(), SentimentConfig.load(folder), REPO_PLACEHOLDER, publication.branch)
+    loaded = load_adapter(folder)
+    export_merged(loaded, target)
+    refused = add_onnx(loaded, target) if onnx else None
+    text = merged_card(
+        publication.own_card(),
+        SentimentConfig.load(folder),
+        REPO_PLACEHOLDER,
+        publication.branch,
+        onnx=[name for name in (ONNX, ONNX_INT8) if (target / ONNX_FOLDER / name).is_file()],
+    )
     (target / "README.md").write_text(text, encoding="utf-8")
     for name in adapter_files(folder):
         if name.parts[0] == "evaluation":
@@ -160,6 +182,7 @@ def _merge(publication: Publication, target: Path) -> None:
             shutil.copyfile(folder / name, target / name)
     publication.folder = target
     publication.files = sorted(path.relative_to(target) for path in target.rglob("*") if path.is_file())
+    return [f"{ONNX_FOLDER}/{ONNX_INT8} was left out: {refused}"] if refused else []
 
 
 def _set_tag(api: HfApi, repo_id: str, tag: str, commit: str) -> None:
@@ -189,6 +212,15 @@ def _check_names(repo_id: str, create_pr: bool, tag: str | None) -> None:
         raise SentimentError("A repository is named user/name, with letters, digits, '-', '_' and '.' only.")
     if create_pr and tag:
         raise SentimentError("A pull request cannot have a tag: merge it first, then tag main.")
+
+
+def _check_formats(merged: bool, onnx: bool, endpoint: bool) -> None:
+    if onnx and not merged:
+        raise SentimentError("--onnx is the merged model in another format: give --merged too.")
+    if endpoint and merged:
+        raise SentimentError(
+            "--endpoint is for the adapter: leave it out, Inference Endpoints serve a merged model without a handler."
+        )
 
 
 def _check_login(api: HfApi, repo_id: str, deadline: Deadline) -> None:

@@ -8,6 +8,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, snapshot_
 
 from hf_sentiment.adapter.loading import LoadedAdapter, load_adapter
 from hf_sentiment.adapter.request_limits import Deadline, retrying
+from hf_sentiment.backends.export_files import ONNX_FOLDER
 from hf_sentiment.backends.torch import torch_scorer
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.hub.commit import Publication
@@ -73,6 +74,19 @@ def check_merged(folder: Path, fetched: Path, token: str | None) -> None:
     same_labels = all(set(scores) == set(local.config.labels) for scores in by_label)
     published = np.array([[s[label] for label in local.config.labels] for s in by_label]) if same_labels else None
     _compare(logits_of(local, list(WIDGET)), published, folder)
+
+
+def check_onnx(folder: Path, fetched: Path, token: str | None) -> None:
+    """Check the ONNX export beside a published merged model, as used without torch.
+
+    Arguments and errors as for `check_adapter`.
+    """
+    from hf_sentiment.runtime import load
+
+    local, published = load_adapter(folder, token=token), load(fetched / ONNX_FOLDER, dtype="float32")
+    same_labels = published.sentiment_config.labels == local.config.labels
+    answers = published.logits(list(WIDGET)) if same_labels else None
+    _compare(logits_of(local, list(WIDGET)), answers, folder)
 
 
 def logits_of(loaded: LoadedAdapter, texts: list[str]) -> np.ndarray:

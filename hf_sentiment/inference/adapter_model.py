@@ -26,7 +26,7 @@ class AdapterModel:
         """Load the merged classifier of an adapter; `adapter_of` returns its LoadedAdapter.
 
         Args:
-            adapter: "default", a folder or a Hub id.
+            adapter: "default", "accurate", a folder or a Hub id.
             revision: the revision of the BASE that `transformers.pipeline` resolved; one set by the user is refused.
             dtype: a torch dtype, or "auto".
             **kwargs: `token`, `local_files_only` and `trust_remote_code` are used; the others that transformers passes

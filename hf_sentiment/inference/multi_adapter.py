@@ -1,7 +1,6 @@
 """Several adapters on one base: each review is for one of them, or for all."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -10,37 +9,18 @@ import torch
 from numpy.typing import NDArray
 
 from hf_sentiment.adapter.base_model import Base
-from hf_sentiment.adapter.folder import find_adapter
-from hf_sentiment.adapter.loading import locate_base_of
-from hf_sentiment.adapter.shared_base import AdapterGroup, SharedAdapter, SharedBase
-from hf_sentiment.adapter.tokenizer import text_encoder
-from hf_sentiment.adapter.weights import read_weights
+from hf_sentiment.backends.mixed import MixedBackend
 from hf_sentiment.core.answers import answers
-from hf_sentiment.core.backend import Batch, BatchLogits
 from hf_sentiment.core.batching import in_chunks, run_batches
 from hf_sentiment.core.call_options import CallOptions, call_options
 from hf_sentiment.core.inputs import read_inputs
-from hf_sentiment.core.review_scorer import ReviewScorer
 from hf_sentiment.core.windows import count_owners, mean_by_owner
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.inference.members import Member, open_members
 from hf_sentiment.reviews.review import Review, as_review
 
 # Not Sequence: a single name is a sequence of letters.
 Adapters: TypeAlias = list[str] | list[Path] | list[str | Path] | tuple[str | Path, ...] | Mapping[str, str | Path]
-
-
-@dataclass
-class Member:
-    """One of several adapters, ready to read reviews.
-
-    Attributes:
-        adapter: where its weights are.
-        scorer: its template, tokenizer, window and calibration. Reviews of several members go through the model
-            together, so the members' own scorers only tokenize.
-    """
-
-    adapter: SharedAdapter
-    scorer: ReviewScorer
 
 
 class _Job(NamedTuple):
@@ -49,27 +29,6 @@ class _Job(NamedTuple):
     place: int
     name: str
     review: Review
-
-
-class _GroupBackend:
-    """Runs the PeftModel of a group, each window with the adapter it is for."""
-
-    length_step = 1
-    dtype = "float32"
-
-    def __init__(self, group: AdapterGroup, keys: Sequence[str] | None = None) -> None:
-        self.group, self.keys = group, keys or []
-
-    def run(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
-        model = self.group.model
-        for indices, inputs in batches:
-            named = {"adapter_names": [self.keys[index] for index in indices]} if self.group.mixable else {}
-            tensors = {name: torch.from_numpy(array).to(model.device) for name, array in inputs.items()}
-            with self.group.lock, torch.inference_mode():
-                if not self.group.mixable:
-                    model.set_adapter(self.keys[0])
-                logits = model(**tensors, **named).logits.float().cpu().numpy()
-            yield BatchLogits(indices, logits)
 
 
 class MultiAdapterPipeline:
@@ -154,18 +113,13 @@ class MultiAdapterPipeline:
         found: list[Any] = [None] * len(jobs)
         parts: dict[Any, list[int]] = {}
         for index, job in enumerate(jobs):
-            parts.setdefault(self._goes_with(job.name), []).append(index)
+            parts.setdefault(self.members[job.name].together, []).append(index)
         for part in parts.values():
             for index, answer in zip(
                 part, self._answer_together([jobs[index] for index in part], options), strict=True
             ):
                 found[index] = answer
         return found
-
-    def _goes_with(self, name: str) -> tuple[object, ...]:
-        """What adapters must have in common for their reviews to go through the model together."""
-        member = self.members[name]
-        return id(member.adapter.group), member.scorer.encoder.layout, member.adapter.group.mixable or name
 
     def _answer_together(self, jobs: list[_Job], options: dict[str, Any]) -> list[Any]:
         by_name = {name: call_options(options, self.members[name].scorer.config) for name in {j.name for j in jobs}}
@@ -184,7 +138,7 @@ class MultiAdapterPipeline:
             rows,
             first.scorer.encoder.layout,
             max(self.members[job.name].scorer.config.max_length for job in jobs),
-            _GroupBackend(group, keys),
+            MixedBackend(group, keys),
             labels=len(first.scorer.config.labels),
             batch_size=one.batch_size,
             progress=count_owners(one.progress, owner_of),
@@ -247,32 +201,12 @@ def load_many(
         raise SentimentError("No adapter is named: give one or more.")
     if len(named) < len(adapters):
         raise SentimentError("An adapter is named twice: name each one once, or give a mapping of names to adapters.")
-    weights = {
-        name: read_weights(find_adapter(adapter, token=token, local_files_only=local_files_only))
-        for name, adapter in named.items()
-    }
-    bases = {
-        name: locate_base_of(
-            each,
-            base_model,
-            token=token,
-            local_files_only=local_files_only,
-            trust_remote_code=trust_remote_code,
-        )
-        for name, each in weights.items()
-    }
-    first, base = next(iter(bases.items()))
-    for name, other in bases.items():
-        if other.path != base.path:
-            raise SentimentError(f"The adapters are on different bases: {first} on {base}, {name} on {other}.")
-    shared = SharedBase(base, trust_remote_code)
-    members = {name: _member(shared.add(each)) for name, each in weights.items()}
-    place = device if device is not None else torch.accelerator.current_accelerator(check_available=True) or "cpu"
-    for group in shared.groups.values():
-        group.model.to(place)
-    return MultiAdapterPipeline(members, base)
-
-
-def _member(adapter: SharedAdapter) -> Member:
-    encoder = text_encoder(adapter.tokenizer)
-    return Member(adapter, ReviewScorer(adapter.config, encoder, _GroupBackend(adapter.group)))
+    shared, members = open_members(
+        named,
+        base_model=base_model,
+        device=device,
+        token=token,
+        local_files_only=local_files_only,
+        trust_remote_code=trust_remote_code,
+    )
+    return MultiAdapterPipeline(members, shared.base)

@@ -19,7 +19,7 @@ from hf_sentiment.inference.multi_adapter import Adapters, MultiAdapterPipeline,
 from hf_sentiment.inference.pipeline import SentimentPipeline
 
 TASK = "sentiment-lora"
-BACKENDS = ("torch", "openvino")
+BACKENDS = ("torch", "openvino", "onnx")
 
 
 class LoadOptions(TypedDict, total=False):
@@ -75,10 +75,11 @@ def load(
         adapter: "default" (the shipped one), a folder or a Hub id; for a list or a mapping of them, the result is a
             MultiAdapterPipeline, with one copy of their base.
         revision: commit, tag or branch of the adapter.
-        backend: "torch", or "openvino", which is several times as fast on a CPU: the first use of an adapter exports
-            and checks it, which takes a minute; later uses find it in the cache.
-        dtype: "auto" (bf16 if the processor has the instructions for it, else float32), "float32", "bfloat16",
-            and with openvino "int8". Scores are the same to within 1e-5 in float32 and about 0.02 in bf16.
+        backend: "torch", or "openvino", which is several times as fast on a CPU, or "onnx" (ONNX Runtime): the first
+            use of an adapter exports and checks it, which takes a minute; later uses find it in the cache.
+        dtype: "auto" (bf16 if the processor has the instructions for it, else float32; float32 with onnx), "float32",
+            "bfloat16" (not with onnx), and "int8" (not with torch). Scores are the same to within 1e-5 in float32 and
+            about 0.02 in bf16.
         device: as in `transformers.pipeline`.
         base_model: a folder or Hub id to take the base from, instead of the one that the adapter names.
         labels: names for the head's outputs, for an adapter without label names.
@@ -91,8 +92,8 @@ def load(
     """
     if backend not in BACKENDS:
         raise SentimentError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}.")
-    if backend == "openvino" and str(device) not in ("None", "-1", "cpu"):
-        raise SentimentError(f'backend="openvino" runs on the CPU, not on {device!r}: leave device out.')
+    if backend != "torch" and str(device) not in ("None", "-1", "cpu"):
+        raise SentimentError(f'backend="{backend}" runs on the CPU, not on {device!r}: leave device out.')
     check_device(device)
     if isinstance(labels, str):
         raise SentimentError(f'labels is {labels!r}: give a list of names, such as ["Negative", "Positive"].')
@@ -107,13 +108,13 @@ def load(
     if not isinstance(adapter, str | Path):
         _refuse_for_several(len(adapter), revision=revision, labels=labels)
         return _load_several(adapter, backend, dtype, device=device, **shared)
-    # The OpenVINO export starts from the exact weights, whatever precision it computes in.
+    # An export starts from the exact weights, whatever precision it computes in.
     model = load_merged(adapter, revision, dtype=dtype if backend == "torch" else "float32", labels=labels, **shared)
     if backend == "torch":
         return SentimentPipeline(model=model, task=TASK, device=device)
-    from hf_sentiment.exports.openvino_cache import openvino_backend
+    from hf_sentiment.exports.cached import cached_backend
 
-    runtime = openvino_backend(adapter_of(model), str(dtype).removeprefix("torch."))
+    runtime = cached_backend(adapter_of(model), backend, str(dtype).removeprefix("torch."))
     return SentimentPipeline(model=model, task=TASK, device="cpu", backend=runtime)
 
 

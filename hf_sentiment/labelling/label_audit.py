@@ -108,9 +108,9 @@ def audit(
 
     Args:
         dataset: a source of labelled reviews, as in `load_reviews`; its labels may have any names.
-        adapter: whose base and logits are the features: "default", a folder, a Hub id or a loaded pipeline; None for
-            the embedded base alone. An adapter that was trained on these rows has learned their wrong labels, and a
-            note says so.
+        adapter: whose base and logits are the features: "default", "accurate", a folder, a Hub id or a loaded pipeline;
+            None for the embedded base alone. An adapter that was trained on these rows has learned their wrong labels,
+            and a note says so.
         folds: of the cross-validation. A label with fewer texts is not judged, and a note says so.
         split: which split of a source.
         output: CSV, TSV, JSON Lines or Parquet: all judged rows, the most doubtful first, with the columns row,

@@ -97,7 +97,7 @@ def suggest(
     is not. A file of any length needs the memory of a chunk, of these candidates, and of 30 bytes for each row.
 
     Args:
-        adapter: "default", a folder, a Hub id, or a loaded pipeline.
+        adapter: "default", "accurate", a folder, a Hub id, or a loaded pipeline.
         source: a file as in `hf_sentiment.scoring.score_file.score_file`.
         count: maximum number of rows to suggest.
         output: CSV, TSV, JSON Lines or Parquet: the columns row (the row's number in the file), label (empty, to be

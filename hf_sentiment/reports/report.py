@@ -1,6 +1,7 @@
 """EvaluationReport: one adapter's numbers on one set of rows, as data, as JSON and as a table."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -115,20 +116,32 @@ def check_report_folder(folder: str | Path) -> None:
     Raises:
         SentimentError: there are other files with its names, or the folder is a file.
     """
-    folder = Path(folder)
+    check_own_files(Path(folder), (REPORT, HTML, *PICTURES), EvaluationReport, "report of an evaluation")
+
+
+def check_own_files(folder: Path, names: Sequence[str], document: Any, what: str) -> None:
+    """Check that files replace only those that were written here before.
+
+    Args:
+        folder: where they go; it need not exist.
+        names: of the files, the JSON document first.
+        document: its dataclass.
+        what: it is, for the message.
+
+    Raises:
+        SentimentError: there are other files with their names, or the folder is a file.
+    """
     if folder.exists() and not folder.is_dir():
         raise SentimentError(f"{folder} is a file, not a folder: give another --output-dir.")
-    found = [name for name in (REPORT, HTML, *PICTURES) if (folder / name).exists()]
-    if found and not _is_report(folder / REPORT):
-        raise SentimentError(
-            f"{folder} holds {', '.join(found)}, but no report of an evaluation: give another --output-dir."
-        )
+    found = [name for name in names if (folder / name).exists()]
+    if found and not _is_document(folder / names[0], document):
+        raise SentimentError(f"{folder} holds {', '.join(found)}, but no {what}: give another --output-dir.")
 
 
-def _is_report(path: Path) -> bool:
+def _is_document(path: Path, document: Any) -> bool:
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
-    always = {each.name for each in fields(EvaluationReport) if each.default is each.default_factory is MISSING}
+    always = {each.name for each in fields(document) if each.default is each.default_factory is MISSING}
     return isinstance(content, dict) and always <= content.keys()

@@ -5,7 +5,7 @@ Every function takes a report as in report.json. It returns an empty list if the
 
 from typing import Any
 
-from hf_sentiment.adapter.folder import DEFAULT
+from hf_sentiment.adapter.folder import SHIPPED
 from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
 from hf_sentiment.metrics.leakage import RowsFound
 from hf_sentiment.reports.names import METRICS, TFIDF, metric_name, percent, percent_range, points
@@ -122,7 +122,7 @@ def _advice(report: dict[str, Any]) -> str:
             "on such reviews (hf-sentiment train)."
         )
     start = report.get("starting_adapter")
-    if start and start["name"] == DEFAULT:
+    if start and start["name"] in SHIPPED:
         other = "start from another adapter (--init-adapter) or from the base model"
     else:
         other = f"start from an{'other' if start else ''} adapter (--init-adapter default, for the base minilm)"

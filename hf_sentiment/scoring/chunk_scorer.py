@@ -23,6 +23,7 @@ class ChunkScorer:
         text: the column of the text.
         title: the column of the title, if there is one.
         progress: called with the number of rows done.
+        batch_size: reviews in a batch; None for batches of about the same number of tokens.
 
     Attributes:
         added: the columns it adds, in order: label, score, and score_<label> for each label.
@@ -36,8 +37,11 @@ class ChunkScorer:
         text: str,
         title: str | None,
         progress: Callable[[int], object],
+        batch_size: int | None = None,
     ) -> None:
         self.scorer, self.text, self.title, self.progress = scorer, text, title, progress
+        # A scorer of somebody else need not know the option.
+        self.options = {} if batch_size is None else {"batch_size": batch_size}
         self.labels = scorer.sentiment_config.labels
         self.added = ["label", "score", *(f"score_{label}" for label in self.labels)]
         self.names = input_names(columns, self.added)
@@ -65,7 +69,7 @@ class ChunkScorer:
             scored += count
             self.progress(self.done + scored)
 
-        scores = self.scorer.scores(reviews, progress=step)
+        scores = self.scorer.scores(reviews, progress=step, **self.options)
         self.done += chunk.rows_read
         return self._with_columns(chunk.rows, kept, self._columns(scores)), rejects
 

@@ -16,11 +16,18 @@ class FileScorer(Protocol):
     def sentiment_config(self) -> SentimentConfig:
         """The labels and the rest of the adapter's config."""
 
-    def scores(self, reviews: Iterable[Review], *, progress: Callable[[int], object] | None = None) -> np.ndarray:
+    def scores(
+        self,
+        reviews: Iterable[Review],
+        *,
+        batch_size: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> np.ndarray:
         """Calibrated scores as a float32 array of shape (reviews, labels).
 
         Args:
             reviews: the reviews to score.
+            batch_size: reviews in a batch; None for batches of about the same number of tokens.
             progress: called after each batch with the number of its reviews.
         """
 

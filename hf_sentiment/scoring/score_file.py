@@ -57,6 +57,7 @@ def score_file(
     overwrite: bool = False,
     escape_formulas: bool = False,
     chunk_rows: int = CHUNK_ROWS,
+    batch_size: int | None = None,
     progress: Callable[[int], object] | None = None,
     name: str | None = None,
 ) -> FileResult:
@@ -80,6 +81,7 @@ def score_file(
         escape_formulas: put an apostrophe before each cell of a CSV or TSV output that a spreadsheet would run as a
             formula; numbers stay numbers.
         chunk_rows: number of rows that are read, scored and written at a time.
+        batch_size: reviews in a batch; None for batches of about the same number of tokens.
         progress: called with the number of rows done since the start of the file: once before the first row is scored
             (a resumed run does not start at 0), then after each batch.
         name: what messages call the source; its path by default.
@@ -110,7 +112,8 @@ def score_file(
     rejects = rejects_path(target)
     folder = WorkFolder(target, rows.typed)
     manifest = make_manifest(scorer, source, rows.state, text, title, chunk_rows)
-    chunk_scorer = ChunkScorer(scorer, rows.columns, text, title, progress or (lambda rows: None))
+    report = progress or (lambda rows: None)
+    chunk_scorer = ChunkScorer(scorer, rows.columns, text, title, report, batch_size)
     with system_errors_explained(target, "The parts that are done are kept: then give --resume."):
         if resume and not folder.begun and target.exists():
             # The earlier run may have been interrupted while it removed its work folder.

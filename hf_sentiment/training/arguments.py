@@ -72,8 +72,8 @@ class TrainArguments:
     trust_remote_code: bool = option("allow a base that brings its own Python code", False)
 
     init_adapter: str | None = option(
-        "adapter to continue training from (default, a folder or a Hub id), for the same labels or for others; "
-        "it keeps its rank and target modules"
+        "adapter to continue training from (default, accurate, a folder or a Hub id), for the same labels or for "
+        "others; it keeps its rank and target modules"
     )
     fit_head: str | None = _recipe_option(
         "new, always or never: which heads are fitted by logistic regression before the encoder is trained"

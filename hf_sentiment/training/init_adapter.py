@@ -23,7 +23,7 @@ def continue_from_adapter(
     whatever words; the rows of other labels are newly initialized.
 
     Args:
-        adapter: "default", a folder or a Hub id.
+        adapter: "default", "accurate", a folder or a Hub id.
         classifier: the untrained classifier for the labels of `config`.
         base: the run's base; the adapter must be for the same one.
         config: the run's config.

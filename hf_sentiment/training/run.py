@@ -21,6 +21,7 @@ from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
 from hf_sentiment.training.callbacks.loss_watch import LossWatch
 from hf_sentiment.training.callbacks.progress import show_progress
 from hf_sentiment.training.check_run import check_run
+from hf_sentiment.training.device import bound_kernels
 from hf_sentiment.training.encoding import encode_splits
 from hf_sentiment.training.finish import FinishedRun
 from hf_sentiment.training.output_folder import RESUME, claimed_folder
@@ -65,6 +66,7 @@ def train(arguments: TrainArguments, say: Say = print) -> TrainResult:
     Raises:
         SentimentError: a mistake in the options or the data, see `load_reviews`, `locate_base` and `lora_config`.
     """
+    bound_kernels()
     resolved = arguments.resolved()
     options = training_arguments(resolved)
     main = options.process_index == 0

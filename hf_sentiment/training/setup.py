@@ -157,7 +157,7 @@ def _sentiment_config(arguments: ResolvedArguments, reviews: Reviews, base: Base
 
 def _public_arguments(arguments: ResolvedArguments) -> dict[str, Any]:
     """The options that an adapter records, by their flat names and without any local path."""
-    values = arguments.flat()
+    values = arguments.flat() | {"recipe": Path(arguments.run.recipe).name}
     if arguments.lora.init_adapter:
         values["init_adapter"] = without_path(arguments.lora.init_adapter)
     for name in FILES:

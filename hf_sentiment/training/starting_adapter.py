@@ -14,7 +14,7 @@ def describe_start(adapter: str, labels: list[str], problem_type: str) -> dict[s
     """Describe the adapter that a run starts from.
 
     Args:
-        adapter: "default", a folder or a Hub id.
+        adapter: "default", "accurate", a folder or a Hub id.
         labels: of the run.
         problem_type: of the run, as in SentimentConfig.
 

@@ -10,6 +10,7 @@ from transformers import (
     TrainingArguments,
 )
 
+from hf_sentiment.backends.layer_inputs import LENGTH_STEP
 from hf_sentiment.training.callbacks.checkpoints import MarkComplete
 from hf_sentiment.training.callbacks.weight_average import WeightAverage
 from hf_sentiment.training.selection import TIE_BREAK, ValidationMetric, chosen_by
@@ -45,12 +46,17 @@ def make_trainer(
         train_dataset=encoded["train"],
         eval_dataset=encoded["validation"],
         processing_class=setup.tokenizer,
-        data_collator=activations or DataCollatorWithPadding(setup.tokenizer),
+        data_collator=activations or DataCollatorWithPadding(setup.tokenizer, pad_to_multiple_of=_length_step(setup)),
         compute_metrics=metric,
         callbacks=_callbacks(setup),
     )
     metric.trainer = trainer
     return trainer
+
+
+def _length_step(setup: RunSetup) -> int | None:
+    """Tokens to whose multiples batches are padded; None where that could exceed the window."""
+    return LENGTH_STEP if setup.config.max_length % LENGTH_STEP == 0 else None
 
 
 def _callbacks(setup: RunSetup) -> list[TrainerCallback]:

@@ -7,11 +7,16 @@ import onnxruntime
 import openvino
 import pytest
 from altered import change_config
+from tiny import save_tiny_base
 from transformers import AutoConfig, AutoTokenizer
 from transformers.pipelines.text_classification import softmax
+from two_steps import train_two_steps
 
 import hf_sentiment
+from hf_sentiment import SentimentError, runtime
+from hf_sentiment.adapter.loading import load_adapter
 from hf_sentiment.cli import main
+from hf_sentiment.exports import export_graph
 
 TEXTS = ["great lovely thing", "awful broken junk " * 2, "fine"]
 
@@ -61,10 +66,32 @@ def test_a_refused_export_leaves_nothing(binary_adapter, tmp_path, monkeypatch, 
     assert not any(tmp_path.iterdir())
 
 
-def test_only_openvino_takes_a_precision(binary_adapter, tmp_path, capsys):
-    command = ["export", str(binary_adapter), "--format", "onnx", "--dtype", "int8", "--output-dir", str(tmp_path)]
+def test_a_merged_model_takes_no_precision(binary_adapter, tmp_path, capsys):
+    command = ["export", str(binary_adapter), "--format", "merged", "--dtype", "int8", "--output-dir", str(tmp_path)]
     assert main(command) == 2
-    assert "--dtype applies only to --format openvino" in capsys.readouterr().err
+    assert "--dtype applies to --format openvino and onnx" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["onnx", "openvino"])
+def test_int8_keeps_the_labels_of_the_shipped_adapter(form, tmp_path):
+    folder = tmp_path / form
+    assert main(["export", "default", "--format", form, "--dtype", "int8", "--output-dir", str(folder)]) == 0
+    check = json.loads((folder / "check.json").read_text())
+    assert check["dtype"] == "int8" and check["label_agreement"] >= 0.98
+    classify = runtime.load(folder)
+    assert classify.scorer.backend.dtype == "int8"
+    reference = hf_sentiment.load("default", dtype="float32")
+    np.testing.assert_allclose(classify.scores(TEXTS), reference.scores(TEXTS), atol=0.1)
+
+
+def test_a_base_that_cannot_be_written_as_onnx_is_a_sentence(tmp_path, capsys):
+    base = save_tiny_base(tmp_path / "base", "xlnet")
+    train_two_steps(tmp_path / "adapter", base, ["a", "b"])
+    loaded = load_adapter(tmp_path / "adapter", base_model=str(base))
+    with pytest.raises(SentimentError, match="xlnet model cannot be written as ONNX.*--format openvino"):
+        export_graph(loaded, tmp_path / "out", "onnx")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_onnx_export_names_its_extra(binary_adapter, tmp_path):
@@ -94,3 +121,15 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(binary_adapter, tmp_path, 
     last = done.stderr.strip().splitlines()[-1]
     assert done.returncode == 2 and "The folder is that of --output-dir." in last
     assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", ["merged", "onnx", "openvino"])
+def test_another_user_may_read_what_is_written(binary_adapter, tmp_path, form):
+    # As under the usual umask of 022: containers often run as another user.
+    code = "import os, sys; os.umask(0o022)\nfrom hf_sentiment.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = ["export", str(binary_adapter), "--format", form, "--output-dir", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for path in (tmp_path / "out").rglob("*"):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755

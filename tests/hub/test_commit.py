@@ -56,11 +56,36 @@ def test_an_edit_between_reading_and_committing_is_kept(hub, binary_adapter, mon
     assert hub.commits("user/edited")[1].id == others[0]
 
 
+def test_what_is_there_already_is_the_publication_though_another_one_follows(hub, binary_adapter, monkeypatch):
+    first = publish(binary_adapter, "user/followed", token=TOKEN).commit
+    list_repo_tree, others = HfApi.list_repo_tree, []
+
+    def somebody_follows(api, *args, **options):
+        entries = list(list_repo_tree(api, *args, **options))
+        if not others:
+            others.append(hub.add_commit("user/followed", {"README.md": b"# theirs\n"}))
+        return entries
+
+    monkeypatch.setattr(HfApi, "list_repo_tree", somebody_follows)
+    assert publish(binary_adapter, "user/followed", token=TOKEN).commit == first
+    assert hub.commits("user/followed")[0].id == others[0]
+
+
 def test_a_commit_that_the_hub_took_without_saying_so_is_found(hub, binary_adapter):
     hub.faults.fail_afterwards("POST", "/commit/", 500)
     result = publish(binary_adapter, "user/silent", token=TOKEN)
     assert result.commit == hub.commits("user/silent")[0].id
     assert len(hub.commits("user/silent")) == 2
+
+
+def test_a_commit_that_was_taken_is_not_said_to_be_missing_when_the_next_attempt_fails(hub, binary_adapter):
+    hub.add_commit("user/taken", {"notes.md": b"mine"})
+    hub.faults.fail_afterwards("POST", "/commit/", 500)
+    hub.faults.fail("GET", "/tree/", 403, after=1)
+    with pytest.raises(PublishError, match="did not say whether user/taken was published") as caught:
+        publish(binary_adapter, "user/taken", token=TOKEN)
+    assert caught.value.outcome == Outcome.UNKNOWN
+    assert "adapter_config.json" in hub.repo_files("user/taken")
 
 
 def test_what_a_failed_publication_left_is_said(hub, binary_adapter):

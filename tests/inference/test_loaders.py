@@ -1,6 +1,7 @@
 """One published adapter, every loader: the same labels and the same scores."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -9,17 +10,21 @@ import torch
 from altered import change_config
 from huggingface_hub import ModelCard
 from peft import AutoPeftModelForSequenceClassification, PeftModel
+from safetensors.torch import load_file
 from tiny import save_tiny_base, tiny_reviews
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 import hf_sentiment
 from hf_sentiment import SentimentError
+from hf_sentiment.adapter.folder import ADAPTER_WEIGHTS
+from hf_sentiment.adapter.manifest import write_manifest
+from hf_sentiment.adapter.saving import halve_weights
 from hf_sentiment.cli import main
 from hf_sentiment.hub import publish
 
 TOKEN = "hf_test"
 TEXTS = [row["text"] for row in tiny_reviews(9, ("Negative", "Neutral", "Positive"), seed=11)]
-KINDS = ["binary", "three", "several"]
+KINDS = ["binary", "three", "several", "half"]
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +37,19 @@ def several_adapter(train_tiny, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def published(hub, binary_adapter, three_class_adapter, several_adapter):
+def half_adapter(binary_adapter, tmp_path_factory):
+    """The binary adapter with its weights in 16 bits."""
+    folder = shutil.copytree(binary_adapter, tmp_path_factory.mktemp("half") / "adapter")
+    halve_weights(folder)
+    write_manifest(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def published(hub, binary_adapter, three_class_adapter, several_adapter, half_adapter):
     """Kind -> (folder, Hub id), each with a tag v1."""
     folders = {"binary": binary_adapter, "three": three_class_adapter, "several": several_adapter}
+    folders["half"] = half_adapter
     for kind, folder in folders.items():
         publish(folder, f"user/every-{kind}", token=TOKEN, tag="v1")
     return {kind: (folder, f"user/every-{kind}") for kind, folder in folders.items()}
@@ -51,6 +66,14 @@ def case(request, published):
     expected = by_label(classify(TEXTS, top_k=None))
     assert set(expected[0]) == set(classify.sentiment_config.labels)
     return folder, repo, classify.sentiment_config, expected
+
+
+def test_half_the_bytes_give_nearly_the_same_answers(binary_adapter, half_adapter):
+    whole, half = (folder / ADAPTER_WEIGHTS for folder in (binary_adapter, half_adapter))
+    assert {value.dtype for value in load_file(half).values()} == {torch.float16}
+    assert half.stat().st_size < 0.7 * whole.stat().st_size
+    scores = [hf_sentiment.load(folder, dtype="float32").scores(TEXTS) for folder in (binary_adapter, half_adapter)]
+    assert 0 < abs(scores[0] - scores[1]).max() < 1e-3
 
 
 def assert_same(answers, expected):

@@ -234,7 +234,7 @@ def test_wrong_options_are_named(binary_adapter):
         hf_sentiment.load(binary_adapter, dtype="float8")
     with pytest.raises(SentimentError, match="is a local folder and has no revisions"):
         hf_sentiment.load(binary_adapter, revision="v1", dtype="float32")
-    with pytest.raises(SentimentError, match="The shipped adapter has no revisions"):
+    with pytest.raises(SentimentError, match="A shipped adapter has no revisions"):
         hf_sentiment.load(revision="v1")
     with pytest.raises(SentimentError, match="labels is 'NP': give a list"):
         hf_sentiment.load(binary_adapter, labels="NP")

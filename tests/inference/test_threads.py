@@ -7,7 +7,7 @@ import pytest
 from tiny import tiny_reviews
 
 import hf_sentiment
-from hf_sentiment.exports import openvino_cache
+from hf_sentiment.backends import export_cache
 
 REVIEWS = [row["text"] for row in tiny_reviews(40, seed=13)]
 LONG = [" ".join(REVIEWS[start : start + 12]) for start in range(0, 36, 6)]
@@ -28,7 +28,7 @@ ANSWERS = 2000
 
 @pytest.mark.parametrize("backend", ["torch", "openvino"])
 def test_sixteen_threads_with_mixed_options(backend, binary_adapter, tmp_path, monkeypatch):
-    monkeypatch.setattr(openvino_cache, "CACHE", tmp_path)
+    monkeypatch.setattr(export_cache, "CACHE", tmp_path)
     classify = hf_sentiment.load(binary_adapter, backend=backend, dtype="float32")
     draw = random.Random(0)
     jobs, answers = [], 0

@@ -37,9 +37,11 @@ PIECES = [
     *("![x](http://127.0.0.1:9/p.png)", "[a](http://b.cd)", "[a]: http://b.cd\n", "[^1]", "[^1]: x\n"),
     *("<b>", "&amp;", "$x$", "$$", "```mermaid\n", "1. ", "- ", "# ", "> ", "|a|b|\n|-|-|\n", "---\n", "\u00a0"),
 ]
-READ = """() => Object.fromEntries([...document.querySelectorAll('[class*=st-key-text-]')].map(place => {
+# What holds a text once it is drawn.
+DRAWN = ":is([data-testid=stMarkdownContainer], [data-testid=stCaptionContainer])"
+READ = """drawnText => Object.fromEntries([...document.querySelectorAll('[class*=st-key-text-]')].map(place => {
     const name = [...place.classList].find(each => each.startsWith('st-key-text-')).slice('st-key-text-'.length);
-    const drawn = place.querySelector('[data-testid=stMarkdownContainer], [data-testid=stCaptionContainer]');
+    const drawn = place.querySelector(drawnText);
     return [name, [drawn.textContent, [...drawn.querySelectorAll('*')].map(each => each.tagName).join()]];
 }))"""
 ZERO_WIDTH = "\u200b"
@@ -61,9 +63,10 @@ def test_streamlit_draws_plain_text_as_it_is(browser, tmp_path):
         page = browser.new_page()
         page.goto(address)
         expect(page.get_by_text("all drawn")).to_be_visible(timeout=PATIENCE)
-        # Streamlit fetches its code for emoji and formulas when it draws the first.
+        # Streamlit fetches its code for emoji and formulas when it draws the first, and draws that text afterwards.
         page.wait_for_load_state("networkidle")
-        drawn = page.evaluate(READ)
+        expect(page.locator(f"[class*=st-key-text-]:has({DRAWN})")).to_have_count(len(texts), timeout=PATIENCE)
+        drawn = page.evaluate(READ, DRAWN)
         page.close()
     assert len(drawn) == len(texts)
     for number, text in enumerate(texts):

@@ -73,6 +73,7 @@ def test_an_upload_is_scored_as_the_command_line_scores_it(binary_adapter, tmp_p
     seen = []
     scored = scoring.score_upload(hf_sentiment.load(binary_adapter), "mine", upload, "text", "title", seen.append)
     words = ["predict", "--adapter", str(binary_adapter), "--input", str(source), "--output", str(tmp_path / "o.csv")]
+    words += ["--backend", "torch"]
     assert main(words) == 0
     assert scored.csv == (tmp_path / "o.csv").read_bytes()
     assert pd.read_csv(io.BytesIO(scored.csv))["label"].tolist() == scored.frame["label"].tolist()

@@ -128,3 +128,11 @@ def test_two_processes_train_one_adapter(tiny_base, tmp_path):
     # 48 reviews, 4 for each of two processes at a time: 6 steps an epoch.
     assert "Trained 12 steps" in done.stdout
     assert (tmp_path / "adapter" / "adapter_model.safetensors").exists()
+
+
+def test_a_recipe_file_is_recorded_by_its_name(train_tiny, tmp_path):
+    (tmp_path / "mine.yaml").write_text("epochs: 1\n")
+    folder = train_tiny(recipe=str(tmp_path / "mine.yaml"), rows=60).output_dir
+    config = SentimentConfig.load(folder)
+    assert config.provenance["arguments"]["recipe"] == "mine.yaml"
+    assert str(tmp_path / "mine.yaml") not in (folder / "sentiment_config.json").read_text()

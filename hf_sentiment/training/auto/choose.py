@@ -23,16 +23,20 @@ MOST_ROWS = 1000
 # Fewer rows cannot tell recipes apart.
 LEAST_ROWS = 16
 FOLDS, FOLDS_OF_FEW, FEW = 3, 4, 200
-# Standard errors of a paired difference: within one, recipes are equal; beyond two, one is clearly worse.
+# Standard errors of a paired difference: within one, recipes are equal; beyond two, one is clearly worse. With few
+# rows, the best of five recipes is often the luckiest, so there a cheaper one must be clearly worse to be passed over.
 EQUAL, CLEAR = 1.0, 2.0
+# Reviews that training reads in all, unless the user says for how many epochs: beyond that, each new review tells more
+# than the same one again, and a run on two cores would take hours.
+MOST_READ = 40_000
 
 
 def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main: bool = True) -> RunSetup:
     """Try the recipes that suit a run on its training rows, and return the setup for the best.
 
     The accuracy of each is cross-validated on at most 1,000 training rows that the shipped adapter has not seen. The
-    cheapest recipe within one standard error of the best is chosen, by the paired difference; with more training rows,
-    one that trains. Test rows take no part. A resumed run keeps what it has chosen.
+    cheapest recipe within one standard error of the best is chosen, by the paired difference (within two, if there are
+    few rows); with more training rows, one that trains. Test rows take no part. A resumed run keeps what it has chosen.
 
     Args:
         setup: with the options of the recipe `minilm`.
@@ -49,7 +53,7 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main:
         # With too few rows to compare, the one that needs the fewest.
         only = candidates[-1] if rows is None else candidates[0]
         say(f"Recipe: {only.recipe} ({only.what}), without a comparison")
-        return for_arguments(setup, replace(arguments, recipe=only.recipe))
+        return _setup_with(only.recipe, setup, arguments)
     folder = setup.arguments.run.folder
     if arguments.resume and (earlier := Choice.load(folder)) is not None:
         say(f"Recipe: {earlier.recipe}, as chosen before the interruption")
@@ -73,7 +77,7 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main:
 
 
 def _setup_for(choice: Choice, setup: RunSetup, arguments: TrainArguments) -> RunSetup:
-    setup = for_arguments(setup, replace(arguments, recipe=choice.recipe))
+    setup = _setup_with(choice.recipe, setup, arguments)
     setup.config.provenance["auto"] = [asdict(each) for each in choice.table]
     others = ", ".join(f"{each.what} {percent(each.accuracy)}" for each in choice.table)
     rows = len(choice.out_of_fold.truth)
@@ -81,6 +85,19 @@ def _setup_for(choice: Choice, setup: RunSetup, arguments: TrainArguments) -> Ru
         f"The recipe {choice.recipe} was chosen by cross-validation on {rows} training reviews: {others}."
     )
     return replace(setup, out_of_fold=choice.out_of_fold)
+
+
+def _setup_with(recipe: str, setup: RunSetup, arguments: TrainArguments) -> RunSetup:
+    """The setup with a recipe's options, and with fewer epochs for many reviews."""
+    setup = for_arguments(setup, replace(arguments, recipe=recipe))
+    rows, usual = setup.reviews.train_rows, setup.arguments.schedule.epochs
+    epochs = max(1, round(MOST_READ / rows)) if rows else usual
+    if arguments.epochs is None and arguments.max_steps is None and epochs < usual:
+        setup = for_arguments(setup, replace(arguments, recipe=recipe, epochs=epochs))
+        setup.reviews.notes.append(
+            f"Epochs: {epochs} instead of the recipe's {usual:g}, for {rows:,} training reviews."
+        )
+    return setup
 
 
 def _unseen(train: Dataset) -> Dataset:
@@ -133,4 +150,5 @@ class _Race:
         """The cheapest candidate within noise of the most accurate one."""
         tried = [each for each in candidates if each.recipe in self.right]
         most = max(tried, key=lambda each: self.right[each.recipe].mean())
-        return next(each for each in tried if self._deficit(each.recipe, most.recipe) <= EQUAL)
+        noise = CLEAR if len(self.right[most.recipe]) <= FEW else EQUAL
+        return next(each for each in tried if self._deficit(each.recipe, most.recipe) <= noise)

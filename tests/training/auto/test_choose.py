@@ -118,6 +118,24 @@ def test_the_cheapest_within_noise_is_chosen():
     assert race({AS_IS: worse, NEW_HEAD: best}).best(named).recipe == NEW_HEAD
 
 
+def test_many_reviews_are_read_fewer_times_unless_the_user_says_how_often(tmp_path, monkeypatch):
+    monkeypatch.setattr(choose, "MOST_READ", 150)
+    for more, epochs in (({}, 2), ({"epochs": 4.0}, 4), ({"max_steps": 5}, 3)):
+        setup, arguments = begin(tmp_path, lora_r=4, **more)
+        chosen = choose_recipe(setup, arguments, lambda line: None)
+        assert (setup.reviews.train_rows, chosen.arguments.schedule.epochs) == (72, epochs)
+        said = "Epochs: 2 instead of the recipe's 3, for 72 training reviews."
+        assert (said in chosen.reviews.notes) == (not more)
+
+
+@pytest.mark.parametrize(("rows", "chosen"), [(choose.FEW, AS_IS), (choose.FEW + 1, OWN)])
+def test_few_rows_pass_over_a_cheaper_recipe_only_if_it_is_clearly_worse(rows, chosen):
+    # Nine rows are won and three are lost: 1.7 standard errors of the difference.
+    cheap, best = np.ones(rows), np.ones(rows)
+    cheap[:9], best[9:12] = 0, 0
+    assert race({AS_IS: cheap, OWN: best}).best(list(CANDIDATES)).recipe == chosen
+
+
 def test_with_more_rows_than_are_compared_a_recipe_that_trains_is_chosen(tmp_path, monkeypatch):
     setup, arguments = begin(tmp_path)
     monkeypatch.setattr(choose, "MOST_ROWS", 40)

@@ -1,0 +1,84 @@
+"""`hf-sentiment serve` as a process on loopback."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx2
+
+PATIENCE = 180.0
+
+
+class ServeProcess:
+    """A running server.
+
+    Attributes:
+        url: its address.
+        process: the process.
+        log: the lines that it has written.
+    """
+
+    def __init__(self, *options: str, python: str = sys.executable, **environment: str) -> None:
+        words = [python, "-m", "hf_sentiment.cli", "serve", "--port", "0", *map(str, options)]
+        self.process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
+        self.log: list[str] = []
+        # A pipe that nobody reads would stop the server.
+        threading.Thread(target=self._read, daemon=True).start()
+        self.url = self._address()
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def entries(self, message: str) -> list[dict]:
+        """The entries of its log with a message."""
+        found = [json.loads(line) for line in list(self.log) if line.startswith("{")]
+        return [entry for entry in found if entry["message"] == message]
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while httpx2.get(f"{self.url}/ready", timeout=30).status_code != 200:
+            assert time.monotonic() < deadline and self.process.poll() is None, self.log
+            time.sleep(0.1)
+
+    def end(self, sig: int = signal.SIGTERM) -> int:
+        """Send a signal, and return the exit status."""
+        self.process.send_signal(sig)
+        return self.process.wait(60)
+
+    def connect(self) -> socket.socket:
+        """A connection of a client that speaks no HTTP of its own."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+    def _read(self) -> None:
+        for line in self.process.stderr:
+            self.log.append(line)
+
+    def _address(self) -> str:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            if entries := self.entries("listening"):
+                return f"http://127.0.0.1:{entries[0]['port']}"
+            assert time.monotonic() < deadline and self.process.poll() is None, self.log
+            time.sleep(0.05)
+
+
+@contextmanager
+def serving(*options, ready=True, **environment):
+    """A server with options, which is ended at the end."""
+    server = ServeProcess(*options, **environment)
+    try:
+        if ready:
+            server.wait_until_ready()
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.wait(60)
+    assert not any("Traceback" in line for line in server.log), server.log
