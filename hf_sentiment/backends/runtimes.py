@@ -8,7 +8,8 @@ from pathlib import Path
 
 from hf_sentiment.backends.export_files import ONNX, ONNX_INT8, OPENVINO
 from hf_sentiment.backends.onnx import OnnxBackend
-from hf_sentiment.backends.openvino import OpenVINOBackend, default_dtype
+from hf_sentiment.backends.openvino import OpenVINOBackend, default_dtype, has_bf16
+from hf_sentiment.backends.processor import warn_of_bf16, warn_of_int8
 from hf_sentiment.core.backend import ExportCheck
 from hf_sentiment.errors import SentimentError, require
 
@@ -27,7 +28,7 @@ class Runtime:
         writers: packages that write them, besides torch and transformers.
         files: precision -> the model's file.
         preferred: the precision that "auto" stands for.
-        backend: opens a model.
+        backend: of a model.
     """
 
     name: str
@@ -58,6 +59,14 @@ class Runtime:
         """Raise a SentimentError that says what to install if a package is missing."""
         for package in (self.package, *(self.writers if writing else ())):
             require(package, self.extra, f'The backend "{self.extra}"')
+
+    def open(self, path: Path, dtype: str, check: ExportCheck | None) -> GraphBackend:
+        """The backend of a model; warns of a precision that this processor is not made for."""
+        if dtype == "bfloat16" and not has_bf16():
+            warn_of_bf16()
+        if dtype == "int8":
+            warn_of_int8()
+        return self.backend(path, dtype, check)
 
     def installed(self) -> bool:
         """Whether all packages are there that write and run its models."""

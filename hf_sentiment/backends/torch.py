@@ -1,12 +1,12 @@
 """The default backend: transformers' own model."""
 
-import warnings
 from collections.abc import Iterable, Iterator
 
 import torch
 from transformers import PreTrainedModel
 
 from hf_sentiment.adapter.loading import LoadedAdapter
+from hf_sentiment.backends.processor import warn_of_bf16
 from hf_sentiment.core.backend import Batch, BatchLogits
 from hf_sentiment.core.review_scorer import ReviewScorer
 from hf_sentiment.errors import SentimentError, first_line
@@ -19,15 +19,6 @@ def has_bf16(device: torch.device | None = None) -> bool:
     if device is not None and device.type != "cpu":
         return device.type == "cuda" and torch.cuda.is_bf16_supported()
     return torch.cpu._is_avx512_bf16_supported()
-
-
-def warn_of_emulation(place: torch.device | None) -> None:
-    """Warn a user who asked for bf16 on a processor that emulates it."""
-    if not has_bf16(place):
-        warnings.warn(
-            'This processor has no instructions for bf16 and emulates it, many times slower: use dtype="auto".',
-            stacklevel=4,
-        )
 
 
 def check_device(device: object) -> None:
@@ -65,8 +56,8 @@ def torch_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
     if not isinstance(dtype, str) or dtype not in PRECISIONS:
         known = ", ".join(["auto", *PRECISIONS])
         raise SentimentError(f'dtype {dtype!r} is not one of {known}; "int8" needs backend="openvino".')
-    if dtype == "bfloat16":
-        warn_of_emulation(place)
+    if dtype == "bfloat16" and not has_bf16(place):
+        warn_of_bf16()
     return PRECISIONS[dtype]
 
 

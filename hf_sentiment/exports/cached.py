@@ -9,7 +9,6 @@ from hf_sentiment.adapter.loading import LoadedAdapter
 from hf_sentiment.backends import export_cache
 from hf_sentiment.backends.export_files import CHECK
 from hf_sentiment.backends.runtimes import RUNTIMES, GraphBackend
-from hf_sentiment.backends.torch import warn_of_emulation
 from hf_sentiment.core.backend import ExportCheck
 from hf_sentiment.core.config import FILE_NAME, SentimentConfig
 from hf_sentiment.exports.description import write_runtime_files
@@ -32,11 +31,9 @@ def cached_backend(adapter: LoadedAdapter, runtime: str, dtype: str = "auto") ->
     chosen = RUNTIMES[runtime]
     chosen.require(writing=True)
     dtype = chosen.dtype(dtype)
-    if dtype == "bfloat16":
-        warn_of_emulation(None)
     folder = cached_export(adapter, runtime, dtype)
     check = cast(ExportCheck, json.loads((folder / CHECK).read_bytes()))
-    return chosen.backend(folder / chosen.files[dtype], dtype, check)
+    return chosen.open(folder / chosen.files[dtype], dtype, check)
 
 
 def cached_export(adapter: LoadedAdapter, runtime: str, dtype: str) -> Path:

@@ -86,7 +86,7 @@ def _open_model(folder: Path, dtype: str) -> GraphBackend:
         dtype = preferred if preferred in known else known[0]
     if dtype not in known:
         raise SentimentError(f"dtype {dtype!r} is not one of {AUTO}, {', '.join(known)} for this export ({folder}).")
-    return runtime.backend(folder / runtime.files[dtype], dtype, None)
+    return runtime.open(folder / runtime.files[dtype], dtype, None)
 
 
 def _precisions(folder: Path) -> tuple[Runtime, list[str]]:
