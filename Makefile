@@ -15,7 +15,7 @@ test: .venv/test.installed lint
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
 
 # Includes the slow tests, as CI does.
-test-all: .venv/test.installed lint
+test-all: .venv/test.installed .venv-s3/installed lint
 	$(BIN)/python -m pytest --numprocesses auto
 
 # Prints what each fault of the Hub leaves of publications and of fetched adapters; also a part of test-all.
@@ -43,8 +43,15 @@ lint: .venv/test.installed
 	touch $@
 
 .venv/test.installed: .venv/demo.installed
-	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,excel,serve,telemetry,dev]"
+	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,excel,serve,telemetry,ray,dev]"
+	touch $@
+
+# The S3 server of tests/scale/test_object_store.py, which is skipped without it. It has an environment of its own,
+# because it needs an older python-dateutil than constraints.txt has.
+.venv-s3/installed:
+	$(PYTHON) -m venv .venv-s3
+	.venv-s3/bin/pip install --quiet --disable-pip-version-check "moto[server]==5.2.5"
 	touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info demo-output
+	rm -rf .venv .venv-s3 build dist *.egg-info demo-output

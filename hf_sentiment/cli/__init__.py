@@ -20,6 +20,7 @@ exit status:
   0    done; also when the reader of the output has closed it (| head)
   1    an error that is a fault of hf-sentiment; --debug shows where
   2    an error that you can fix, and that the message explains: an option, a file, the disk
+  3    predict over many files: some of them could not be scored, and the others are done
   130  interrupted by Ctrl-C
 """
 # Their options are the fields of a dataclass.

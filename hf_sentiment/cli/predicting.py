@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hf_sentiment.cli.opening import AUTO, BACKENDS, TORCH, open_adapter, prepare
 from hf_sentiment.cli.output import Commands, add_header, as_document, chosen, progress_bar, show
+from hf_sentiment.cli.scaling import add_scale_options, is_folder_run, run_folder
 from hf_sentiment.errors import SentimentError
 
 if TYPE_CHECKING:
@@ -53,9 +54,15 @@ def add_commands(commands: Commands) -> None:
         help="mark reviews as undecided so that few others are wrong, e.g. 0.05",
     )
     predict.add_argument("--explain", action="store_true", help="show the words that contribute most to the label")
-    predict.add_argument("--input", metavar="FILE", help="CSV, TSV, JSON, Parquet or Excel file with reviews")
     predict.add_argument(
-        "--output", metavar="FILE", help="file to write: the input's columns, a label, its score, a score per label"
+        "--input",
+        metavar="FILE",
+        help="CSV, TSV, JSON, Parquet or Excel file with reviews; or many: a folder, a pattern, a URI (s3://...)",
+    )
+    predict.add_argument(
+        "--output",
+        metavar="FILE",
+        help="file to write: the input's columns, a label, its score, a score per label; for many files, a folder",
     )
     earlier = predict.add_mutually_exclusive_group()
     earlier.add_argument("--resume", action="store_true", help="resume an interrupted run over --input")
@@ -70,12 +77,16 @@ def add_commands(commands: Commands) -> None:
         action="store_true",
         help="put an apostrophe before cells of a CSV --output that a spreadsheet would run as formulas",
     )
+    add_scale_options(predict)
     predict.add_argument("--json", action="store_true", help="print the result as JSON")
     predict.set_defaults(run=_predict)
 
 
 def _predict(parsed: argparse.Namespace) -> int:
-    _check(parsed)
+    many = is_folder_run(parsed)
+    _check(parsed, many)
+    if many:
+        return run_folder(parsed)
     classify = open_adapter(parsed)
     if parsed.input is not None:
         return _predict_file(classify, parsed)
@@ -90,7 +101,7 @@ def _predict(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _check(parsed: argparse.Namespace) -> None:
+def _check(parsed: argparse.Namespace, many: bool) -> None:
     """Refuse options that do not fit, before torch is imported and the adapter is read."""
     if (parsed.input is None) != (parsed.output is None):
         raise SentimentError("--input and --output must be given together: the file to read and the file to write.")
@@ -106,6 +117,7 @@ def _check(parsed: argparse.Namespace) -> None:
                 raise SentimentError(
                     f"--{name.replace('_', '-')} is for single reviews; a scored file has a column per label."
                 )
+    if parsed.input is not None and not many:
         from hf_sentiment.scoring.score_file import check_files
 
         check_files(parsed.input, parsed.output, **chosen(parsed, *FILE_OPTIONS))

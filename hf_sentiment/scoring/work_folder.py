@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.files.owned_folder import make_owned_folder, read_marker
 from hf_sentiment.files.whole_file import whole_file
 from hf_sentiment.reviews.row_files.row_file import Reject
-from hf_sentiment.scoring.values import json_line
+from hf_sentiment.scoring.part_file import PartWriter, part_suffix, write_rejects
 
 PURPOSE = "predict"
 # The manifest has the second name while its folder is removed: what is left after a kill belongs to no run.
@@ -86,14 +85,9 @@ class WorkFolder:
         """Write one part and its rejects. The rejects come first, because a part counts as soon as it has its name."""
         if rejects:
             with whole_file(self.rejects_of(index)) as file:
-                for reject in rejects:
-                    entry = {"row": reject.number, "reason": reject.reason, "input": reject.row}
-                    file.write(json_line(entry))
-        with whole_file(self._path(index)) as file:
-            if isinstance(rows, pa.Table):
-                pq.write_table(rows, file)
-            else:
-                file.writelines(map(json_line, rows))
+                write_rejects(rejects, file)
+        with whole_file(self._path(index)) as file, PartWriter(file) as part:
+            part.write(rows)
 
     def rejects_of(self, index: int) -> Path:
         """The file with the rejects of one part; it does not exist if the part has none."""
@@ -134,4 +128,4 @@ class WorkFolder:
         return files
 
     def _path(self, index: int) -> Path:
-        return self.folder / f"part-{index:06d}.{'parquet' if self.typed else 'jsonl'}"
+        return self.folder / f"part-{index:06d}{part_suffix(self.typed)}"

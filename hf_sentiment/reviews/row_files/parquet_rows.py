@@ -1,6 +1,8 @@
 """Read a Parquet file."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +13,7 @@ from hf_sentiment.reviews.row_files.compression import MOST_GROWTH, SMALL_BYTES
 from hf_sentiment.reviews.row_files.formats import no_rows, refuse_repeated_columns
 from hf_sentiment.reviews.row_files.parquet_cells import split_good, text_bytes
 from hf_sentiment.reviews.row_files.parquet_size import check_growth, rows_at_once
-from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile
+from hf_sentiment.reviews.row_files.row_file import Chunk, RowFile, chunks_between
 
 # Bytes of rows in memory at a time.
 BATCH_BYTES = 64 << 20
@@ -45,11 +47,26 @@ class ParquetRows(RowFile):
 
     def chunks(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
         """As in RowFile; chunks of large rows are smaller."""
-        first, decoded = 1, 0
-        most = max(SMALL_BYTES, MOST_GROWTH * self.path.stat().st_size)
-        wanted = None if columns is None else list(dict.fromkeys(columns))
+        return self._chunks(size, None if columns is None else list(dict.fromkeys(columns)))
+
+    def chunks_from(self, start: int, size: int) -> Iterator[Chunk]:
+        """As in RowFile; row groups before that of the first row are not read."""
         try:
-            for table in map(_without_views, self._tables(size, wanted)):
+            with pq.ParquetFile(self.path) as file:
+                sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        except (OSError, pa.ArrowException) as error:
+            raise SentimentError(f"{self.name} cannot be read: {first_line(error)}") from error
+        ends = list(accumulate(sizes))
+        group = bisect_right(ends, start)
+        before = ends[group - 1] if group else 0
+        return chunks_between(self._chunks(size, None, group, before), before, start)
+
+    def _chunks(self, size: int, wanted: list[str] | None, group: int = 0, before: int = 0) -> Iterator[Chunk]:
+        """The rows from a row group on, which has `before` rows before it."""
+        first, decoded = before + 1, 0
+        most = max(SMALL_BYTES, MOST_GROWTH * self.path.stat().st_size)
+        try:
+            for table in map(_without_views, self._tables(size, wanted, group)):
                 decoded += text_bytes(table)
                 if decoded > most:
                     raise SentimentError(
@@ -66,12 +83,12 @@ class ParquetRows(RowFile):
         except (OSError, pa.ArrowException) as error:
             raise SentimentError(f"{self.name} cannot be read from row {first} on: {first_line(error)}") from error
 
-    def _tables(self, size: int, columns: list[str] | None) -> Iterator[pa.Table]:
-        """Consecutive rows, `size` at a time or fewer where they are large."""
+    def _tables(self, size: int, columns: list[str] | None, start: int) -> Iterator[pa.Table]:
+        """Consecutive rows from a row group on, `size` at a time or fewer where they are large."""
         with pq.ParquetFile(self.path) as file:
             gathered: list[pa.RecordBatch] = []
             rows = held = 0
-            for group in range(file.num_row_groups):
+            for group in range(start, file.num_row_groups):
                 step = rows_at_once(self.path, file, group, columns, BATCH_BYTES, size)
                 for batch in file.iter_batches(batch_size=step, row_groups=[group], columns=columns):
                     taken = max(batch.nbytes, text_bytes(batch))

@@ -2,6 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -55,6 +56,35 @@ class Chunk:
     rejects: list[Reject]
 
 
+def chunks_between(chunks: Iterator[Chunk], before: int, start: int, stop: int | None = None) -> Iterator[Chunk]:
+    """The chunks of some rows of a file; those at both ends are cut.
+
+    Args:
+        chunks: consecutive chunks.
+        before: number of rows of the file before the first chunk.
+        start: the first row, from 0.
+        stop: the row after the last one; None for the end of the file.
+    """
+    for chunk in chunks:
+        if stop is not None and before >= stop:
+            return
+        after = before + chunk.rows_read
+        first, last = max(start, before), after if stop is None else min(stop, after)
+        if (first, last) == (before, after):
+            yield chunk
+        elif first < last:
+            yield _cut(chunk, first, last)
+        before = after
+
+
+def _cut(chunk: Chunk, first: int, last: int) -> Chunk:
+    """The rows of a chunk from number `first` + 1 to `last`."""
+    low, high = bisect_right(chunk.numbers, first), bisect_right(chunk.numbers, last)
+    rows = chunk.rows[low:high] if isinstance(chunk.rows, list) else chunk.rows.slice(low, high - low)
+    rejects = [reject for reject in chunk.rejects if first < reject.number <= last]
+    return Chunk(last - first, chunk.numbers[low:high], rows, rejects)
+
+
 class RowFile(ABC):
     """A file of rows, read in chunks.
 
@@ -94,6 +124,18 @@ class RowFile(ABC):
         Raises:
             SentimentError: the file is damaged.
         """
+
+    def chunks_from(self, start: int, size: int) -> Iterator[Chunk]:
+        """The rows after the first `start` ones, with all columns. Every such call gives the same chunks.
+
+        Args:
+            start: number of rows to leave out.
+            size: number of rows of each chunk, or fewer.
+
+        Raises:
+            SentimentError: the file is damaged.
+        """
+        return chunks_between(self.chunks(size), 0, start)
 
     def require_unchanged(self, cure: str = "read a copy that nobody writes to") -> None:
         """Check that the file is as it was when it was opened, so that all its rows are of one state.

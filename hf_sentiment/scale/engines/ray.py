@@ -1,0 +1,160 @@
+"""RayPool: workers that are actors of Ray, here or on a cluster. Only tasks and sidecars travel through it, no rows."""
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hf_sentiment.errors import SentimentError, first_line, require
+from hf_sentiment.scale.engines.local import MOST_FAILED_STARTS, cores_of
+from hf_sentiment.scale.pool import Event
+from hf_sentiment.scale.worker import Outcome, Task, Worker, WorkerSetup
+
+# Seconds to wait for a cluster.
+PATIENCE = 10
+# Bytes of Ray's own store, in which no rows are put; its default is a third of the memory.
+STORE_BYTES = 128 << 20
+
+
+def require_ray() -> None:
+    """Raise a SentimentError that says what to install if Ray is missing."""
+    require("ray", "ray", "--engine ray")
+
+
+@dataclass
+class _Slot:
+    actor: Any
+    ready: bool = False
+    task: Task | None = None
+
+
+class RayPool:
+    """Workers that are actors of Ray. Its own restarts and retries are off: the caller decides what is done again.
+
+    Args:
+        setup: what the workers open.
+        size: number of actors.
+        address: of a cluster to join, or "auto"; None starts Ray on this machine, for as long as the pool lives.
+
+    Raises:
+        SentimentError: the cluster cannot be joined, or is too small.
+    """
+
+    def __init__(self, setup: WorkerSetup, size: int, address: str | None = None) -> None:
+        import ray
+
+        _connect(ray, size, address)
+        self.size = size
+        self._ray, self._address = ray, address
+        self._setup = ray.put(setup)
+        self._actors = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD")(_Actor)
+        self._failed_starts = 0
+        self._pending: dict[Any, int] = {}
+        self._slots = [self._start(number) for number in range(size)]
+
+    def submit(self, slot: int, task: Task) -> None:
+        """As in Pool."""
+        self._slots[slot].task = task
+        if self._slots[slot].ready:
+            self._pending[self._slots[slot].actor.handle.remote(task)] = slot
+
+    def wait(self) -> list[Event]:
+        """As in Pool."""
+        while True:
+            found, _ = self._ray.wait(list(self._pending), num_returns=1)
+            events = [event for each in found for event in self._read(each)]
+            if events:
+                return events
+
+    def close(self) -> None:
+        """As in Pool."""
+        for each in self._slots:
+            self._ray.kill(each.actor)
+        self._ray.shutdown()
+
+    def _read(self, reference: Any) -> list[Event]:
+        number = self._pending.pop(reference)
+        slot = self._slots[number]
+        try:
+            answer = self._ray.get(reference)
+        except self._ray.exceptions.RayActorError as error:
+            return self._replace(number, first_line(error))
+        if not slot.ready:
+            if answer:
+                raise SentimentError(answer)
+            slot.ready, self._failed_starts = True, 0
+            if slot.task is not None:
+                self.submit(number, slot.task)
+            return []
+        task, slot.task = slot.task, None
+        assert task is not None
+        return [Event(number, task, answer)]
+
+    def _replace(self, number: int, reason: str) -> list[Event]:
+        """Start another actor in place of one that died; if it had begun its task, that is an event."""
+        slot = self._slots[number]
+        self._slots[number] = self._start(number)
+        if slot.ready:
+            assert slot.task is not None
+            return [Event(number, slot.task, None)]
+        self._failed_starts += 1
+        if self._failed_starts >= MOST_FAILED_STARTS:
+            raise SentimentError(
+                f"{self._failed_starts} actors in a row died while they started ({reason}): look into the logs of Ray, "
+                "or give fewer --workers."
+            )
+        self._slots[number].task = slot.task
+        return []
+
+    def _start(self, number: int) -> _Slot:
+        # What the processors of another machine are, nobody knows here.
+        cores = cores_of(number, self.size) if self._address is None else None
+        actor = self._actors.remote(self._setup, cores)
+        self._pending[actor.open.remote()] = number
+        return _Slot(actor)
+
+
+class _Actor:
+    """A worker, opened by a method whose answer says what was wrong."""
+
+    def __init__(self, setup: WorkerSetup, cores: Sequence[int] | None) -> None:
+        self._setup, self._cores = setup, cores
+
+    def open(self) -> str:
+        """Open the adapter, and return why that failed; empty if it did not."""
+        try:
+            self._worker = Worker(self._setup, self._cores)
+        except Exception as error:  # noqa: BLE001 - the driver says what it was
+            return str(error) if isinstance(error, SentimentError) else f"A worker cannot start: {error!r}"
+        return ""
+
+    def process(self) -> int:
+        """The number of the actor's process on its machine."""
+        return os.getpid()
+
+    def handle(self, task: Task) -> Outcome:
+        """Do a task."""
+        return self._worker.handle(task)
+
+
+def _connect(ray: Any, size: int, address: str | None) -> None:
+    # Ray would report how it is used over the network.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    options: dict[str, Any] = {"address": address}
+    if address is None:
+        # Without an address of its own, Ray would join any cluster that it finds here.
+        options = {"address": "local", "num_cpus": size, "object_store_memory": STORE_BYTES, "include_dashboard": False}
+    try:
+        host, _, port = (address or "").rpartition(":")
+        if host and port.isdecimal():
+            # Ray itself tries for minutes.
+            socket.create_connection((host, int(port)), PATIENCE).close()
+        ray.init(**options, log_to_driver=False, logging_level="error")
+    except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
+        raise SentimentError(
+            f"Ray cannot be reached at {address or 'this machine'} ({first_line(error)}): check --address."
+        ) from error
+    processors = int(ray.cluster_resources().get("CPU", 0))
+    if processors < size:
+        raise SentimentError(f"The Ray cluster has {processors} processors for {size} actors: give fewer --workers.")

@@ -1,0 +1,169 @@
+"""Measure runs over many files: python scripts/benchmark_scale.py [plan] [resume] [workers] [ray].
+
+plan     time and memory of a driver that plans 1,000,000 units, and reads the plan again
+resume   time of `predict --resume` over a finished run of 10,000 units
+workers  reviews per second of two workers with one processor each, against one worker with one processor
+ray      reviews per second of Ray's actors, and of the path of a single file, without their starts
+
+Each measurement runs in processes of its own, which nothing else should disturb. Rates are those of the difference of
+two runs, so that imports, models and clusters that start are not counted.
+"""
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hf_sentiment.reviews.sources import DEMO_FILE
+from hf_sentiment.scale.output_folder import SUCCESS, UNITS, sidecar_name
+from hf_sentiment.scale.plan import Plan
+from hf_sentiment.scale.sidecar import Sidecar
+
+PREDICT = [sys.executable, "-m", "hf_sentiment.cli", "predict", "--backend", "openvino"]
+ROWS, FEW = 20_000, 1_000
+FILES = 20
+# Plans FILES files in this process, and prints seconds and the most memory that it took.
+PLAN = """
+import json, resource, sys, time
+from hf_sentiment.scale import plan
+place = Place(sys.argv[1])
+plan.SMALL_BYTES = 0
+begin = time.monotonic()
+made = plan.make_plan(place, place.files(), unit_rows=1)
+planned = time.monotonic()
+content = made.to_bytes()
+written = time.monotonic()
+again = plan.Plan.from_bytes(content)
+names = sum(len(again.unit(index).name("settings")) > 0 for index in range(len(again)))
+end = time.monotonic()
+most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"units": len(made), "plan_s": planned - begin, "write_s": written - planned,
+                  "read_and_name_all_s": end - written, "plan_MiB": len(content) / 2**20, "most_MiB": most}))
+"""
+
+
+def reviews(rows: int) -> list[dict[str, str]]:
+    """Demo reviews, repeated."""
+    with DEMO_FILE.open(encoding="utf-8") as file:
+        return list(islice(cycle(csv.DictReader(file)), rows))
+
+
+def measure_plan(folder: Path) -> dict[str, object]:
+    """1,000,000 units: one per row of 100 Parquet files of 10,000 rows."""
+    source = folder / "many"
+    source.mkdir()
+    table = pa.table({"text": pa.array(["fine"] * 10_000)})
+    for number in range(100):
+        pq.write_table(table, source / f"{number:03d}.parquet")
+    done = subprocess.run([sys.executable, "-c", PLAN, str(source)], check=True, capture_output=True, text=True)
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def measure_resume(folder: Path) -> dict[str, object]:
+    """A run whose 10,000 units are done: one is scored, and its files are copied for the others."""
+    source, output = folder / "finished", folder / "finished-out"
+    source.mkdir()
+    for number in range(10_000):
+        (source / f"{number:05d}.csv").write_text("text\nfine\n")
+    command = [*PREDICT, "--input", str(source), "--output", str(output), "--resume"]
+    # A driver that is stopped as soon as it has planned.
+    begun = subprocess.Popen([*command, "--workers", "1"], stdout=subprocess.DEVNULL)
+    while begun.poll() is None and not any((output / UNITS).glob("*.json")):
+        time.sleep(0.05)
+    begun.kill()
+    begun.wait()
+    # The workers end with their driver.
+    time.sleep(2)
+    made = Plan.from_bytes((output / "_plan.parquet").read_bytes())
+    first = sorted((output / UNITS).glob("*.json"))[0]
+    known = json.loads(first.read_text())
+    part = (output / known["output"]).read_bytes()
+    for index in range(len(made)):
+        unit = made.unit(index)
+        name = unit.name(known["settings"])
+        (output / f"{name}.jsonl").write_bytes(part)
+        sidecar = Sidecar(**(known | {"unit": name, "file": unit.file, "output": f"{name}.jsonl"}))
+        (output / sidecar_name(name)).write_bytes(sidecar.to_bytes())
+    found: dict[str, object] = {"units": len(made)}
+    for name in ("first_s", "again_s"):
+        begin = time.monotonic()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        found[name] = time.monotonic() - begin
+    assert (output / SUCCESS).exists()
+    return found
+
+
+def seconds(words: list[str], output: Path, cores: str | None = None) -> float:
+    """Seconds that a command takes, on some processors."""
+    # The processors of the benchmark's own process are those of its children.
+    pinned = ["taskset", "-c", cores] if cores else []
+    begin = time.monotonic()
+    subprocess.run([*pinned, *PREDICT, *words, "--output", str(output)], check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - begin
+
+
+def rate(folder: Path, name: str, words: list[str], cores: str | None = None, single: bool = False) -> float:
+    """Reviews per second of a command, without its start."""
+    taken = {}
+    for rows in (FEW, ROWS):
+        source = folder / f"{rows}.parquet" if single else folder / str(rows)
+        output = folder / f"{name}-{rows}{'.parquet' if single else ''}"
+        taken[rows] = seconds([*words, "--input", str(source)], output, cores)
+    return (ROWS - FEW) / (taken[ROWS] - taken[FEW])
+
+
+def write_reviews(folder: Path) -> None:
+    """The same reviews as one file and as a folder of files, many and few; the demo reviews in another order each."""
+    for rows in (FEW, ROWS):
+        table = pa.Table.from_pylist(reviews(rows)).take(np.random.default_rng(0).permutation(rows))
+        pq.write_table(table, folder / f"{rows}.parquet")
+        (folder / str(rows)).mkdir()
+        step = rows // FILES
+        for number in range(FILES):
+            pq.write_table(table.slice(number * step, step), folder / str(rows) / f"{number:02d}.parquet")
+
+
+def measure_workers(folder: Path) -> dict[str, object]:
+    """One worker on one processor, and two on two."""
+    first, second = sorted(os.sched_getaffinity(0))[:2]
+    one = rate(folder, "one", ["--workers", "1"], str(first))
+    two = rate(folder, "two", ["--workers", "2"], f"{first},{second}")
+    return {"one_worker_per_s": one, "two_workers_per_s": two, "ratio": two / one}
+
+
+def measure_ray(folder: Path) -> dict[str, object]:
+    """The path of a single file, processes and Ray's actors, on all processors."""
+    workers = str(len(os.sched_getaffinity(0)))
+    plain = rate(folder, "plain", [], single=True)
+    local = rate(folder, "local", ["--workers", workers])
+    ray = rate(folder, "ray", ["--engine", "ray", "--workers", workers])
+    return {"file_per_s": plain, "local_per_s": local, "ray_per_s": ray, "ray_overhead": plain / ray - 1}
+
+
+MEASUREMENTS = {"plan": measure_plan, "resume": measure_resume, "workers": measure_workers, "ray": measure_ray}
+
+
+def main() -> None:
+    """Print a line of JSON for each measurement."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
+    for name in parser.parse_args().names or MEASUREMENTS:
+        with tempfile.TemporaryDirectory() as made:
+            if name in ("workers", "ray"):
+                write_reviews(Path(made))
+            print(json.dumps({"name": name, **MEASUREMENTS[name](Path(made))}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
