@@ -30,12 +30,13 @@ from hf_sentiment.scale.plan import Plan
 from hf_sentiment.scale.sidecar import Sidecar
 
 PREDICT = [sys.executable, "-m", "hf_sentiment.cli", "predict", "--backend", "openvino"]
-ROWS, FEW = 20_000, 1_000
+FEW = 1_000
 FILES = 20
 # Plans FILES files in this process, and prints seconds and the most memory that it took.
 PLAN = """
 import json, resource, sys, time
 from hf_sentiment.scale import plan
+from hf_sentiment.scale.place import Place
 place = Place(sys.argv[1])
 plan.SMALL_BYTES = 0
 begin = time.monotonic()
@@ -58,7 +59,7 @@ def reviews(rows: int) -> list[dict[str, str]]:
         return list(islice(cycle(csv.DictReader(file)), rows))
 
 
-def measure_plan(folder: Path) -> dict[str, object]:
+def measure_plan(folder: Path, _: int) -> dict[str, object]:
     """1,000,000 units: one per row of 100 Parquet files of 10,000 rows."""
     source = folder / "many"
     source.mkdir()
@@ -70,7 +71,7 @@ def measure_plan(folder: Path) -> dict[str, object]:
     return found
 
 
-def measure_resume(folder: Path) -> dict[str, object]:
+def measure_resume(folder: Path, _: int) -> dict[str, object]:
     """A run whose 10,000 units are done: one is scored, and its files are copied for the others."""
     source, output = folder / "finished", folder / "finished-out"
     source.mkdir()
@@ -113,19 +114,19 @@ def seconds(words: list[str], output: Path, cores: str | None = None) -> float:
     return time.monotonic() - begin
 
 
-def rate(folder: Path, name: str, words: list[str], cores: str | None = None, single: bool = False) -> float:
+def rate(folder: Path, most: int, name: str, words: list[str], cores: str | None = None, single: bool = False) -> float:
     """Reviews per second of a command, without its start."""
     taken = {}
-    for rows in (FEW, ROWS):
+    for rows in (FEW, most):
         source = folder / f"{rows}.parquet" if single else folder / str(rows)
         output = folder / f"{name}-{rows}{'.parquet' if single else ''}"
         taken[rows] = seconds([*words, "--input", str(source)], output, cores)
-    return (ROWS - FEW) / (taken[ROWS] - taken[FEW])
+    return (most - FEW) / (taken[most] - taken[FEW])
 
 
-def write_reviews(folder: Path) -> None:
+def write_reviews(folder: Path, most: int) -> None:
     """The same reviews as one file and as a folder of files, many and few; the demo reviews in another order each."""
-    for rows in (FEW, ROWS):
+    for rows in (FEW, most):
         table = pa.Table.from_pylist(reviews(rows)).take(np.random.default_rng(0).permutation(rows))
         pq.write_table(table, folder / f"{rows}.parquet")
         (folder / str(rows)).mkdir()
@@ -134,20 +135,20 @@ def write_reviews(folder: Path) -> None:
             pq.write_table(table.slice(number * step, step), folder / str(rows) / f"{number:02d}.parquet")
 
 
-def measure_workers(folder: Path) -> dict[str, object]:
+def measure_workers(folder: Path, rows: int) -> dict[str, object]:
     """One worker on one processor, and two on two."""
     first, second = sorted(os.sched_getaffinity(0))[:2]
-    one = rate(folder, "one", ["--workers", "1"], str(first))
-    two = rate(folder, "two", ["--workers", "2"], f"{first},{second}")
+    one = rate(folder, rows, "one", ["--workers", "1"], str(first))
+    two = rate(folder, rows, "two", ["--workers", "2"], f"{first},{second}")
     return {"one_worker_per_s": one, "two_workers_per_s": two, "ratio": two / one}
 
 
-def measure_ray(folder: Path) -> dict[str, object]:
+def measure_ray(folder: Path, rows: int) -> dict[str, object]:
     """The path of a single file, processes and Ray's actors, on all processors."""
     workers = str(len(os.sched_getaffinity(0)))
-    plain = rate(folder, "plain", [], single=True)
-    local = rate(folder, "local", ["--workers", workers])
-    ray = rate(folder, "ray", ["--engine", "ray", "--workers", workers])
+    plain = rate(folder, rows, "plain", [], single=True)
+    local = rate(folder, rows, "local", ["--workers", workers])
+    ray = rate(folder, rows, "ray", ["--engine", "ray", "--workers", workers])
     return {"file_per_s": plain, "local_per_s": local, "ray_per_s": ray, "ray_overhead": plain / ray - 1}
 
 
@@ -158,11 +159,13 @@ def main() -> None:
     """Print a line of JSON for each measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
-    for name in parser.parse_args().names or MEASUREMENTS:
+    parser.add_argument("--rows", type=int, default=20_000, help="reviews of workers and ray (default: %(default)s)")
+    parsed = parser.parse_args()
+    for name in parsed.names or MEASUREMENTS:
         with tempfile.TemporaryDirectory() as made:
             if name in ("workers", "ray"):
-                write_reviews(Path(made))
-            print(json.dumps({"name": name, **MEASUREMENTS[name](Path(made))}), flush=True)
+                write_reviews(Path(made), parsed.rows)
+            print(json.dumps({"name": name, **MEASUREMENTS[name](Path(made), parsed.rows)}), flush=True)
 
 
 if __name__ == "__main__":

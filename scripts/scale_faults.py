@@ -128,9 +128,10 @@ def main() -> None:
     """Run the loop, and print its counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--rows", type=int, default=1200)
+    parser.add_argument("--rows", type=int, default=600)
     parser.add_argument("--engine", choices=("local", "ray"), default="local")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--longest", type=float, help="the most seconds between two kills (default: half a run)")
     parser.add_argument("--seed", type=int, default=0)
     parsed = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:

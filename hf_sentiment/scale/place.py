@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from pyarrow import fs
 
@@ -25,7 +25,7 @@ class FileState(NamedTuple):
 
     Attributes:
         size: in bytes.
-        modified: the last time it was written, in nanoseconds; 0 if the file system does not say.
+        modified: the last time it was written, in nanoseconds; on the Hub, a number that depends on the content.
     """
 
     size: int
@@ -76,11 +76,20 @@ class Place:
         """All files in the folder, and in those in it, by their names relative to it; none if it does not exist."""
         root = self.path(under)
         prefix = len(self.root) + 1
+        if (hub := _hub(self.filesystem)) is not None:
+            found = hub.find(root, detail=True, refresh=True)
+            return {path[prefix:]: _blob_state(entry) for path, entry in found.items()}
         infos = self.filesystem.get_file_info(fs.FileSelector(root, allow_not_found=True, recursive=True))
         return {info.path[prefix:]: _state(info) for info in infos if info.type == fs.FileType.File}
 
     def state(self, name: str) -> FileState | None:
         """The state of a file; None if there is none."""
+        if (hub := _hub(self.filesystem)) is not None:
+            try:
+                entry = hub.info(self.path(name), refresh=True, expand_info=True)
+            except FileNotFoundError:
+                return None
+            return _blob_state(entry) if entry["type"] == "file" else None
         info = self.filesystem.get_file_info(self.path(name))
         return _state(info) if info.type == fs.FileType.File else None
 
@@ -156,6 +165,17 @@ def _open(name: str) -> tuple[fs.FileSystem, str]:
             f"{name} cannot be opened ({first_line(error)}): give a folder, or a URI such as s3://bucket/folder."
         ) from error
     return filesystem, root.rstrip("/")
+
+
+def _hub(filesystem: fs.FileSystem) -> Any:
+    """The Hub's file system, if it is one; pyarrow does not pass on what tells one content from another."""
+    handler = filesystem.handler if isinstance(filesystem, fs.PyFileSystem) else None
+    return handler.fs if isinstance(handler, fs.FSSpecHandler) else None
+
+
+def _blob_state(entry: dict[str, Any]) -> FileState:
+    # Sixty bits of the hash of the content stand for the time, of which the Hub's listing says nothing.
+    return FileState(entry["size"], int(str(entry["blob_id"])[:15], 16))
 
 
 def _state(info: fs.FileInfo) -> FileState:

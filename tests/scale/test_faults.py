@@ -30,9 +30,9 @@ def run(folder, name="out", progress=None, opener=open_hasher, **options):
     return score_folder(opener, str(folder), target, replace(OPTIONS, **options), progress=progress)
 
 
-def driver(folder, name, engine="local", **options):
+def driver(folder, name, **options):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(SUPPORT), str(SUPPORT.parents[1])])} | options
-    command = [sys.executable, str(SUPPORT / "scale_driver.py"), str(folder), str(folder.parent / name), engine]
+    command = [sys.executable, str(SUPPORT / "scale_driver.py"), "local", str(folder), str(folder.parent / name)]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
