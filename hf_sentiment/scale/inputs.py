@@ -62,7 +62,7 @@ def find_inputs(source: str, output: Place) -> tuple[Place, dict[str, FileState]
 
         chosen = re.compile(glob_translate(pattern))
         found = {name: state for name, state in found.items() if chosen.match(name)}
-    files = {name: found[name] for name in sorted(found) if _is_read(name)}
+    files = {name: found.pop(name) for name in sorted(found) if _is_read(name)}
     if not files:
         raise SentimentError(f"{source} has no file to read: none of {', '.join(READABLE)}.")
     return place, files

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,6 +75,8 @@ class Place:
 
     def files(self, under: str = "") -> dict[str, FileState]:
         """All files in the folder, and in those in it, by their names relative to it; none if it does not exist."""
+        if self.local is not None:
+            return dict(_walk(self.local, self.local / under))
         root = self.path(under)
         prefix = len(self.root) + 1
         if (hub := _hub(self.filesystem)) is not None:
@@ -165,6 +168,21 @@ def _open(name: str) -> tuple[fs.FileSystem, str]:
             f"{name} cannot be opened ({first_line(error)}): give a folder, or a URI such as s3://bucket/folder."
         ) from error
     return filesystem, root.rstrip("/")
+
+
+def _walk(root: Path, folder: Path) -> Iterator[tuple[str, FileState]]:
+    """The files in a folder of this machine: pyarrow would need a kilobyte for each."""
+    prefix = len(str(root).rstrip("/")) + 1
+    for place, _, names in os.walk(folder, followlinks=True):
+        for name in names:
+            path = os.path.join(place, name)
+            try:
+                state = os.stat(path)
+            except FileNotFoundError:
+                # Another process has renamed it, or it is a link to nothing.
+                continue
+            if stat.S_ISREG(state.st_mode):
+                yield path[prefix:], FileState(state.st_size, state.st_mtime_ns)
 
 
 def _hub(filesystem: fs.FileSystem) -> Any:

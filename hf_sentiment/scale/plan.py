@@ -1,6 +1,7 @@
 """Plan: all units of a run as one table, made once and the same for the same files."""
 
 import io
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -90,18 +91,14 @@ def make_plan(
         header: see `open_rows`.
         unit_rows: number of rows of a unit.
     """
-    place: list[NDArray[np.int64]] = []
-    start: list[NDArray[np.int64]] = []
-    rows: list[NDArray[np.int64]] = []
+    place, start, rows = array("q"), array("q"), array("q")
     count = partial(_count, source, header=header)
     for index, (name, state) in enumerate(files.items()):
         total = None if state.size <= SMALL_BYTES else count(name)
-        begins = np.arange(0, total or 1, unit_rows, dtype=np.int64)
-        lengths = np.full(len(begins), unit_rows, np.int64)
-        lengths[-1] = UNCOUNTED if total is None else total - begins[-1]
-        place.append(np.full(len(begins), index, np.int64))
-        start.append(begins)
-        rows.append(lengths)
+        begins = range(0, total or 1, unit_rows)
+        place.extend(index for _ in begins)
+        start.extend(begins)
+        rows.extend(UNCOUNTED if total is None else min(unit_rows, total - begin) for begin in begins)
     table = pa.table(
         {
             "file": list(files),
@@ -109,7 +106,7 @@ def make_plan(
             "modified": pa.array([state.modified for state in files.values()], pa.int64()),
         }
     )
-    return Plan(table, np.concatenate(place), np.concatenate(start), np.concatenate(rows))
+    return Plan(table, *(np.array(column, np.int64) for column in (place, start, rows)))
 
 
 def changes(plan: Plan, now: Mapping[str, FileState], limit: int = 3) -> Iterator[str]:

@@ -2,7 +2,11 @@
 
 import os
 import signal
-from contextlib import suppress
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,3 +79,37 @@ def test_a_cluster_that_cannot_be_joined_is_a_sentence(folder):
 
     with pytest.raises(SentimentError, match="Ray cannot be reached at 127.0.0.1:1"):
         run(folder, make_pool=lambda setup, size: RayPool(setup, size, "127.0.0.1:1"))
+
+
+@contextmanager
+def cluster():
+    """A Ray cluster of one machine, which runs whoever joins it; yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["start", "--head", "--block", f"--port={port}", "--num-cpus=2", "--include-dashboard=false"]
+    limits = ["--object-store-memory=134217728", "--node-ip-address=127.0.0.1", "--disable-usage-stats"]
+    command = [sys.executable, "-m", "ray.scripts.scripts", *words, *limits]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.1)
+        yield f"127.0.0.1:{port}"
+    finally:
+        # With --block, it ends the processes of the cluster, and no others.
+        process.terminate()
+        process.wait(60)
+
+
+def test_a_cluster_is_joined_and_left_running(folder, tmp_path):
+    from hf_sentiment.scale.engines.ray import RayPool
+
+    score_folder(open_hasher, str(folder), str(tmp_path / "whole"), OPTIONS)
+    with cluster() as address:
+        for name in ("out", "again"):
+            assert run(folder, name, make_pool=lambda setup, size: RayPool(setup, size, address), workers=2).complete
+            assert content(tmp_path / name) == content(tmp_path / "whole")
+        with pytest.raises(SentimentError, match="has 2 processors for 3 actors: give fewer --workers"):
+            run(folder, "many", make_pool=lambda setup, size: RayPool(setup, size, address), workers=3)

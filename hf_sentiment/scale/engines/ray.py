@@ -44,7 +44,9 @@ class RayPool:
     def __init__(self, setup: WorkerSetup, size: int, address: str | None = None) -> None:
         import ray
 
-        _connect(ray, size, address)
+        # Of torch: Ray gives an actor one, as many as the processors that it reserves, and reserving more might not fit
+        # the machines.
+        self._threads = max(1, _connect(ray, size, address) // size)
         self.size = size
         self._ray, self._address = ray, address
         self._setup = ray.put(setup)
@@ -110,7 +112,7 @@ class RayPool:
     def _start(self, number: int) -> _Slot:
         # What the processors of another machine are, nobody knows here.
         cores = cores_of(number, self.size) if self._address is None else None
-        actor = self._actors.remote(self._setup, cores)
+        actor = self._actors.remote(self._setup, cores, len(cores) if cores else self._threads)
         self._pending[actor.open.remote()] = number
         return _Slot(actor)
 
@@ -118,8 +120,9 @@ class RayPool:
 class _Actor:
     """A worker, opened by a method whose answer says what was wrong."""
 
-    def __init__(self, setup: WorkerSetup, cores: Sequence[int] | None) -> None:
+    def __init__(self, setup: WorkerSetup, cores: Sequence[int] | None, threads: int) -> None:
         self._setup, self._cores = setup, cores
+        os.environ["OMP_NUM_THREADS"] = str(threads)
 
     def open(self) -> str:
         """Open the adapter, and return why that failed; empty if it did not."""
@@ -138,7 +141,8 @@ class _Actor:
         return self._worker.handle(task)
 
 
-def _connect(ray: Any, size: int, address: str | None) -> None:
+def _connect(ray: Any, size: int, address: str | None) -> int:
+    """Start or join Ray, and return the number of its processors."""
     # Ray would report how it is used over the network.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     options: dict[str, Any] = {"address": address}
@@ -157,4 +161,7 @@ def _connect(ray: Any, size: int, address: str | None) -> None:
         ) from error
     processors = int(ray.cluster_resources().get("CPU", 0))
     if processors < size:
+        # A process that stays connected ends with the cluster.
+        ray.shutdown()
         raise SentimentError(f"The Ray cluster has {processors} processors for {size} actors: give fewer --workers.")
+    return processors
