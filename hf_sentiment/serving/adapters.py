@@ -23,7 +23,7 @@ class ServedAdapter:
         scorer: its tokenizer, template, window and calibration.
         together: adapters for which it is the same can be in one batch.
         compute: the logits of a batch, from the batch, the keys of the adapters by the windows' indices, and whether
-            nothing else is computed meanwhile.
+            it may have all cores.
         key: its name in such a batch.
         batch_tokens: padded tokens in a batch.
         lanes: batches that its runtime computes at the same time.
@@ -45,13 +45,13 @@ class ServedAdapter:
         """Of each window."""
         return self.scorer.encoder.layout.special_tokens
 
-    def logits(self, rows: list[list[int]], keys: list[str], *, alone: bool) -> tuple[int, NDArray[np.float32]]:
+    def logits(self, rows: list[list[int]], keys: list[str], *, all_cores: bool) -> tuple[int, NDArray[np.float32]]:
         """The logits of windows that go through the model together.
 
         Args:
             rows: the token ids of each window, without special tokens.
             keys: of the windows' adapters.
-            alone: nothing else is computed meanwhile.
+            all_cores: it may have all cores, since few others wait.
 
         Returns:
             The tokens of the batch, padding included, and its logits in order, of shape (windows, labels), not
@@ -64,7 +64,7 @@ class ServedAdapter:
             length_step=self.scorer.backend.length_step,
             batch_size=len(rows),
         )
-        found = self.compute(batch, keys, alone)
+        found = self.compute(batch, keys, all_cores)
         logits = np.empty_like(found)
         logits[batch.indices] = found
         return batch.inputs["input_ids"].size, logits

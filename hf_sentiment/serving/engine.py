@@ -63,7 +63,7 @@ class Engine:
         while taken := self.queue.take():
             started = time.monotonic()
             try:
-                tokens, logits = _computed(taken.parts, alone=taken.alone)
+                tokens, logits = _computed(taken.parts, all_cores=taken.all_cores)
             except Exception as error:  # noqa: BLE001 - whatever a runtime raises
                 log.error("%d windows failed together: %s", len(taken.parts), type(error).__name__)
                 self._one_by_one(taken.parts)
@@ -73,14 +73,13 @@ class Engine:
                     ticket.put(window, row)
                 self._learn_speed(seconds / len(taken.parts))
                 self._metrics.observe_batch(len(taken.parts), tokens, seconds)
-            self.queue.done()
 
     @staticmethod
     def _one_by_one(parts: list[Part]) -> None:
         """Find the windows that the model cannot score, and score the others."""
         for part in parts:
             try:
-                _, (logits,) = _computed([part], alone=False)
+                _, (logits,) = _computed([part], all_cores=False)
             except Exception as error:  # noqa: BLE001 - as above
                 log.error("a window of %d tokens cannot be scored: %s", len(part.row), first_line(error))
                 part.ticket.put(part.window, None)
@@ -96,6 +95,6 @@ class Engine:
         return None if self._pace is None else len(self._threads) / max(self._pace, 1e-6)
 
 
-def _computed(parts: list[Part], *, alone: bool) -> tuple[int, NDArray[np.float32]]:
+def _computed(parts: list[Part], *, all_cores: bool) -> tuple[int, NDArray[np.float32]]:
     keys = [part.ticket.adapter.key for part in parts]
-    return parts[0].ticket.adapter.logits([part.row for part in parts], keys, alone=alone)
+    return parts[0].ticket.adapter.logits([part.row for part in parts], keys, all_cores=all_cores)

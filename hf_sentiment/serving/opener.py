@@ -56,7 +56,7 @@ def served_alone(
             identity,
             scorer,
             together=object(),
-            compute=lambda batch, keys, alone: backend.run_one(batch, all_cores=alone),
+            compute=lambda batch, keys, all_cores: backend.run_one(batch, all_cores=all_cores),
             batch_tokens=SMALL_BATCH,
             # Twice as many as cores, so that none waits for the next batch.
             lanes=2 * cores(),
@@ -68,5 +68,5 @@ def served_alone(
         identity,
         scorer,
         together=object(),
-        compute=lambda batch, keys, alone: logits_of(backend, batch),
+        compute=lambda batch, keys, all_cores: logits_of(backend, batch),
     )

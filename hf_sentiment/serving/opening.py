@@ -41,7 +41,7 @@ def warm(adapter: ServedAdapter) -> None:
     """
     rows, _ = adapter.scorer.tokenize(["Great value, and it works perfectly."])
     try:
-        for count, alone in ((1, True), (3, False)):
-            adapter.logits(rows[:1] * count, [adapter.key] * count, alone=alone)
+        for count, all_cores in ((1, True), (3, False)):
+            adapter.logits(rows[:1] * count, [adapter.key] * count, all_cores=all_cores)
     except Exception as error:  # noqa: BLE001 - whatever a runtime raises
         raise SentimentError(f"{adapter.source} does not run ({first_line(error)}): export it again.") from error

@@ -71,7 +71,7 @@ class SharedOpener(Opener):
             {"adapter": name, "backend": "MixedBackend", "dtype": MixedBackend.dtype},
             member.scorer,
             member.together,
-            lambda batch, keys, alone: logits_of(MixedBackend(group, keys), batch),
+            lambda batch, keys, all_cores: logits_of(MixedBackend(group, keys), batch),
             key=member.adapter.key,
         )
         self._members[served] = member

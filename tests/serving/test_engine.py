@@ -39,7 +39,7 @@ def start(classify, backend):
     engine = Engine(1000, 4096, 60.0, Metrics())
     engine.start()
     adapter = ServedAdapter(
-        "cool", "cool", None, {}, classify.scorer, "one", lambda batch, keys, alone: logits_of(backend, batch)
+        "cool", "cool", None, {}, classify.scorer, "one", lambda batch, keys, all_cores: logits_of(backend, batch)
     )
     return engine, adapter
 
@@ -87,7 +87,7 @@ def test_a_review_that_cannot_be_scored_or_explained_fails_alone(classify):
     service.engine.start()
     backend = Breaking(classify.scorer.backend, broken)
     adapter = ServedAdapter(
-        "cool", "cool", None, {}, classify.scorer, "one", lambda batch, keys, alone: logits_of(backend, batch)
+        "cool", "cool", None, {}, classify.scorer, "one", lambda batch, keys, all_cores: logits_of(backend, batch)
     )
     for explain in (True, False):
         good, bad, fine = asyncio.run(service.outcomes(adapter, ["good thing", "bad thing", "lovely"], explain=explain))

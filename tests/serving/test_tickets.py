@@ -20,7 +20,7 @@ class Encoder:
 
 def adapter(together="one"):
     scorer = ReviewScorer(SentimentConfig(["Negative", "Positive"]), Encoder(), None)
-    return ServedAdapter("cool", "cool", None, {}, scorer, together, lambda batch, keys, alone: None)
+    return ServedAdapter("cool", "cool", None, {}, scorer, together, lambda batch, keys, all_cores: None)
 
 
 def ticket(*lengths, of=None, seconds=60.0):
@@ -33,10 +33,7 @@ def queue():
 
 
 def take(queue):
-    """A batch that is computed at once."""
-    taken = queue.take()
-    queue.done()
-    return taken.parts
+    return queue.take().parts
 
 
 def sizes(parts):
@@ -67,18 +64,9 @@ def test_an_adapter_may_take_smaller_batches(queue):
     assert sizes(take(queue)) == [20, 20]
 
 
-def test_a_batch_is_alone_if_nothing_else_is_computed_or_waits(queue):
-    for length in (80, 81, 82):
-        queue.put(ticket(length))
-    assert [queue.take().alone for _ in range(3)] == [False, False, False]
-    queue.done()
-    queue.done()
-    queue.put(ticket(83))
-    assert not queue.take().alone
-    queue.done()
-    queue.done()
-    queue.put(ticket(84))
-    assert queue.take().alone
+def test_a_batch_may_have_all_cores_if_few_wait(queue):
+    queue.put(ticket(*range(80, 90)))
+    assert [queue.take().all_cores for _ in range(10)] == [False] * 2 + [True] * 8
 
 
 def test_a_window_beyond_the_budget_is_a_batch_of_its_own(queue):
