@@ -2,10 +2,12 @@
 
 import functools
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -77,6 +79,7 @@ def _several(settings: ServeSettings, listening: socket.socket) -> int:
 
 def _worker_app(settings: ServeSettings) -> FastAPI:
     configure(settings.log_requests)
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
 
     def failed(error: SentimentError) -> None:
         log_failure(error)
@@ -84,6 +87,14 @@ def _worker_app(settings: ServeSettings) -> FastAPI:
         os._exit(STARTUP_FAILURE)
 
     return create_app(settings, failed)
+
+
+def _stop_with_parent() -> None:
+    """Drain if the supervisor was killed: nobody else would stop this worker, and the port would stay taken."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _config(app: object, settings: ServeSettings) -> uvicorn.Config:

@@ -20,7 +20,7 @@ from hf_sentiment.serving.refusals import RefusedError, not_ready, overloaded, t
 AHEAD = 8192
 
 # Windows that wait, from which on a batch on each core is better than one on all. Measured on MiniLM in int8 at half
-# the capacity: p99 is 54 ms; with a batch on each core always, 64; with 1 here, 77, since both kinds hold each other up.
+# the capacity: p99 is 54 ms; 64 with a batch on each core always; 77 with 1 here, where both kinds hold each other up.
 MANY = 8
 
 

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import httpx2
+import psutil
 import pytest
 from serve_process import serving
 
@@ -149,6 +150,17 @@ def test_several_workers_behind_one_port(served_export):
             wait_for_queue(server, 1)
             assert slow.result().status_code == 200
         assert server.end(signal.SIGINT) == 130
+
+
+@pytest.mark.slow
+def test_workers_end_with_their_supervisor(served_export):
+    with serving("--adapter", served_export, "--workers", 2) as server:
+        family = psutil.Process(server.process.pid).children(recursive=True)
+        server.process.kill()
+        _, alive = psutil.wait_procs(family, timeout=60)
+        assert len(family) >= 2 and not alive
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(f"{server.url}/health")
 
 
 @pytest.mark.slow
