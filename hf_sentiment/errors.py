@@ -18,5 +18,10 @@ def first_line(error: Exception) -> str:
 
 def require(package: str, extra: str, what: str) -> None:
     """Raise a SentimentError that says which extra to install if a package is missing."""
-    if importlib.util.find_spec(package) is None:
+    try:
+        found = importlib.util.find_spec(package)
+    except ModuleNotFoundError:
+        # The package that a dotted name is in.
+        found = None
+    if found is None:
         raise SentimentError(f'{what} needs the package {package}: pip install "hf-sentiment[{extra}]".')

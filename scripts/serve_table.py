@@ -42,7 +42,7 @@ def _systems(rows: list[dict]) -> str:
     head += ["p99 at 50 % / one review", "MiB", "same labels", FAILED]
     if checked := any("second_opinion" in row for row in rows):
         head.append("p99 at 50 %, one review: autocannon in bursts of 8 / here, ms")
-    lines = [_line(head), "|---" * len(head) + "|"]
+    lines = []
     for row in _grouped(rows):
         cells = [row["system"], f"{row['capacity']:.0f}", _percent(row["share_of_offline"], 0)]
         cells += [f"{row['per_processor_second']:.0f}", _number(row["single_ms"])]
@@ -53,8 +53,8 @@ def _systems(rows: list[dict]) -> str:
         if checked:
             both = row.get("second_opinion") or {}
             cells.append(f"{_number(both.get('autocannon_p99_ms'))} / {_number(both.get('same_review_p99_ms'))}")
-        lines.append(_line(cells))
-    return "\n".join(lines)
+        lines.append(cells)
+    return _table(head, lines)
 
 
 def _overload(rows: list[dict]) -> str:
@@ -62,30 +62,31 @@ def _overload(rows: list[dict]) -> str:
         return ""
     head = ["at twice its capacity", "seconds", "requests/s", "goodput", "of capacity", "statuses"]
     head += ["p50 / p99 of 200, s", "MiB, first tenth", "last tenth", "growth"]
-    lines = [_line(head), "|---" * len(head) + "|"]
+    lines = []
     for row in rows:
         statuses = ", ".join(f"{count} x {key}" for key, count in sorted(row["statuses"].items()))
         cells = [row["system"], f"{row['planned_seconds']:.0f}", f"{row['rate']:.0f}", f"{row['goodput']:.0f}"]
         cells += [_percent(row["goodput"] / row["capacity"], 0), statuses]
         cells += [" / ".join(_number(row[name] and row[name] / 1000) for name in ("p50_ms", "p99_ms"))]
         cells += [f"{row['first_mib']:.0f}", f"{row['last_mib']:.0f}", _percent(row["growth"], 1)]
-        lines.append(_line(cells))
-    return "\n".join(lines)
+        lines.append(cells)
+    return _table(head, lines)
 
 
 def _adapters(rows: list[dict]) -> str:
     if not rows:
         return ""
     head = ["several adapters", "with 1, reviews/s", "with several", "cost", "MiB with 1", "MiB with several"]
-    lines = [_line(head), "|---" * len(head) + "|"]
+    lines = []
     for row in _grouped(rows):
         cells = [row["system"], f"{row['one']:.0f}", f"{row['several']:.0f}", _percent(row["cost"], 0)]
-        lines.append(_line([*cells, f"{row['one_mib']:.0f}", f"{row['several_mib']:.0f}"]))
-    return "\n".join(lines)
+        lines.append([*cells, f"{row['one_mib']:.0f}", f"{row['several_mib']:.0f}"])
+    return _table(head, lines)
 
 
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _table(head: list[str], lines: list[list[str]]) -> str:
+    rows = [f"| {' | '.join(cells)} |" for cells in (head, *lines)]
+    return "\n".join([rows[0], "|---" * len(head) + "|", *rows[1:]])
 
 
 def _number(value: float | None) -> str:

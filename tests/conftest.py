@@ -95,6 +95,15 @@ def binary_adapter(train_tiny):
 
 
 @pytest.fixture(scope="session")
+def calibrated_adapter(binary_adapter, tmp_path_factory):
+    """The same adapter with a temperature and a threshold, in a folder named "cool"; read only."""
+    from altered import change_config
+
+    folder = shutil.copytree(binary_adapter, tmp_path_factory.mktemp("adapter") / "cool")
+    return change_config(folder, temperature=3.0, abstention=[{"target_error": 0.05, "threshold": 0.55}])
+
+
+@pytest.fixture(scope="session")
 def three_class_adapter(train_tiny):
     """The folder of a trained tiny adapter for three classes; read only."""
     return train_tiny(labels=("Negative", "Neutral", "Positive")).output_dir

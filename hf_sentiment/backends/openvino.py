@@ -76,10 +76,15 @@ class OpenVINOBackend:
             yield from self._run_many(chain(first, batches))
             return
         # A single batch would leave the other cores idle: a batch of one review takes half the time on two cores.
-        for indices, batch in first:
-            request = self._on_all_cores.create_infer_request()
-            request.infer(_inputs(self._on_all_cores, batch))
-            yield BatchLogits(indices, request.get_output_tensor(0).data.copy())
+        for batch in first:
+            yield BatchLogits(batch.indices, self.run_one(batch, all_cores=True))
+
+    def run_one(self, batch: Batch, *, all_cores: bool) -> NDArray[np.float32]:
+        """The logits of one batch, of shape (windows, labels): on all cores, or on one beside batches on the others."""
+        compiled = self._on_all_cores if all_cores else self._stream_per_core
+        request = compiled.create_infer_request()
+        request.start_async(_inputs(compiled, batch.inputs))
+        return _answer(batch.indices, request).logits
 
     def _run_many(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
         requests = self._take_requests()
@@ -106,12 +111,12 @@ class OpenVINOBackend:
         except IndexError:
             # Twice as many as cores, so that none waits for the next batch. No AsyncInferQueue: its Python callback can
             # want the interpreter's lock while the model is freed by a thread that holds it and waits for the callback.
-            return [self._stream_per_core.create_infer_request() for _ in range(2 * _cores())]
+            return [self._stream_per_core.create_infer_request() for _ in range(2 * cores())]
 
     @cached_property
     def _stream_per_core(self) -> "CompiledModel":
         # Two batches at once, each on its own core, beat one batch split over both.
-        return self._compile(streams=_cores())
+        return self._compile(streams=cores())
 
     @cached_property
     def _on_all_cores(self) -> "CompiledModel":
@@ -123,7 +128,7 @@ class OpenVINOBackend:
         options = {
             "INFERENCE_PRECISION_HINT": self._hint,
             "NUM_STREAMS": streams,
-            "INFERENCE_NUM_THREADS": _cores(),
+            "INFERENCE_NUM_THREADS": cores(),
         }
         if self.dtype == "int8" and self._hint == "bf16":
             # OpenVINO 2026.4.1 generates a kernel for attention that is wrong, by 0.5 in a logit, where a batch is as
@@ -142,5 +147,6 @@ def _inputs(compiled: "CompiledModel", inputs: dict[str, NDArray[np.int64]]) -> 
     return {name: array for name, array in inputs.items() if name in names}
 
 
-def _cores() -> int:
+def cores() -> int:
+    """The processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

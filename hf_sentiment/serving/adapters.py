@@ -1,18 +1,14 @@
-"""The adapters that a server has in memory."""
+"""An adapter in a server's memory."""
 
-import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from hf_sentiment.core.backend import Backend
-from hf_sentiment.core.batching import TOKEN_BUDGET
+import numpy as np
+from numpy.typing import NDArray
+
+from hf_sentiment.core.backend import Batch
+from hf_sentiment.core.batching import TOKEN_BUDGET, padded_batches
 from hf_sentiment.core.review_scorer import ReviewScorer
-from hf_sentiment.errors import SentimentError
-from hf_sentiment.serving.refusals import RefusedError, not_ready, unknown_adapter
-
-# No slash, and no leading dot: a name is never a path.
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +22,11 @@ class ServedAdapter:
         identity: what affects its scores, see `RuntimeClassifier.identity`.
         scorer: its tokenizer, template, window and calibration.
         together: adapters for which it is the same can be in one batch.
+        compute: the logits of a batch, from the batch, the keys of the adapters by the windows' indices, and whether
+            it may have all cores.
         key: its name in such a batch.
         batch_tokens: padded tokens in a batch.
-        backend_for: the backend for windows of the adapters with these keys, by the windows' indices.
+        lanes: batches that its runtime computes at the same time.
     """
 
     name: str
@@ -37,108 +35,36 @@ class ServedAdapter:
     identity: dict[str, str]
     scorer: ReviewScorer
     together: Hashable
+    compute: Callable[[Batch, list[str], bool], NDArray[np.float32]] = field(repr=False)
     key: str = ""
     batch_tokens: int = TOKEN_BUDGET
-    backend_for: Callable[[Mapping[int, str]], Backend] = field(repr=False, default=None)  # type: ignore[assignment]
+    lanes: int = 1
 
     @property
     def special_tokens(self) -> int:
         """Of each window."""
         return self.scorer.encoder.layout.special_tokens
 
+    def logits(self, rows: list[list[int]], keys: list[str], *, all_cores: bool) -> tuple[int, NDArray[np.float32]]:
+        """The logits of windows that go through the model together.
 
-class AdapterSource(Protocol):
-    """Opens adapters, see `opening`. Its methods block.
+        Args:
+            rows: the token ids of each window, without special tokens.
+            keys: of the windows' adapters.
+            all_cores: it may have all cores, since few others wait.
 
-    Attributes:
-        lanes: threads that compute at the same time.
-    """
-
-    lanes: int
-
-    def open(self, named: dict[str, tuple[str, str | None]]) -> list[ServedAdapter]:
-        """Open the adapters that the server starts with: name -> source and revision."""
-        ...
-
-    def add(self, name: str, source: str, revision: str | None) -> ServedAdapter:
-        """Open one more."""
-        ...
-
-    def remove(self, adapter: ServedAdapter) -> None:
-        """Free the memory of one."""
-        ...
-
-
-class Registry:
-    """Adapters by name; only the event loop changes it."""
-
-    def __init__(self) -> None:
-        self._adapters: dict[str, ServedAdapter] = {}
-
-    @property
-    def names(self) -> list[str]:
-        """All names, the first one's first: it answers where a protocol names none."""
-        return list(self._adapters)
-
-    def all(self) -> list[ServedAdapter]:
-        """All adapters."""
-        return list(self._adapters.values())
-
-    def get(self, name: str | None = None) -> ServedAdapter:
-        """An adapter by name; without one, the first.
-
-        Raises:
-            RefusedError: there is no such adapter, or none at all yet.
+        Returns:
+            The tokens of the batch, padding included, and its logits in order, of shape (windows, labels), not
+            calibrated.
         """
-        if not self._adapters:
-            raise not_ready("The adapters are being loaded.")
-        if name is None:
-            return next(iter(self._adapters.values()))
-        if name not in self._adapters:
-            raise unknown_adapter(name[:64], self.names)
-        return self._adapters[name]
-
-    def put(self, adapter: ServedAdapter) -> None:
-        """Add an adapter."""
-        self._adapters[adapter.name] = adapter
-
-    def take(self, name: str) -> ServedAdapter:
-        """Remove an adapter; it answers no new requests.
-
-        Raises:
-            RefusedError: there is no such adapter, or it is the only one.
-        """
-        found = self.get(name)
-        if len(self._adapters) == 1:
-            raise RefusedError(f"{name!r} is the only adapter: load another one first.", 409)
-        del self._adapters[name]
-        return found
-
-
-def named_adapters(given: Sequence[str], revision: str | None = None) -> dict[str, tuple[str, str | None]]:
-    """The adapters that "[NAME=]ADAPTER" stand for: name -> source and revision.
-
-    Raises:
-        SentimentError: a name is invalid or is given twice, or a revision is given for several adapters.
-    """
-    found: dict[str, tuple[str, str | None]] = {}
-    for each in given:
-        name, sign, source = each.partition("=")
-        if not sign:
-            source = each
-            name = re.sub(r"[^A-Za-z0-9._-]+", "-", each.rstrip("/").rpartition("/")[2]).strip("-.") or "adapter"
-        if not check_name(name):
-            raise SentimentError(
-                f"{name!r} cannot be the name of an adapter: give letters, digits, '.', '_' and '-', 64 at most."
-            )
-        if name in found:
-            raise SentimentError(f"Two adapters are named {name!r}: name them, NAME=ADAPTER.")
-        found[name] = (source, revision)
-    if revision is not None and len(found) > 1:
-        raise SentimentError("revision is for one adapter; several are named.")
-    return found
-
-
-def check_name(name: str) -> bool:
-    """Whether clients can ask for an adapter under a name."""
-    return NAME.fullmatch(name) is not None
+        (batch,) = padded_batches(
+            rows,
+            self.scorer.encoder.layout,
+            self.scorer.config.max_length,
+            length_step=self.scorer.backend.length_step,
+            batch_size=len(rows),
+        )
+        found = self.compute(batch, keys, all_cores)
+        logits = np.empty_like(found)
+        logits[batch.indices] = found
+        return batch.inputs["input_ids"].size, logits

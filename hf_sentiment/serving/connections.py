@@ -10,12 +10,12 @@ TOO_LONG = "The headers are too long."
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """Closes a connection whose request line and headers are too long, or take too long to arrive.
+    """Closes a connection whose request line and headers are too long or take too long to arrive, or that never reads.
 
     uvicorn limits only the time between two requests.
 
     Args:
-        seconds: until the headers have to be there.
+        seconds: until the headers have to be there, and until an answer has to be read.
         **given: what uvicorn gives its protocols.
     """
 
@@ -23,6 +23,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().__init__(**given)
         self.seconds = seconds
         self._timer: asyncio.TimerHandle | None = None
+        self._reading: asyncio.TimerHandle | None = None
         self._header_bytes = self._pending = 0
 
     def connection_made(self, transport: Any) -> None:
@@ -33,7 +34,24 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""
         self._stop_timer()
+        self.resume_writing()
         super().connection_lost(exc)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No further request has come in time."""
+        self._close()
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as the server answers."""
+        super().pause_writing()
+        self._reading = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client has read what there was."""
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         """The first byte of a request has arrived."""
@@ -73,9 +91,14 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._header_bytes > MOST_HEADER_BYTES and not self.transport.is_closing():
             self.send_400_response(TOO_LONG)
 
+    def _close(self) -> None:
+        # It waits until the client has read all.
+        self.transport.close()
+        self.loop.call_later(self.seconds, self.transport.abort)
+
     def _start_timer(self) -> None:
         self._stop_timer()
-        self._timer = self.loop.call_later(self.seconds, self.transport.close)
+        self._timer = self.loop.call_later(self.seconds, self._close)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -54,7 +54,7 @@ class Gate:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
-        started, answer = time.monotonic(), _Answer(send, self.service.settings.client_timeout)
+        started, answer = time.monotonic(), _Answer(send)
         try:
             self._check(scope)
             body = await self._body(scope, receive)
@@ -156,18 +156,14 @@ class _Answer:
         status: that was sent; 0 for none.
     """
 
-    def __init__(self, send: Send, seconds: float) -> None:
-        self._send, self._seconds, self.status = send, seconds, 0
+    def __init__(self, send: Send) -> None:
+        self._send, self.status = send, 0
 
     async def send(self, message: Message) -> None:
-        """Pass on a message, if the client reads it in time."""
+        """Pass on a message."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-        try:
-            async with asyncio.timeout(self._seconds):
-                await self._send(message)
-        except TimeoutError:
-            raise _Gone from None
+        await self._send(message)
 
     async def refuse(self, error: RefusedError) -> None:
         """Answer with an error, if nothing was sent yet."""
@@ -176,11 +172,8 @@ class _Answer:
         body = json.dumps(error.body).encode()
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **error.headers}
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        try:
-            await self.send({"type": "http.response.start", "status": int(error.status), "headers": raw})
-            await self.send({"type": "http.response.body", "body": body})
-        except _Gone:
-            return
+        await self.send({"type": "http.response.start", "status": int(error.status), "headers": raw})
+        await self.send({"type": "http.response.body", "body": body})
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

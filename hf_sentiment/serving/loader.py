@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.serving.adapters import AdapterSource, ServedAdapter, check_name, named_adapters
-from hf_sentiment.serving.opening import adapter_source, warm
+from hf_sentiment.serving.adapters import ServedAdapter
+from hf_sentiment.serving.names import Named, check_name, named_adapters
+from hf_sentiment.serving.opener import Opener
+from hf_sentiment.serving.opening import choose_opener, warm
 from hf_sentiment.serving.refusals import RefusedError, not_ready
 from hf_sentiment.serving.service import Service
 
@@ -17,7 +19,7 @@ class Loader:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._source: AdapterSource | None = None
+        self._opener: Opener | None = None
         self._changing = asyncio.Lock()
 
     async def start(self) -> None:
@@ -30,12 +32,12 @@ class Loader:
         named = named_adapters(settings.adapter, settings.revision)
         if len(named) > settings.max_adapters:
             raise SentimentError(f"{len(named)} adapters are named; max_adapters is {settings.max_adapters}.")
-        self._source = adapter_source(settings.backend, settings.dtype, [source for source, _ in named.values()])
-        opened = await asyncio.to_thread(self._opened, self._source, named)
+        self._opener = choose_opener(settings.backend, settings.dtype, [source for source, _ in named.values()])
+        opened = await asyncio.to_thread(_opened, self._opener, named)
         for adapter in opened:
             registry.put(adapter)
         self._count()
-        self.service.engine.start(self._source.lanes)
+        self.service.engine.start(max(adapter.lanes for adapter in opened))
         self.service.ready = True
 
     async def load(self, name: str, source: str, revision: str | None) -> None:
@@ -49,9 +51,9 @@ class Loader:
             registry, most = self.service.registry, self.service.settings.max_adapters
             if name not in registry.names and len(registry.names) >= most:
                 raise RefusedError(f"{most} adapters are loaded, and that is the most: unload one first.", 409)
-            assert self._source is not None
+            assert self._opener is not None
             try:
-                adapter = await asyncio.to_thread(_warmed, self._source, name, source, revision)
+                adapter = await asyncio.to_thread(_warmed, self._opener, name, source, revision)
             except SentimentError as error:
                 self.service.metrics.loads.labels("failed").inc()
                 raise RefusedError(str(error)) from error
@@ -79,14 +81,8 @@ class Loader:
         """Free an adapter once its last answer is computed."""
         while self.service.pending[adapter]:
             await asyncio.sleep(0.01)
-        assert self._source is not None
-        await asyncio.to_thread(self._source.remove, adapter)
-
-    def _opened(self, source: AdapterSource, named: dict[str, tuple[str, str | None]]) -> list[ServedAdapter]:
-        opened = source.open(named)
-        for adapter in opened:
-            warm(adapter)
-        return opened
+        assert self._opener is not None
+        await asyncio.to_thread(self._opener.remove, adapter)
 
     def _count(self) -> None:
         self.service.metrics.adapters.set(len(self.service.registry.names))
@@ -94,7 +90,7 @@ class Loader:
     def _check_changes(self) -> None:
         if self.service.settings.workers > 1:
             raise RefusedError("Each of several workers has adapters of its own: change them with --workers 1.", 409)
-        if self._source is None or not self.service.ready:
+        if self._opener is None or not self.service.ready:
             raise not_ready()
 
     def _check(self, name: str, source: str) -> None:
@@ -106,7 +102,14 @@ class Loader:
             raise RefusedError("This adapter is not among those that --allow-adapter allows.", 403, "unauthorized")
 
 
-def _warmed(opener: AdapterSource, name: str, source: str, revision: str | None) -> ServedAdapter:
+def _opened(opener: Opener, named: Named) -> list[ServedAdapter]:
+    opened = opener.open(named)
+    for adapter in opened:
+        warm(adapter)
+    return opened
+
+
+def _warmed(opener: Opener, name: str, source: str, revision: str | None) -> ServedAdapter:
     adapter = opener.add(name, source, revision)
     warm(adapter)
     return adapter

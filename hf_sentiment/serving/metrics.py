@@ -18,6 +18,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = own = CollectorRegistry()
+        self._shared = SHARED_FOLDER in os.environ
+        self._queue_size: Callable[[], int] | None = None
         self.requests = Counter("te_request_count", "Requests by route and status", ["route", "code"], registry=own)
         self.seconds = Histogram(
             "te_request_duration", "Seconds of a request", ["route"], registry=own, buckets=SECONDS
@@ -42,19 +44,22 @@ class Metrics:
         self.adapters = Gauge("hf_sentiment_adapters", "Adapters in memory", registry=own, multiprocess_mode="livemax")
 
     def watch_queue(self, size: Callable[[], int]) -> None:
-        """Show the size of a queue; of several processes, as of each one's last round."""
-        if SHARED_FOLDER not in os.environ:
+        """Show the size of a queue; of several processes, as of each one's last batch."""
+        self._queue_size = size
+        if not self._shared:
             self.queued.set_function(size)
 
-    def observe_round(self, windows: int, tokens: int, seconds: float) -> None:
+    def observe_batch(self, windows: int, tokens: int, seconds: float) -> None:
         """Count what was computed together."""
         self.batch_size.observe(windows)
         self.batch_tokens.observe(tokens)
         self.batch_seconds.observe(seconds)
+        if self._shared and self._queue_size:
+            self.queued.set(self._queue_size())
 
     def page(self) -> bytes:
         """All numbers, those of all processes together."""
-        if SHARED_FOLDER not in os.environ:
+        if not self._shared:
             return generate_latest(self._registry)
         together = CollectorRegistry()
         multiprocess.MultiProcessCollector(together)

@@ -2,10 +2,12 @@
 
 import functools
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -20,6 +22,8 @@ from hf_sentiment.serving.app import create_app
 from hf_sentiment.serving.connections import LimitedProtocol
 from hf_sentiment.serving.logs import configure, log_failure
 from hf_sentiment.serving.metrics import SHARED_FOLDER
+from hf_sentiment.serving.names import named_adapters
+from hf_sentiment.serving.opening import choose_opener
 from hf_sentiment.serving.settings import ServeSettings
 
 log = logging.getLogger("hf_sentiment.serving")
@@ -57,31 +61,25 @@ def _one(settings: ServeSettings, listening: socket.socket) -> int:
 
 
 def _several(settings: ServeSettings, listening: socket.socket) -> int:
-    if len(settings.adapter) == 1 and settings.backend != "torch":
-        _prepare(settings)
+    named = named_adapters(settings.adapter, settings.revision)
+    choose_opener(settings.backend, settings.dtype, [source for source, _ in named.values()]).prepare(named)
     with tempfile.TemporaryDirectory() as shared:
         # Read when prometheus_client is imported in each worker, which starts as a new process.
         os.environ[SHARED_FOLDER] = shared
         config = _config(functools.partial(_worker_app, settings), settings)
-        supervisor = Multiprocess(config, [listening])
+        supervisor = _Supervisor(config, [listening])
         supervisor.run()
+    if supervisor.interrupted:
+        raise KeyboardInterrupt
     codes = [process.exitcode for process in supervisor.processes]
     if STARTUP_FAILURE in codes:
         raise SentimentError("A worker could not start: its log says why.")
     return 0
 
 
-def _prepare(settings: ServeSettings) -> None:
-    """Make the export that all workers need, once."""
-    from hf_sentiment.serving.adapters import named_adapters
-    from hf_sentiment.serving.opening import adapter_source
-
-    named = named_adapters(settings.adapter, settings.revision)
-    adapter_source(settings.backend, settings.dtype, [source for source, _ in named.values()]).open(named)
-
-
 def _worker_app(settings: ServeSettings) -> FastAPI:
     configure(settings.log_requests)
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
 
     def failed(error: SentimentError) -> None:
         log_failure(error)
@@ -89,6 +87,14 @@ def _worker_app(settings: ServeSettings) -> FastAPI:
         os._exit(STARTUP_FAILURE)
 
     return create_app(settings, failed)
+
+
+def _stop_with_parent() -> None:
+    """Drain if the supervisor was killed: nobody else would stop this worker, and the port would stay taken."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _config(app: object, settings: ServeSettings) -> uvicorn.Config:
@@ -121,6 +127,21 @@ def _listen(settings: ServeSettings) -> socket.socket:
         ) from error
     listening.set_inheritable(True)
     return listening
+
+
+class _Supervisor(Multiprocess):
+    """Several workers.
+
+    Attributes:
+        interrupted: whether Ctrl-C ended them.
+    """
+
+    interrupted = False
+
+    def handle_int(self) -> None:
+        """Ctrl-C has come."""
+        self.interrupted = True
+        super().handle_int()
 
 
 class _DrainingServer(uvicorn.Server):

@@ -15,11 +15,12 @@ from hf_sentiment.core.classify import chunk_answers
 from hf_sentiment.core.review_scorer import ScoredChunk
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.review import Review, as_review
-from hf_sentiment.serving.adapters import Registry, ServedAdapter
+from hf_sentiment.serving.adapters import ServedAdapter
 from hf_sentiment.serving.engine import Engine
 from hf_sentiment.serving.metrics import Metrics
 from hf_sentiment.serving.queued_scorer import QueuedScorer
 from hf_sentiment.serving.refusals import RefusedError, failed, not_ready, too_large, too_late
+from hf_sentiment.serving.registry import Registry
 from hf_sentiment.serving.settings import ServeSettings
 from hf_sentiment.serving.tickets import Ticket
 
@@ -135,22 +136,31 @@ class Service:
                 answer = await asyncio.wrap_future(ticket.future)
         except TimeoutError:
             raise too_late() from None
-        logits, broken, waited = answer
-        self.metrics.waited.observe(waited)
+        self.metrics.waited.observe(answer.waited)
         self.metrics.reviews.labels(adapter.name).inc(len(reviews))
-        calibrated = scorer.calibrate(logits, owners)
-        chunk = ScoredChunk(texts, calibrated, np.bincount(owners, minlength=len(texts)))
-        found: list[Outcome] = []
+        windows = np.bincount(owners, minlength=len(texts))
+        chunk = ScoredChunk(texts, scorer.calibrate(answer.logits, owners), windows)
+        broken = {int(owners[window]) for window in answer.failed}
         if options.explain:
             explaining = QueuedScorer(
                 scorer.config, scorer.encoder, scorer.backend, adapter=adapter, engine=self.engine, seconds=seconds
             )
-            found += await asyncio.to_thread(lambda: list(chunk_answers(explaining, chunk, options)))
-        else:
-            found += chunk_answers(scorer, chunk, options)
-        for owner in {int(owners[window]) for window in broken}:
-            found[owner] = failed()
-        return found
+            return await asyncio.to_thread(_explained, explaining, chunk, options, broken)
+        answered = chunk_answers(scorer, chunk, options)
+        return [failed() if place in broken else entries for place, entries in enumerate(answered)]
+
+
+def _explained(scorer: QueuedScorer, chunk: ScoredChunk, options: CallOptions, broken: set[int]) -> list[Outcome]:
+    """The answers to reviews, one by one, so that each may fail alone while it is explained."""
+    found: list[Outcome] = []
+    for place, (text, logits, windows) in enumerate(zip(*chunk, strict=True)):
+        try:
+            if place in broken:
+                raise failed()
+            found += chunk_answers(scorer, ScoredChunk([text], logits[None], windows[None]), options)
+        except RefusedError as error:
+            found.append(error)
+    return found
 
 
 async def _off_the_loop(characters: int, work: Callable[[], Any]) -> Any:

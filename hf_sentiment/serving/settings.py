@@ -29,6 +29,7 @@ class ServeSettings:
         ("default",), "[NAME=]ADAPTER: default, accurate, a folder, an export or a Hub id; can be given several times"
     )
     revision: str | None = _setting(None, "branch, tag or commit of the adapter on the Hub, if there is one adapter")
+    config: str | None = _setting(None, "TOML file with other settings, as flags or with underscores")
     backend: str = _setting(
         "auto",
         "torch, openvino, onnx, or auto: openvino if it is installed, and torch for several adapters, with one copy of "
@@ -53,7 +54,7 @@ class ServeSettings:
         (), "Hub ids (user/*) or a folder whose adapters an administrator may load while the server runs"
     )
     max_adapters: int = _setting(16, "adapters in memory at most")
-    max_batch_tokens: int = _setting(1024, "tokens that leave the queue together at most")
+    max_batch_tokens: int = _setting(1024, "tokens of a batch at most")
     max_queue: int = _setting(1024, "windows that wait at most; a review has one, or several if it is long")
     max_client_batch_size: int = _setting(128, "reviews in a request at most")
     max_text_chars: int = _setting(100_000, "characters of a review at most")
@@ -87,18 +88,21 @@ def defaults_from(config: str | None, environment: Mapping[str, str] = os.enviro
     """The settings of the environment and of a file, where the environment comes first.
 
     Args:
-        config: a TOML file with names of settings, as flags or with underscores; None for none.
+        config: a TOML file with names of settings, as flags or with underscores; None for the one that the environment
+            names, if it names one.
         environment: variables PREFIX plus the name of a setting in upper case.
 
     Raises:
         SentimentError: a file cannot be read, or a setting does not exist or has a wrong value.
     """
     types = get_type_hints(ServeSettings)
-    found = _from_file(Path(config)) if config else {}
-    refuse_unknown(found, types)
     names = {f"{PREFIX}{name.upper()}": name for name in types}
-    given = {key for key in environment if key.startswith(PREFIX)} - {f"{PREFIX}CONFIG"}
+    given = {key for key in environment if key.startswith(PREFIX)}
     refuse_unknown(given, names)
+    config = config or environment.get(f"{PREFIX}CONFIG")
+    found = _from_file(Path(config)) if config else {}
+    # A file does not name another one.
+    refuse_unknown(found, [name for name in types if name != "config"])
     found |= {names[key]: environment[key] for key in given}
     return {name: _converted(name, value, types[name]) for name, value in found.items()}
 

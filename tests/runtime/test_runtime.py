@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from altered import change_config
 from tiny import tiny_reviews
 
 import hf_sentiment
@@ -22,19 +21,10 @@ FORMS = ("openvino", "onnx")
 
 
 @pytest.fixture(scope="module")
-def adapter(binary_adapter, tmp_path_factory):
-    """An adapter with a temperature and a threshold."""
-    folder = tmp_path_factory.mktemp("adapter") / "cool"
-    hf_sentiment.load(binary_adapter, dtype="float32").save_pretrained(folder)
-    change_config(folder, temperature=3.0, abstention=[{"target_error": 0.05, "threshold": 0.55}])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def exports(adapter, tmp_path_factory):
+def exports(calibrated_adapter, tmp_path_factory):
     folders = {form: tmp_path_factory.mktemp("exports") / form for form in FORMS}
     for form, folder in folders.items():
-        assert main(["export", str(adapter), "--format", form, "--output-dir", str(folder)]) == 0
+        assert main(["export", str(calibrated_adapter), "--format", form, "--output-dir", str(folder)]) == 0
     return folders
 
 
@@ -43,8 +33,8 @@ def export(request, exports):
     return exports[request.param]
 
 
-def test_it_answers_as_the_pipeline_does(adapter, export):
-    theirs, ours = hf_sentiment.load(adapter, dtype="float32"), load(export, dtype="float32")
+def test_it_answers_as_the_pipeline_does(calibrated_adapter, export):
+    theirs, ours = hf_sentiment.load(calibrated_adapter, dtype="float32"), load(export, dtype="float32")
     np.testing.assert_allclose(ours.scores(REVIEWS), theirs.scores(REVIEWS), atol=1e-4)
     for options in (
         {},
@@ -83,14 +73,14 @@ def test_neither_torch_nor_transformers_is_imported(export):
 
 
 @pytest.mark.slow
-def test_it_runs_where_torch_is_not_installed(adapter, exports, slim_python, tmp_path):
+def test_it_runs_where_torch_is_not_installed(calibrated_adapter, exports, slim_python, tmp_path):
     code = (
         "import importlib.util, json, sys\n"
         "assert not [name for name in ('torch', 'transformers', 'peft', 'scipy') if importlib.util.find_spec(name)]\n"
         "from hf_sentiment.runtime import load\n"
         "print(json.dumps(load(sys.argv[1], dtype='float32').scores(json.loads(sys.argv[2])).tolist()))"
     )
-    expected = hf_sentiment.load(adapter, dtype="float32").scores(REVIEWS)
+    expected = hf_sentiment.load(calibrated_adapter, dtype="float32").scores(REVIEWS)
     for folder in exports.values():
         command = [slim_python, "-I", "-c", code, folder, json.dumps(REVIEWS)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
@@ -104,9 +94,9 @@ def test_it_runs_where_torch_is_not_installed(adapter, exports, slim_python, tmp
         )
 
 
-def test_predict_takes_an_export(adapter, export, tmp_path, capsys):
+def test_predict_takes_an_export(calibrated_adapter, export, tmp_path, capsys):
     words = ["predict", "--adapter", str(export), "--dtype", "float32"]
-    expected = hf_sentiment.load(adapter, dtype="float32")("lovely kettle")[0]
+    expected = hf_sentiment.load(calibrated_adapter, dtype="float32")("lovely kettle")[0]
     assert main([*words, "lovely kettle", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == rounded([expected])
     (tmp_path / "reviews.csv").write_text("text\nlovely kettle\n")
@@ -160,9 +150,9 @@ def test_a_model_that_was_cut_off_is_refused(exports, tmp_path, form, name):
         load(folder)
 
 
-def test_a_tokenizer_that_does_not_say_how_rows_are_padded_is_refused(adapter, exports, tmp_path):
+def test_a_tokenizer_that_does_not_say_how_rows_are_padded_is_refused(calibrated_adapter, exports, tmp_path):
     folder = shutil.copytree(exports["onnx"], tmp_path / "copy")
-    shutil.copy(adapter / "tokenizer.json", folder)
+    shutil.copy(calibrated_adapter / "tokenizer.json", folder)
     with pytest.raises(SentimentError, match="does not say how rows are padded and cut"):
         load(folder)
 

@@ -1,7 +1,6 @@
 """Several adapters in one process, loaded and unloaded while it answers."""
 
 import threading
-import time
 from pathlib import Path
 
 import httpx2
@@ -11,7 +10,7 @@ from serve_process import serving
 
 import hf_sentiment
 from hf_sentiment import SentimentError
-from hf_sentiment.serving.adapters import check_name, named_adapters
+from hf_sentiment.serving.names import check_name, named_adapters
 
 ADMIN = {"Authorization": "Bearer root-key"}
 CLOSE = 1e-4
@@ -54,8 +53,8 @@ def test_names_of_adapters():
     assert not any(map(check_name, ("", "..", "a/b", "a" * 65, "-a", "a\n", "%2e")))
 
 
-def test_several_on_one_base_answer_as_each_alone(binary_adapter, three_class_adapter, served_adapter):
-    adapters = {"two": binary_adapter, "cool": str(served_adapter), "three": three_class_adapter}
+def test_several_on_one_base_answer_as_each_alone(binary_adapter, three_class_adapter, calibrated_adapter):
+    adapters = {"two": binary_adapter, "cool": str(calibrated_adapter), "three": three_class_adapter}
     options = [word for name, folder in adapters.items() for word in ("--adapter", f"{name}={folder}")]
     reviews = ["good thing", "bad thing " * 60, {"title": "Great", "text": "fine"}]
     with serving(*options) as server:
@@ -82,24 +81,20 @@ def test_several_exports_answer_as_each_alone(served_export, binary_adapter):
 
 
 @pytest.mark.parametrize("backend", ["torch", "openvino"])
-def test_loading_and_unloading_under_fire(hub, keys, binary_adapter, three_class_adapter, served_adapter, backend):
+def test_loading_and_unloading_under_fire(hub, keys, binary_adapter, three_class_adapter, calibrated_adapter, backend):
     """The answers of the others never change, and none of their requests fails."""
     hub.add_commit("user/hot", contents(three_class_adapter))
     review = "good thing " * 20
     expected = hf_sentiment.load(binary_adapter, dtype="float32")(review)[0]["score"]
-    options = ["--adapter", f"one={binary_adapter}", "--adapter", f"two={served_adapter}", "--backend", backend]
+    options = ["--adapter", f"one={binary_adapter}", "--adapter", f"two={calibrated_adapter}", "--backend", backend]
     allowed = ["--allow-adapter", "user/*", "--allow-adapter", Path(binary_adapter).parent, "--api-key-file", keys]
     with serving(*options, *allowed) as server:
-        wrong, answers, stop = [], [], threading.Event()
+        answers, stop = [], threading.Event()
 
         def fire():
             with httpx2.Client(headers=ADMIN, timeout=60) as client:
                 while not stop.is_set():
-                    started = time.monotonic()
-                    answer = client.post(f"{server.url}/models/one", json={"inputs": review})
-                    answers.append(time.monotonic() - started)
-                    if answer.status_code != 200 or abs(answer.json()[0][0]["score"] - expected) > CLOSE:
-                        wrong.append(answer.text)
+                    answers.append(client.post(f"{server.url}/models/one", json={"inputs": review}))
 
         threads = [threading.Thread(target=fire) for _ in range(3)]
         for thread in threads:
@@ -118,7 +113,8 @@ def test_loading_and_unloading_under_fire(hub, keys, binary_adapter, three_class
             for thread in threads:
                 thread.join()
         assert names(server) == ["one"]
-        assert not wrong and len(answers) > 20
+    assert len(answers) > 20 and {each.status_code for each in answers} == {200}
+    assert [each.json()[0][0]["score"] for each in answers] == pytest.approx([expected] * len(answers), abs=CLOSE)
 
 
 def test_what_may_not_be_loaded(hub, keys, served_export, binary_adapter, tmp_path):

@@ -1,5 +1,6 @@
 """The thread that computes."""
 
+import asyncio
 import time
 
 import numpy as np
@@ -9,6 +10,10 @@ from hf_sentiment.runtime import load
 from hf_sentiment.serving.adapters import ServedAdapter
 from hf_sentiment.serving.engine import Engine
 from hf_sentiment.serving.metrics import Metrics
+from hf_sentiment.serving.opener import logits_of
+from hf_sentiment.serving.refusals import RefusedError
+from hf_sentiment.serving.service import Service
+from hf_sentiment.serving.settings import ServeSettings
 from hf_sentiment.serving.tickets import Ticket
 
 
@@ -33,7 +38,9 @@ def classify(served_export):
 def start(classify, backend):
     engine = Engine(1000, 4096, 60.0, Metrics())
     engine.start()
-    adapter = ServedAdapter("cool", "cool", None, {}, classify.scorer, "one", backend_for=lambda keys: backend)
+    adapter = ServedAdapter(
+        "cool", "cool", None, {}, classify.scorer, "one", lambda batch, keys, all_cores: logits_of(backend, batch)
+    )
     return engine, adapter
 
 
@@ -66,7 +73,27 @@ def test_a_window_that_breaks_the_backend_fails_alone(classify):
         classify.logits(["good thing"]),
         atol=1e-4,
     )
+    # The logits of the window are not numbers that anybody may read.
+    with pytest.raises(RefusedError, match="could not score"):
+        engine.score_now(adapter, rows, 60.0)
+    np.testing.assert_array_equal(engine.score_now(adapter, rows[:1], 60.0), first.future.result().logits[:1])
     engine.stop()
+
+
+def test_a_review_that_cannot_be_scored_or_explained_fails_alone(classify):
+    rows, _ = classify.scorer.tokenize(["good thing", "bad thing"])
+    (broken,) = set(rows[1]) - set(rows[0])
+    service = Service(ServeSettings(log_requests=False))
+    service.engine.start()
+    backend = Breaking(classify.scorer.backend, broken)
+    adapter = ServedAdapter(
+        "cool", "cool", None, {}, classify.scorer, "one", lambda batch, keys, all_cores: logits_of(backend, batch)
+    )
+    for explain in (True, False):
+        good, bad, fine = asyncio.run(service.outcomes(adapter, ["good thing", "bad thing", "lovely"], explain=explain))
+        assert isinstance(bad, RefusedError) and bad.status == 424
+        assert good[0]["label"] == classify("good thing")[0]["label"] and ("explanation" in fine[0]) == explain
+    service.engine.stop()
 
 
 def test_scores_of_an_explanation_come_from_the_same_queue(classify):

@@ -1,5 +1,7 @@
 """Flags, environment and file; and the keys."""
 
+import functools
+
 import pytest
 
 from hf_sentiment import SentimentError
@@ -10,8 +12,8 @@ from hf_sentiment.serving.settings import ServeSettings, defaults_from
 
 def settings(*words, config=None, **environment):
     names = {f"HF_SENTIMENT_SERVE_{name}": value for name, value in environment.items()}
-    defaults = defaults_from(str(config) if config else None, names)
-    return ServeSettings(**parse_options(ServeSettings, [str(word) for word in words], "serve", "", defaults))
+    read = functools.partial(parse_options, ServeSettings, [str(word) for word in words], "serve", "")
+    return ServeSettings(**read(defaults_from(str(config) if config else read()["config"], names)))
 
 
 def test_a_flag_comes_before_the_environment_and_that_before_the_file(tmp_path):
@@ -20,6 +22,13 @@ def test_a_flag_comes_before_the_environment_and_that_before_the_file(tmp_path):
     found = settings("--port", 3, config=config, PORT="4", MAX_QUEUE="5", DRAIN_DELAY="0.5")
     assert (found.port, found.max_queue, found.host, found.adapter) == (3, 5, "::1", ("a", "b=c"))
     assert (found.log_requests, found.drain_delay, found.workers) == (False, 0.5, 1)
+
+
+def test_the_file_is_named_by_a_flag_or_the_environment(tmp_path):
+    for port in (1, 2):
+        (tmp_path / f"{port}.toml").write_text(f"port = {port}\n")
+    assert settings("--config", tmp_path / "1.toml", CONFIG=str(tmp_path / "2.toml")).port == 1
+    assert settings(CONFIG=str(tmp_path / "2.toml")).port == 2
 
 
 def test_lists():
@@ -34,6 +43,7 @@ def test_lists():
         ("port = 'x'", "port is 'x': give a whole number"),
         ("port = true", "port is True: give a whole number"),
         ("log_requests = 'perhaps'", "give true or false"),
+        ("config = 'other.toml'", "no option 'config'"),
         ("prot = 1", "no option 'prot'; did you mean 'port'"),
         ("port 1", "cannot be read as TOML"),
         ("workers = 0", "workers is 0: give 1 or more"),

@@ -15,5 +15,4 @@ def test_it_serves_an_export_without_torch(served_export, slim_python, pipeline)
     assert [(each["label"], pytest.approx(each["score"], abs=1e-4)) for each in expected] == [
         (each["label"], each["score"]) for each in answer[0]
     ]
-    # With torch in the process, it has more than twice as much.
     assert megabytes < 350

@@ -1,5 +1,6 @@
-"""The queue: rounds under a token budget, the oldest first, and nothing for clients that have gone."""
+"""The queue: batches under a token budget, the oldest first, and nothing for clients that have gone."""
 
+import dataclasses
 import time
 
 import numpy as np
@@ -19,7 +20,7 @@ class Encoder:
 
 def adapter(together="one"):
     scorer = ReviewScorer(SentimentConfig(["Negative", "Positive"]), Encoder(), None)
-    return ServedAdapter("cool", "cool", None, {}, scorer, together)
+    return ServedAdapter("cool", "cool", None, {}, scorer, together, lambda batch, keys, all_cores: None)
 
 
 def ticket(*lengths, of=None, seconds=60.0):
@@ -32,27 +33,43 @@ def queue():
 
 
 def take(queue):
-    """A round that is computed at once."""
-    round_ = queue.take()
-    for part in round_[:1]:
-        queue.done(part.ticket.adapter.together)
-    return round_
+    return queue.take().parts
 
 
-def sizes(round_):
-    return [len(part.row) for part in round_]
+def sizes(parts):
+    return [len(part.row) for part in parts]
 
 
-def test_a_round_has_what_waits_up_to_the_budget_in_order(queue):
+def test_a_batch_has_the_oldest_window_and_those_that_need_as_much_padding(queue):
     for lengths in ((10,), (20, 30), (60,), (5,)):
         queue.put(ticket(*lengths))
-    # Two special tokens each.
-    assert sizes(take(queue)) == [10, 20, 30]
-    assert sizes(take(queue)) == [60, 5]
+    # Longest first, two special tokens each; 62 would make all others as long.
+    assert sizes(take(queue)) == [30, 20, 10]
+    assert sizes(take(queue)) == [60]
+    assert sizes(take(queue)) == [5]
     assert len(queue) == 0
 
 
-def test_a_window_beyond_the_budget_is_a_round_of_its_own(queue):
+def test_the_oldest_window_is_always_next(queue):
+    for length in (5, 90, 6, 7, 89):
+        queue.put(ticket(length))
+    assert sizes(take(queue)) == [7, 6, 5]
+    assert sizes(take(queue)) == [90]
+
+
+def test_an_adapter_may_take_smaller_batches(queue):
+    small = dataclasses.replace(adapter(), batch_tokens=50)
+    for length in (20, 20, 20):
+        queue.put(ticket(length, of=small))
+    assert sizes(take(queue)) == [20, 20]
+
+
+def test_a_batch_may_have_all_cores_if_few_wait(queue):
+    queue.put(ticket(*range(80, 90)))
+    assert [queue.take().all_cores for _ in range(10)] == [False] * 2 + [True] * 8
+
+
+def test_a_window_beyond_the_budget_is_a_batch_of_its_own(queue):
     queue.put(ticket(500))
     queue.put(ticket(1))
     assert sizes(take(queue)) == [500]
@@ -69,26 +86,20 @@ def test_a_long_request_is_computed_in_several_rounds_and_answered_once(queue):
     assert long.future.result().logits[:, 0].tolist() == [0, 1, 2]
 
 
+def test_a_long_request_lets_others_pass_after_each_round(queue):
+    queue.put(ticket(60, 61, 62))
+    queue.put(ticket(1))
+    queue.put(ticket(80, 81))
+    assert [sizes(take(queue)) for _ in range(6)] == [[60], [1], [80], [61], [81], [62]]
+    assert len(queue) == 0
+
+
 def test_adapters_that_cannot_be_mixed_take_turns(queue):
     one, other = adapter("one"), adapter("other")
     for of, length in ((one, 1), (other, 2), (one, 3), (other, 4)):
         queue.put(ticket(length, of=of))
-    assert sizes(take(queue)) == [1, 3]
-    assert sizes(take(queue)) == [2, 4]
-
-
-def test_a_model_is_computed_by_one_thread_at_a_time(queue):
-    one, other = adapter("one"), adapter("other")
-    for of, length in ((one, 90), (one, 80), (other, 2)):
-        queue.put(ticket(length, of=of))
-    assert sizes(queue.take()) == [90]
-    # Another thread does not wait for the model that is busy.
-    assert sizes(queue.take()) == [2]
-    assert sizes(queue.take_more("one")) == [80]
-    queue.put(ticket(3, of=other))
-    # Its own thread takes that.
-    assert queue.take_more("one") == []
-    assert sizes(queue.take_more("other")) == [3]
+    assert sizes(take(queue)) == [3, 1]
+    assert sizes(take(queue)) == [4, 2]
 
 
 def test_a_client_that_has_gone_leaves_the_queue(queue):
@@ -128,18 +139,7 @@ def test_a_closed_queue_refuses_what_waits_and_what_comes(queue):
     waiting = ticket(1)
     queue.put(waiting)
     queue.close()
-    assert take(queue) == []
+    assert queue.take() is None
     for refusing in (waiting.future.result, lambda: queue.put(ticket(1))):
         with pytest.raises(RefusedError, match="stopping"):
             refusing()
-
-
-def test_more_is_for_the_same_model_unless_another_ones_turn_has_come(queue):
-    one, other = adapter("one"), adapter("other")
-    for of, length in ((one, 90), (one, 80), (other, 2), (one, 3)):
-        queue.put(ticket(length, of=of))
-    assert sizes(take(queue)) == [90]
-    assert sizes(queue.take_more("one")) == [80, 3]
-    assert queue.take_more("one") == [] and len(queue) == 1
-    assert sizes(queue.take_more("other")) == [2]
-    assert queue.take_more("other") == []

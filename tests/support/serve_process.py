@@ -26,7 +26,9 @@ class ServeProcess:
 
     def __init__(self, *options: str, python: str = sys.executable, **environment: str) -> None:
         words = [python, "-m", "hf_sentiment.cli", "serve", "--port", "0", *map(str, options)]
-        self.process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
+        # Random weights of 32 dimensions do not survive 16 bits, which a processor may prefer.
+        environment = {**os.environ, "HF_SENTIMENT_SERVE_DTYPE": "float32", **environment}
+        self.process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment)
         self.log: list[str] = []
         # A pipe that nobody reads would stop the server.
         threading.Thread(target=self._read, daemon=True).start()

@@ -26,8 +26,8 @@ FOLDS, FOLDS_OF_FEW, FEW = 3, 4, 200
 # Standard errors of a paired difference: within one, recipes are equal; beyond two, one is clearly worse. With few
 # rows, the best of five recipes is often the luckiest, so there a cheaper one must be clearly worse to be passed over.
 EQUAL, CLEAR = 1.0, 2.0
-# Reviews that training reads in all, unless the user says for how many epochs: beyond that, each new review tells more
-# than the same one again, and a run on two cores would take hours.
+# Reviews that training reads in all, unless the user says for how many epochs: more would take hours on two cores. Not
+# measured: what the epochs that are left out would have given.
 MOST_READ = 40_000
 
 
