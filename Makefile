@@ -43,7 +43,7 @@ lint: .venv/test.installed
 	touch $@
 
 .venv/test.installed: .venv/demo.installed
-	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,excel,serve,telemetry,ray,dev]"
+	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,excel,serve,telemetry,dev]"
 	touch $@
 
 # The S3 server of tests/scale/test_object_store.py, which is skipped without it. It has an environment of its own,

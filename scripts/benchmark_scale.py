@@ -1,12 +1,11 @@
-"""Measure runs over many files: python scripts/benchmark_scale.py [plan] [resume] [workers] [ray].
+"""Measure runs over many files: python scripts/benchmark_scale.py [plan] [resume] [workers].
 
 plan     time and memory of a driver that plans 1,000,000 units, and reads the plan again
 resume   time of `predict --resume` over a finished run of 10,000 units
 workers  reviews per second of two workers with one processor each, against one worker with one processor
-ray      reviews per second of Ray's actors, and of the path of a single file, without their starts
 
 Each measurement runs in processes of its own, which nothing else should disturb. Rates are those after the first unit,
-so that imports, models and clusters that start are not counted.
+so that imports and models are not counted.
 """
 
 import argparse
@@ -32,30 +31,21 @@ from hf_sentiment.scale.sidecar import Sidecar
 PREDICT = [sys.executable, "-m", "hf_sentiment.cli", "predict", "--backend", "openvino"]
 # Reviews of a file, and so of a unit; number of runs of which the fastest counts.
 UNIT, REPEATS = 250, 3
-# Scores a source, and prints reviews per second from the first unit (of a file: the first chunk) on.
+# Scores a source, and prints reviews per second from the first unit on.
 RATE = """
 import argparse, sys, time
 from functools import partial
 from hf_sentiment.cli.opening import open_adapter
-from hf_sentiment.scale.engines.local import LocalPool
-from hf_sentiment.scale.engines.ray import RayPool
 from hf_sentiment.scale.score_folder import FolderOptions, score_folder
-from hf_sentiment.scoring.score_file import score_file
-source, target, engine, workers = sys.argv[1:]
+source, target, workers = sys.argv[1:]
 wanted = dict(adapter="default", revision=None, backend="openvino", dtype="auto", device=None, input=source)
 opener = partial(open_adapter, argparse.Namespace(**wanted))
 UNIT, seen = 250, []
 if __name__ == "__main__":
-    if engine == "file":
-        note = lambda rows: seen.append((time.monotonic(), rows))
-        score_file(opener(), source, target + ".parquet", chunk_rows=UNIT, progress=note)
-        seen = [each for each in seen if each[1] >= UNIT]
-    else:
-        pool = {"local": LocalPool, "ray": RayPool}[engine]
-        options = FolderOptions(workers=int(workers), chunk_rows=UNIT)
-        report = lambda finished, units: seen.append((time.monotonic(), finished * UNIT))
-        score_folder(opener, source, target, options, make_pool=pool, progress=report)
-        seen = [each for each in seen if each[1] >= UNIT]
+    options = FolderOptions(workers=int(workers), chunk_rows=UNIT)
+    report = lambda finished, units: seen.append((time.monotonic(), finished * UNIT))
+    score_folder(opener, source, target, options, progress=report)
+    seen = [each for each in seen if each[1] >= UNIT]
     print((seen[-1][1] - seen[0][1]) / (seen[-1][0] - seen[0][0]))
 """
 # Plans FILES files in this process, and prints seconds and the most memory that it took.
@@ -131,7 +121,7 @@ def measure_resume(folder: Path, _: int) -> dict[str, object]:
     return found
 
 
-def rate(words: list[str], source: Path, folder: Path, cores: str | None = None) -> float:
+def rate(workers: str, source: Path, folder: Path, cores: str | None = None) -> float:
     """Reviews per second of a run over a folder of files, from the first unit that is done to the last.
 
     The highest of REPEATS, because whatever else runs on the machine can only lower it.
@@ -141,16 +131,15 @@ def rate(words: list[str], source: Path, folder: Path, cores: str | None = None)
         with tempfile.TemporaryDirectory(dir=folder) as output:
             # The processors of this process are those of its children.
             pinned = ["taskset", "-c", cores] if cores else []
-            command = [*pinned, sys.executable, "-c", RATE, str(source), f"{output}/out", *words]
+            command = [*pinned, sys.executable, "-c", RATE, str(source), f"{output}/out", workers]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
         found.append(float(done.stdout.split()[-1]))
     return max(found)
 
 
 def write_reviews(folder: Path, rows: int) -> Path:
-    """A folder of files of UNIT reviews each, and one file of all of them; returns the folder."""
+    """A folder of files of UNIT reviews each."""
     table = pa.Table.from_pylist(reviews(rows)).take(np.random.default_rng(0).permutation(rows))
-    pq.write_table(table, folder / "all.parquet")
     (folder / "files").mkdir()
     for start in range(0, rows, UNIT):
         pq.write_table(table.slice(start, UNIT), folder / "files" / f"{start:07d}.parquet")
@@ -161,29 +150,19 @@ def measure_workers(folder: Path, rows: int) -> dict[str, object]:
     """One worker on one processor, and two on two."""
     source = write_reviews(folder, rows)
     first, second = sorted(os.sched_getaffinity(0))[:2]
-    one = rate(["local", "1"], source, folder, str(first))
-    two = rate(["local", "2"], source, folder, f"{first},{second}")
+    one = rate("1", source, folder, str(first))
+    two = rate("2", source, folder, f"{first},{second}")
     return {"one_worker_per_s": one, "two_workers_per_s": two, "ratio": two / one}
 
 
-def measure_ray(folder: Path, rows: int) -> dict[str, object]:
-    """The path of a single file, processes and Ray's actors, on all processors."""
-    source = write_reviews(folder, rows)
-    workers = str(len(os.sched_getaffinity(0)))
-    plain = rate(["file", "1"], folder / "all.parquet", folder)
-    local = rate(["local", workers], source, folder)
-    ray = rate(["ray", workers], source, folder)
-    return {"file_per_s": plain, "local_per_s": local, "ray_per_s": ray, "ray_overhead": plain / ray - 1}
-
-
-MEASUREMENTS = {"plan": measure_plan, "resume": measure_resume, "workers": measure_workers, "ray": measure_ray}
+MEASUREMENTS = {"plan": measure_plan, "resume": measure_resume, "workers": measure_workers}
 
 
 def main() -> None:
     """Print a line of JSON for each measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
-    parser.add_argument("--rows", type=int, default=20_000, help="reviews of workers and ray (default: %(default)s)")
+    parser.add_argument("--rows", type=int, default=20_000, help="reviews of workers (default: %(default)s)")
     parsed = parser.parse_args()
     for name in parsed.names or MEASUREMENTS:
         with tempfile.TemporaryDirectory() as made:

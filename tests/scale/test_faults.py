@@ -32,7 +32,7 @@ def run(folder, name="out", progress=None, opener=open_hasher, **options):
 
 def driver(folder, name, **options):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(SUPPORT), str(SUPPORT.parents[1])])} | options
-    command = [sys.executable, str(SUPPORT / "scale_driver.py"), "local", str(folder), str(folder.parent / name)]
+    command = [sys.executable, str(SUPPORT / "scale_driver.py"), str(folder), str(folder.parent / name)]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

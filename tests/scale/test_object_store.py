@@ -90,7 +90,7 @@ def test_a_file_that_changes_is_refused(bucket, tmp_path):
 
 def test_a_killed_driver_is_resumed(bucket, tmp_path):
     run(f"{bucket}/in", f"{bucket}/whole")
-    command = [sys.executable, str(SUPPORT / "scale_driver.py"), "local", f"{bucket}/in", f"{bucket}/out"]
+    command = [sys.executable, str(SUPPORT / "scale_driver.py"), f"{bucket}/in", f"{bucket}/out"]
     path = os.pathsep.join([str(SUPPORT), str(SUPPORT.parents[1])])
     for seconds in (1.5, 2, 2.5):
         process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path, "SLOW_HASHER": "1"})

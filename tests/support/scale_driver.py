@@ -1,4 +1,4 @@
-"""A driver in a process of its own, which can be killed: python scale_driver.py ENGINE INPUT OUTPUT."""
+"""A driver in a process of its own, which can be killed: python scale_driver.py INPUT OUTPUT."""
 
 import os
 import resource
@@ -8,21 +8,18 @@ from scale_workers import open_hasher, open_slow_hasher
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.scale import plan
-from hf_sentiment.scale.engines.local import LocalPool
 from hf_sentiment.scale.score_folder import FolderOptions, score_folder
 
 
-def main(engine, source, target):
+def main(source, target):
     plan.SMALL_BYTES = 1000
     if limit := os.environ.get("LARGEST_FILE"):
         # From here on no file can grow beyond this, as on a disk that is full; the workers have the limit too.
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), resource.RLIM_INFINITY))
-    if engine == "ray":
-        from hf_sentiment.scale.engines.ray import RayPool
     options = FolderOptions(chunk_rows=10, unit_rows=20, resume=True, workers=2)
     opener = open_slow_hasher if os.environ.get("SLOW_HASHER") else open_hasher
     try:
-        result = score_folder(opener, source, target, options, make_pool=RayPool if engine == "ray" else LocalPool)
+        result = score_folder(opener, source, target, options)
     except SentimentError as error:
         sys.stdout.write(str(error))
         return 2
