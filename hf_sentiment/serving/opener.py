@@ -1,6 +1,7 @@
 """What opens a server's adapters."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,20 +49,7 @@ def served_alone(
 ) -> ServedAdapter:
     """An adapter whose model is its own."""
     backend = scorer.backend
-    if isinstance(backend, OpenVINOBackend):
-        return ServedAdapter(
-            name,
-            source,
-            revision,
-            identity,
-            scorer,
-            together=object(),
-            compute=lambda batch, keys, all_cores: backend.run_one(batch, all_cores=all_cores),
-            batch_tokens=SMALL_BATCH,
-            # Twice as many as cores, so that none waits for the next batch.
-            lanes=2 * cores(),
-        )
-    return ServedAdapter(
+    adapter = ServedAdapter(
         name,
         source,
         revision,
@@ -69,4 +57,13 @@ def served_alone(
         scorer,
         together=object(),
         compute=lambda batch, keys, all_cores: logits_of(backend, batch),
+    )
+    if not isinstance(backend, OpenVINOBackend):
+        return adapter
+    return replace(
+        adapter,
+        compute=lambda batch, keys, all_cores: backend.run_one(batch, all_cores=all_cores),
+        batch_tokens=SMALL_BATCH,
+        # Twice as many as cores, so that none waits for the next batch.
+        lanes=2 * cores(),
     )
