@@ -6,7 +6,10 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 # REPO=user/name is where the demo publishes its adapter; without it, or without a token, the demo does a dry run.
 REPO ?=
 
-.PHONY: demo test test-all faults fuzz lint clean
+# The interpreters of `make test-pythons`.
+PYTHONS ?= python3.12 python3.13
+
+.PHONY: demo test test-all test-lowest test-newest test-pythons docs faults fuzz lint clean
 
 demo: .venv/demo.installed
 	$(BIN)/python scripts/demo.py $(if $(REPO),--repo $(REPO))
@@ -18,6 +21,41 @@ test: .venv/test.installed lint
 test-all: .venv/test.installed .venv-s3/installed lint
 	$(BIN)/python -m pytest --numprocesses auto
 
+# All but the browser tests with the lowest versions that setup.cfg allows, and with the newest. Each has its own
+# environment; it is made anew if setup.cfg changed, and that of the newest each time.
+BOTH_ENDS := --numprocesses auto --ignore tests/streamlit_app/test_browser.py
+
+test-lowest: .venv-lowest/installed
+	.venv-lowest/bin/python -m pytest $(BOTH_ENDS)
+
+.venv-lowest/installed: setup.cfg scripts/lowest_constraints.py
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python scripts/lowest_constraints.py > .venv-lowest/constraints.txt
+	.venv-lowest/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
+	.venv-lowest/bin/pip install --quiet --disable-pip-version-check --constraint .venv-lowest/constraints.txt \
+	    --editable ".[all,dev]"
+	touch $@
+
+test-newest:
+	$(PYTHON) -m venv --clear .venv-newest
+	echo torch==2.13.0 > .venv-newest/constraints.txt
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check --constraint .venv-newest/constraints.txt torch
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check --constraint .venv-newest/constraints.txt \
+	    --editable ".[all,dev]"
+	.venv-newest/bin/python -m pytest $(BOTH_ENDS)
+
+# What runs without torch, on other interpreters: the core, the readers, the metrics, and exports in the runtime.
+WITHOUT_TORCH := datasets huggingface_hub hypothesis numpy onnxruntime openpyxl openvino pytest scikit-learn starlette \
+    tokenizers uvicorn
+
+test-pythons: .venv/test.installed
+	set -e; for python in $(PYTHONS); do \
+	    $$python -m venv --clear .venv-$$python; \
+	    .venv-$$python/bin/pip install --quiet --disable-pip-version-check $(WITHOUT_TORCH); \
+	    .venv-$$python/bin/python -m pytest tests/core tests/files tests/metrics tests/reviews; \
+	    OTHER_PYTHON=$(CURDIR)/.venv-$$python/bin/python $(BIN)/python -m pytest tests/runtime/test_other_python.py; \
+	done
+
 # Prints what each fault of the Hub leaves of publications and of fetched adapters; also a part of test-all.
 faults: .venv/test.installed
 	$(BIN)/python -m pytest --capture=no tests/hub/test_fault_matrix.py
@@ -25,6 +63,10 @@ faults: .venv/test.installed
 # About two minutes of files that are nearly right: only a SentimentError may come out of them.
 fuzz: .venv/test.installed
 	$(BIN)/python scripts/fuzz.py
+
+# The site of docs/, in site/; python -m http.server -d site shows it.
+docs: .venv/test.installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 lint: .venv/test.installed
 	$(BIN)/ruff check .
@@ -43,7 +85,7 @@ lint: .venv/test.installed
 	touch $@
 
 .venv/test.installed: .venv/demo.installed
-	$(INSTALL) --editable ".[embedded,openvino,onnx,search,app,excel,serve,telemetry,dev]"
+	$(INSTALL) --editable ".[all,dev]"
 	touch $@
 
 # The S3 server of tests/scale/test_object_store.py, which is skipped without it. It has an environment of its own,
@@ -54,4 +96,4 @@ lint: .venv/test.installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-s3 build dist *.egg-info demo-output
+	rm -rf .venv .venv-* build dist site *.egg-info demo-output

@@ -2,6 +2,11 @@
 
 import importlib.util
 
+from hf_sentiment.install import pip_install
+
+# Characters of another error's message that fit into a sentence of ours.
+LONGEST_QUOTE = 200
+
 
 class SentimentError(Exception):
     """A problem that the user can fix; the message is one sentence that names the problem and the fix.
@@ -11,9 +16,12 @@ class SentimentError(Exception):
     """
 
 
-def first_line(error: Exception) -> str:
-    """The first line of an error's message, truncated to fit into another message."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+def first_line(error: Exception | str) -> str:
+    """The first line of an error's message, truncated after a word to fit into another message."""
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if len(line) <= LONGEST_QUOTE:
+        return line
+    return f"{line[: LONGEST_QUOTE - 4].rsplit(' ', 1)[0]} ..."
 
 
 def require(package: str, extra: str, what: str) -> None:
@@ -24,4 +32,4 @@ def require(package: str, extra: str, what: str) -> None:
         # The package that a dotted name is in.
         found = None
     if found is None:
-        raise SentimentError(f'{what} needs the package {package}: pip install "hf-sentiment[{extra}]".')
+        raise SentimentError(f"{what} needs the package {package}: {pip_install(extra)}.")

@@ -8,9 +8,12 @@ import importlib
 import importlib.abc
 import importlib.util
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+from hf_sentiment.errors import SentimentError
 
 PIPELINES = "transformers.pipelines"
 
@@ -25,7 +28,11 @@ def register_with_pipelines() -> None:
 
 def _register() -> None:
     # Import it by name: this module is in the lowest layer, and the task is in a higher one.
-    importlib.import_module("hf_sentiment.inference.task")
+    try:
+        importlib.import_module("hf_sentiment.inference.task")
+    except SentimentError as error:
+        # Whoever imports transformers' pipelines may want another task.
+        warnings.warn(str(error), stacklevel=2)
 
 
 class _Watch(importlib.abc.MetaPathFinder):

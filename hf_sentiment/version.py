@@ -1,3 +1,3 @@
 """The package's version: read by setup.cfg, written into every adapter folder."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,11 +1,13 @@
-"""Measure runs over many files: python scripts/benchmark_scale.py [plan] [resume] [workers].
+"""Measure runs over many files: python scripts/benchmark_scale.py [plan] [resume] [workers] [ray].
 
 plan     time and memory of a driver that plans 1,000,000 units, and reads the plan again
 resume   time of `predict --resume` over a finished run of 10,000 units
 workers  reviews per second of two workers with one processor each, against one worker with one processor
+ray      reviews per second of Ray's actors, of processes, and of the path of a single file, without their starts; the
+         reviews are short, so that what is done once per unit weighs most
 
 Each measurement runs in processes of its own, which nothing else should disturb. Rates are those after the first unit,
-so that imports and models are not counted.
+so that imports, models and clusters that start are not counted. The load of the machine at the end is given with each.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import tempfile
 import time
 from itertools import cycle, islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -29,24 +32,42 @@ from hf_sentiment.scale.plan import Plan
 from hf_sentiment.scale.sidecar import Sidecar
 
 PREDICT = [sys.executable, "-m", "hf_sentiment.cli", "predict", "--backend", "openvino"]
-# Reviews of a file, and so of a unit; number of runs of which the fastest counts.
-UNIT, REPEATS = 250, 3
-# Scores a source, and prints reviews per second from the first unit on.
+# Reviews of a file, and so of a unit; words of a short review.
+UNIT, SHORT = 250, 8
+# Scores a source, and prints, from the first unit (of a file: the first chunk) on, reviews per second, and the seconds
+# of processors per review of this process and of all that it has started.
 RATE = """
 import argparse, sys, time
 from functools import partial
+import psutil
 from hf_sentiment.cli.opening import open_adapter
+from hf_sentiment.scale.engines.local import LocalPool
+from hf_sentiment.scale.engines.ray import RayPool
 from hf_sentiment.scale.score_folder import FolderOptions, score_folder
-source, target, workers = sys.argv[1:]
+from hf_sentiment.scoring.score_file import score_file
+source, target, engine, workers = sys.argv[1:]
 wanted = dict(adapter="default", revision=None, backend="openvino", dtype="auto", device=None, input=source)
 opener = partial(open_adapter, argparse.Namespace(**wanted))
 UNIT, seen = 250, []
+
+def processors():
+    used = [each.cpu_times() for each in [psutil.Process(), *psutil.Process().children(recursive=True)]]
+    return sum(each.user + each.system for each in used)
+
+def note(rows):
+    if rows >= UNIT:
+        seen.append((rows, time.monotonic(), processors()))
+
 if __name__ == "__main__":
-    options = FolderOptions(workers=int(workers), chunk_rows=UNIT)
-    report = lambda finished, units: seen.append((time.monotonic(), finished * UNIT))
-    score_folder(opener, source, target, options, progress=report)
-    seen = [each for each in seen if each[1] >= UNIT]
-    print((seen[-1][1] - seen[0][1]) / (seen[-1][0] - seen[0][0]))
+    if engine == "file":
+        score_file(opener(), source, target + ".parquet", chunk_rows=UNIT, progress=note)
+    else:
+        pool = {"local": LocalPool, "ray": RayPool}[engine]
+        options = FolderOptions(workers=int(workers), chunk_rows=UNIT)
+        report = lambda finished, units: note(finished * UNIT)
+        score_folder(opener, source, target, options, make_pool=pool, progress=report)
+    rows, seconds, used = (last - first for first, last in zip(seen[0], seen[-1]))
+    print(rows / seconds, used / rows)
 """
 # Plans FILES files in this process, and prints seconds and the most memory that it took.
 PLAN = """
@@ -75,7 +96,7 @@ def reviews(rows: int) -> list[dict[str, str]]:
         return list(islice(cycle(csv.DictReader(file)), rows))
 
 
-def measure_plan(folder: Path, _: int) -> dict[str, object]:
+def measure_plan(folder: Path, _: argparse.Namespace) -> dict[str, object]:
     """1,000,000 units: one per row of 100 Parquet files of 10,000 rows."""
     source = folder / "many"
     source.mkdir()
@@ -87,7 +108,7 @@ def measure_plan(folder: Path, _: int) -> dict[str, object]:
     return found
 
 
-def measure_resume(folder: Path, _: int) -> dict[str, object]:
+def measure_resume(folder: Path, _: argparse.Namespace) -> dict[str, object]:
     """A run whose 10,000 units are done: one is scored, and its files are copied for the others."""
     source, output = folder / "finished", folder / "finished-out"
     source.mkdir()
@@ -121,52 +142,107 @@ def measure_resume(folder: Path, _: int) -> dict[str, object]:
     return found
 
 
-def rate(workers: str, source: Path, folder: Path, cores: str | None = None) -> float:
-    """Reviews per second of a run over a folder of files, from the first unit that is done to the last.
+class Run(NamedTuple):
+    """What is measured: a source, the engine and its number of workers, and the processors; None for all of them."""
 
-    The highest of REPEATS, because whatever else runs on the machine can only lower it.
+    source: Path
+    engine: str
+    workers: int
+    cores: str | None = None
+
+
+class Rate(NamedTuple):
+    """Reviews per second, and seconds of processors per review."""
+
+    per_s: float = 0.0
+    processor_s: float = float("inf")
+
+
+def rates(runs: dict[str, Run], folder: Path, repeats: int) -> dict[str, Rate]:
+    """The rates of runs over a folder of files, from the first unit that is done to the last.
+
+    The best of some repetitions, because whatever else runs on the machine can only worsen it; the runs take turns, so
+    that it worsens all of them.
     """
-    found = []
-    for _ in range(REPEATS):
-        with tempfile.TemporaryDirectory(dir=folder) as output:
-            # The processors of this process are those of its children.
-            pinned = ["taskset", "-c", cores] if cores else []
-            command = [*pinned, sys.executable, "-c", RATE, str(source), f"{output}/out", workers]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-        found.append(float(done.stdout.split()[-1]))
-    return max(found)
+    found: dict[str, Rate] = {}
+    for _ in range(repeats):
+        for name, run in runs.items():
+            with tempfile.TemporaryDirectory(dir=folder) as output:
+                # The processors of this process are those of its children.
+                pinned = ["taskset", "-c", run.cores] if run.cores else []
+                words = [str(run.source), f"{output}/out", run.engine, str(run.workers)]
+                command = [*pinned, sys.executable, "-c", RATE, *words]
+                done = subprocess.run(command, check=True, capture_output=True, text=True)
+            per_s, processor_s = map(float, done.stdout.split()[-2:])
+            earlier = found.get(name, Rate())
+            found[name] = Rate(max(per_s, earlier.per_s), min(processor_s, earlier.processor_s))
+    return found
 
 
-def write_reviews(folder: Path, rows: int) -> Path:
-    """A folder of files of UNIT reviews each."""
-    table = pa.Table.from_pylist(reviews(rows)).take(np.random.default_rng(0).permutation(rows))
+def write_reviews(folder: Path, rows: int, words: int | None = None) -> Path:
+    """A folder of files of UNIT reviews each, and one file of all of them; returns the folder.
+
+    Args:
+        folder: where they are written.
+        rows: number of reviews.
+        words: of each text at most; None for all.
+    """
+    made = [{"text": " ".join(each["text"].split()[:words])} for each in reviews(rows)]
+    table = pa.Table.from_pylist(made).take(np.random.default_rng(0).permutation(rows))
+    pq.write_table(table, folder / "all.parquet")
     (folder / "files").mkdir()
     for start in range(0, rows, UNIT):
         pq.write_table(table.slice(start, UNIT), folder / "files" / f"{start:07d}.parquet")
     return folder / "files"
 
 
-def measure_workers(folder: Path, rows: int) -> dict[str, object]:
+def measure_workers(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     """One worker on one processor, and two on two."""
-    source = write_reviews(folder, rows)
+    source = write_reviews(folder, options.rows)
     first, second = sorted(os.sched_getaffinity(0))[:2]
-    one = rate("1", source, folder, str(first))
-    two = rate("2", source, folder, f"{first},{second}")
+    runs = {"one": Run(source, "local", 1, str(first)), "two": Run(source, "local", 2, f"{first},{second}")}
+    found = rates(runs, folder, options.repeats)
+    one, two = found["one"].per_s, found["two"].per_s
     return {"one_worker_per_s": one, "two_workers_per_s": two, "ratio": two / one}
 
 
-MEASUREMENTS = {"plan": measure_plan, "resume": measure_resume, "workers": measure_workers}
+def measure_ray(folder: Path, options: argparse.Namespace) -> dict[str, object]:
+    """The path of a single file, processes and Ray's actors, on all processors."""
+    source = write_reviews(folder, options.rows, SHORT)
+    workers = len(os.sched_getaffinity(0))
+    runs = {
+        "file": Run(folder / "all.parquet", "file", 1),
+        "local": Run(source, "local", workers),
+        "ray": Run(source, "ray", workers),
+    }
+    found = rates(runs, folder, options.repeats)
+    told: dict[str, object] = {name: each._asdict() for name, each in found.items()}
+    for name in ("file", "local"):
+        told[f"ray_over_{name}"] = {
+            "time": found[name].per_s / found["ray"].per_s - 1,
+            "processors": found["ray"].processor_s / found[name].processor_s - 1,
+        }
+    return told
+
+
+MEASUREMENTS = {"plan": measure_plan, "resume": measure_resume, "workers": measure_workers, "ray": measure_ray}
 
 
 def main() -> None:
     """Print a line of JSON for each measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
-    parser.add_argument("--rows", type=int, default=20_000, help="reviews of workers (default: %(default)s)")
+    parser.add_argument("--rows", type=int, default=20_000, help="reviews of workers and ray (default: %(default)s)")
+    parser.add_argument(
+        "--repeats", type=int, default=3, help="runs of which the fastest counts (default: %(default)s)"
+    )
     parsed = parser.parse_args()
     for name in parsed.names or MEASUREMENTS:
         with tempfile.TemporaryDirectory() as made:
-            print(json.dumps({"name": name, **MEASUREMENTS[name](Path(made), parsed.rows)}), flush=True)
+            print(
+                json.dumps({"name": name, **MEASUREMENTS[name](Path(made), parsed), "load": os.getloadavg()}),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

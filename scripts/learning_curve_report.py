@@ -10,7 +10,7 @@ from learning_curve_systems import ADAPTERS
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.reports.names import TFIDF, percent, percent_range
-from hf_sentiment.reports.plots import MAIN, MARKED, QUIET, paper
+from hf_sentiment.reports.style import MAIN, MARKED, QUIET, paper
 
 NAMES = {
     "minilm": "{recipe}",

@@ -1,10 +1,11 @@
-"""Kill drivers and workers at random moments, and check that no row is lost or doubled.
+"""Kill drivers, workers and actors at random moments, and check that no row is lost or doubled.
 
     python scripts/scale_faults.py --kills 50
+    python scripts/scale_faults.py --kills 50 --engine ray
 
 A run over a folder is killed again and again, and resumed, until it is complete; then another one begins. Each complete
 output must equal that of an unbroken run, byte by byte, and hold each row once, in order. Needs psutil, which the
-package's own dependencies bring.
+package's own dependencies bring, and for --engine ray the extra ray.
 """
 
 import argparse
@@ -52,14 +53,15 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def victims(driver: psutil.Process) -> list[psutil.Process]:
-    """The workers of a driver."""
+    """The workers or actors of a driver."""
     found = []
     for child in driver.children(recursive=True):
         try:
             words = " ".join(child.cmdline())
         except psutil.Error:
             continue
-        if "spawn_main" in words:
+        # The agents of Ray have names with ray:: too, and Ray ends with them.
+        if "spawn_main" in words or words.startswith("ray::ScoringActor"):
             found.append(child)
     return found
 
@@ -128,6 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--rows", type=int, default=600)
+    parser.add_argument("--engine", choices=("local", "ray"), default="local")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--longest", type=float, help="the most seconds between two kills (default: half a run)")
     parser.add_argument("--seed", type=int, default=0)
@@ -135,7 +138,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         write_inputs(folder / "in", parsed.rows)
-        words = ["--workers", str(parsed.workers), "--input", str(folder / "in"), "--resume"]
+        words = ["--engine", parsed.engine, "--workers", str(parsed.workers), "--input", str(folder / "in"), "--resume"]
         command = [*PREDICT, *words, "--output"]
         begin = time.monotonic()
         # As processes, and once before it counts: the first call may have to export the adapter.

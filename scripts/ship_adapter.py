@@ -8,6 +8,11 @@ with a clear sentiment, the demo corpus and lukewarm.csv: neutral reviews writte
 labels and several times, so that the adapter is not confident about reviews without a clear sentiment. Validation rows
 choose the epoch; the test split of Amazon Polarity is scored once and chooses nothing. At the end the adapter is
 evaluated on other datasets. With --ship it replaces the shipped adapter.
+
+    python scripts/ship_adapter.py accurate --again
+
+writes the shipped adapter's report page and card again, without training; with --data it also measures the curves of
+its report again, on the test rows.
 """
 
 import argparse
@@ -28,7 +33,7 @@ from hf_sentiment.adapter.manifest import write_manifest
 from hf_sentiment.adapter.saving import halve_weights
 from hf_sentiment.cli import quiet
 from hf_sentiment.core.config import SentimentConfig
-from hf_sentiment.evaluation import EvaluationReport, compare, evaluate_adapter
+from hf_sentiment.evaluation import EvaluationReport, compare, evaluate_adapter, make_report
 from hf_sentiment.evaluation.evaluate import score_reviews
 from hf_sentiment.hub import add_to_card, write_card
 from hf_sentiment.reports.names import percent
@@ -139,6 +144,7 @@ def name_sources(adapter: Path, name: str) -> None:
     """Record the sources' names instead of the mixed file's, which the reader of the card does not have."""
     config = SentimentConfig.load(adapter)
     config.provenance |= {"dataset": PLANS[name].mix.sources, "command": COMMAND.format(name)}
+    config.provenance["sources"] = PLANS[name].mix.files(config.provenance["rows"]["train"])
     report = json.loads((adapter / REPORT).read_text(encoding="utf-8")) | {"dataset": POLARITY}
     for each in (config.provenance, report):
         if each.get("starting_adapter"):
@@ -171,6 +177,36 @@ def halve(adapter: Path, data: Path, base: str | None) -> None:
     leave_pictures_out(adapter)
 
 
+def write_again(name: str, data: Path | None, base: str | None) -> None:
+    """Write the shipped adapter's report, its page and its card again.
+
+    Args:
+        name: of the adapter.
+        data: the folder with the sources' folders; None to measure nothing.
+        base: folder of the base, if not from the Hub.
+
+    Raises:
+        SystemExit: the adapter does not answer as its report says.
+    """
+    folder = SHIPPED[name]
+    config = SentimentConfig.load(folder)
+    config.provenance["sources"] = PLANS[name].mix.files(config.provenance["rows"]["train"])
+    config.save(folder)
+    write_manifest(folder)
+    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    if data is not None:
+        reviews = load_split(DataOptions(str(data / POLARITY), labels=list(LABELS)), "test")
+        logits = score_reviews(hf_sentiment.load(folder, base_model=base, dtype="float32"), reviews)
+        measured = make_report(logits, reviews["label"][:], config, dataset=POLARITY, split="test", adapter=name)
+        if measured.confusion_matrix != report["confusion_matrix"]:
+            raise SystemExit("ship_adapter.py: the adapter does not answer these rows as its report says.")
+        report |= {"curves": measured.curves, "by_threshold": measured.by_threshold}
+    EvaluationReport(**report).save((folder / REPORT).parent)
+    if PLANS[name].halve:
+        leave_pictures_out(folder)
+    write_card(folder)
+
+
 def leave_pictures_out(adapter: Path) -> None:
     """Remove the report's pictures, and the page that holds them, from the folder and from the card."""
     for pattern in ("*.png", "*.html"):
@@ -191,6 +227,8 @@ def ship(source: Path, target: Path, base_model: str | None) -> None:
     base = locate_base(base_model or config.base["id"], config.base["revision"])
     label2id = {label: index for index, label in config.id2label.items()}
     AutoConfig.from_pretrained(base.path, id2label=config.id2label, label2id=label2id).save_pretrained(target)
+    # Now it has a name of its own.
+    write_card(target)
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     print(f"Shipped: {size / 1e6:.1f} MB")
 
@@ -199,12 +237,18 @@ def main() -> None:
     """Train, compare with the shipped adapter, and ship."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", nargs="?", default=DEFAULT, choices=PLANS, help="the adapter to make")
-    parser.add_argument("--data", required=True, type=Path, help="the folder with the sources' folders")
+    parser.add_argument("--data", type=Path, help="the folder with the sources' folders")
+    parser.add_argument("--again", action="store_true", help="write the shipped adapter's report and card again")
     parser.add_argument("--output-dir", default="shipped", help="resumed if it exists")
     parser.add_argument("--base-model", help="folder of the base, if not from the Hub")
     parser.add_argument("--ship", action="store_true", help="replace the shipped adapter")
     arguments = parser.parse_args()
     quiet()
+    if arguments.again:
+        write_again(arguments.name, arguments.data, arguments.base_model)
+        return
+    if arguments.data is None:
+        parser.error("give --data, or --again")
     folder = Path(arguments.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     base = {}

@@ -42,6 +42,29 @@ class Mix:
         emotions = [EMOTIONS] if self.sentences else []
         return ", ".join([POLARITY, DOMAINS, *emotions, "the demo corpus"]) + " and lukewarm.csv"
 
+    def files(self, rows: int) -> list[dict[str, str]]:
+        """What each source is, for the card: its `name`, and `what` it holds.
+
+        Args:
+            rows: training rows in all; those that are of no other source are Amazon Polarity's.
+        """
+        domains, demo = self.domains or 0, len(load_reviews(DataOptions("demo")).train)
+        lukewarm = len(read_lukewarm())
+        polarity = rows - domains - 2 * self.sentences - demo - 2 * lukewarm * self.lukewarm
+        held = f"{VALIDATION:,} more for validation, and all of its test split here for testing"
+        found = {
+            POLARITY: "a part of Amazon Polarity, reviews with one or two against four or five stars (Zhang et al. "
+            f"2015): {polarity:,} rows for training, {held}",
+            DOMAINS: "reviews of books, films, electronics, kitchenware and videos (Blitzer et al. 2007): "
+            f"{domains:,} rows for training",
+            EMOTIONS: "short comments whose emotions all have the same sentiment (GoEmotions, Demszky et al. 2020): "
+            f"{self.sentences:,} rows of each label for training",
+            "demo.csv": f"the invented reviews in the package: {demo:,} rows for training",
+            LUKEWARM.name: f"{lukewarm:,} lukewarm reviews, invented for this purpose, beside the script: each given "
+            f"{self.lukewarm} times with either label, so that the adapter is not sure of such reviews",
+        }
+        return [{"name": name, "what": what} for name, what in found.items() if name != EMOTIONS or self.sentences]
+
 
 def write_mix(data: Path, path: Path, mix: Mix) -> Path:
     """Write the file: training rows in random order, then Amazon Polarity's validation and test rows.

@@ -16,14 +16,17 @@ from markdown_it.utils import OptionsDict
 def card_html(folder: Path) -> str:
     """The model card of an adapter folder, without its metadata; empty if there is none.
 
-    HTML in a card is shown as text, a link as its text and its address. A picture is replaced by its description: the
-    page shows the adapter's own pictures itself, and others would be fetched from the Internet.
+    HTML in a card is shown as text, but for folds, which are open. A link is shown as its text and its address. A
+    picture is replaced by its description: the page shows the adapter's own pictures itself, and others would be
+    fetched from the Internet.
     """
     try:
         content = ModelCard((folder / "README.md").read_text(encoding="utf-8"), ignore_metadata_errors=True).content
     except (OSError, ValueError):
         return ""
     body = re.sub(r"\A---\n.*?\n---\n", "", content, flags=re.DOTALL).strip()
+    # HTML is shown as text, and our own cards fold their tables.
+    body = re.sub(r"^(?:</?details>|<summary>[^<]*</summary>)$", "", body, flags=re.MULTILINE)
     # Streamlit's own Markdown also draws diagrams and formulas, which have ways of their own to load pictures.
     parser = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable(["table", "strikethrough"])
     return f'<div class="card">{parser.render(body)}</div>' if body else ""

@@ -1,4 +1,4 @@
-"""Reviews to click on: short name -> (title, text)."""
+"""Reviews to click on."""
 
 LONG = (
     "I bought this coffee machine in spring, after the old one had given up, and I want to tell it from the start "
@@ -16,6 +16,7 @@ LONG = (
     "be patient for a week. For the price there is nothing that comes near it, and every morning I am glad that I "
     "did not send it back."
 )
+# Short name -> (title, text).
 EXAMPLES = {
     "Loved it": ("", "I loved this product! It exceeded my expectations."),
     "It broke": ("", "Terrible experience. It broke after two days."),
@@ -26,3 +27,14 @@ EXAMPLES = {
     "Irony": ("", "Great, another charger that dies within a week. Just what I needed."),
     "A long one": ("Patience pays", LONG),
 }
+EXAMPLE_LINES = """\
+I loved this product! It exceeded my expectations.
+Terrible experience. It broke after two days.
+It was just okay. Not great, not terrible.
+The blender is loud, but it crushes ice in seconds and is easy to clean.
+I wanted to like it. The zip tore on the first trip.
+Arrived on time, works as described.
+Great, another charger that dies within a week. Just what I needed.
+My daughter reads nothing else since she got it.
+The sound is thin, and the left side went silent after a month.
+For the price there is nothing that comes near it."""

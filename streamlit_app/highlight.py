@@ -45,7 +45,7 @@ def highlighted(explanation: dict, label: str) -> str:
         end = word["end"]
     parts.append(html.escape(text[end:]))
     return (
-        f'<p class="words">{"".join(parts)}</p>'
+        f'<p class="words" tabindex="0">{"".join(parts)}</p>'
         '<p class="legend"><mark class="for" style="--strength: 100%">solid line</mark> counts for '
         f'{name}, <mark class="against" style="--strength: 100%">dotted line</mark> against it</p>'
     )

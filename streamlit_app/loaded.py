@@ -14,6 +14,7 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.streamlit_app.limits import (
     ALL,
     CHOOSE,
+    HUB,
     MAX_SIZE,
     Limits,
     RefusedError,
@@ -119,6 +120,11 @@ def load_choice(choice: Choice) -> hf_sentiment.SentimentPipeline:
 def chosen() -> Choice:
     """The adapter that this visitor uses."""
     return st.session_state.get("choice") or options().first
+
+
+def adapter_kinds() -> str:
+    """What visitors may choose, in words."""
+    return "a Hub id" if options().limits.choose == HUB else "a Hub id or a folder"
 
 
 def classifier(choice: Choice | None = None) -> hf_sentiment.SentimentPipeline:

@@ -1,23 +1,22 @@
-"""The page about the adapter: its facts and numbers, choosing another one, comparing two."""
+"""The page about the adapter: its facts and numbers, choosing another one."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from hf_sentiment.errors import SentimentError
-from hf_sentiment.reports import wording
+from hf_sentiment.metrics.cues import MIN_ROWS
+from hf_sentiment.reports import tables, wording
 from hf_sentiment.reports.names import percent_range
+from hf_sentiment.reports.tables import Table
 from hf_sentiment.streamlit_app import report as reports
-from hf_sentiment.streamlit_app.answers import ask
 from hf_sentiment.streamlit_app.card import card_html
-from hf_sentiment.streamlit_app.examples import EXAMPLES
-from hf_sentiment.streamlit_app.limits import HUB, NONE
-from hf_sentiment.streamlit_app.loaded import Choice, chosen, classifier, load_choice, options
+from hf_sentiment.streamlit_app.html_table import html_table
+from hf_sentiment.streamlit_app.limits import NONE
+from hf_sentiment.streamlit_app.loaded import Choice, adapter_kinds, chosen, classifier, load_choice, options
 from hf_sentiment.streamlit_app.plain import plain
-from hf_sentiment.streamlit_app.verdict import verdict
 
 
 def show() -> None:
@@ -27,11 +26,9 @@ def show() -> None:
     if options().limits.choose == NONE:
         _about()
         return
-    about, another, compare = st.tabs(["About it", "Choose another", "Compare two"])
+    about, another = st.tabs(["About it", "Choose another"])
     with another:
         _choose()
-    with compare:
-        _compare()
     # Last, because the page ends here if the adapter cannot be loaded, and another one must remain selectable.
     with about:
         _about()
@@ -40,18 +37,20 @@ def show() -> None:
 def _about() -> None:
     classify = classifier()
     folder = classify.adapter.folder
+    report = reports.read_report(folder)
+    if report is None:
+        st.info("This adapter has no report: it was not evaluated with hf-sentiment evaluate.")
+    else:
+        _guarded(_headlines, report)
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Facts", anchor=False)
-        st.table({name: plain(value) for name, value in reports.facts(classify).items()}, border="horizontal")
-    with right:
-        st.subheader("Numbers", anchor=False)
-        report = reports.read_report(folder)
-        if report is None:
-            st.info("This adapter has no report: it was not evaluated with hf-sentiment evaluate.")
-        else:
-            _guarded(_numbers, report)
+        _table(Table(["fact", "value"], [[*row] for row in reports.facts(classify).items()]), "Facts")
     if report is not None:
+        with right:
+            st.subheader("Labels", anchor=False)
+            _guarded(_labels, report)
+        _guarded(_baselines, report)
         _guarded(_slices, report)
         _guarded(_abstention, report)
         _guarded(_other_datasets, reports.read_other_datasets(folder))
@@ -65,8 +64,8 @@ def _about() -> None:
             st.html(card)
 
 
-def _table(frame: pd.DataFrame) -> None:
-    st.table(frame.map(plain).rename(columns=plain), border="horizontal", hide_index=True)
+def _table(table: Table, name: str) -> None:
+    st.html(html_table(table, name))
 
 
 def _columns_for(drawn: list[Path]) -> list[Any]:
@@ -85,7 +84,7 @@ def _guarded(draw: Callable[[Any], None], report: Any) -> None:
         st.info("A part of this adapter's report is not in the format of hf-sentiment and is omitted.")
 
 
-def _numbers(report: dict[str, Any]) -> None:
+def _headlines(report: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         for name, value, interval in reports.headlines(report):
             st.metric(name, value, help=f"95 % interval: {interval}" if interval else None, width="content")
@@ -94,28 +93,39 @@ def _numbers(report: dict[str, Any]) -> None:
             f"On {report['rows']:,} {plain(report['split'])} reviews of {plain(report['dataset'])}, which were not "
             f"used for training or any choice; 95 % interval of the accuracy: {percent_range(interval)}."
         )
-    _table(reports.baselines(report))
     if lines := wording.shortfalls(report):
         st.warning(plain(" ".join(lines)), icon=":material/warning:")
+
+
+def _labels(report: dict[str, Any]) -> None:
+    _table(tables.label_table(report), "Precision, recall and F1 of each label")
+    for line in wording.about_calibration(report):
+        st.caption(plain(line))
+
+
+def _baselines(report: dict[str, Any]) -> None:
+    st.subheader("Compared with", anchor=False)
+    _table(tables.comparison_table(report), "This adapter and its baselines")
     for line in wording.about_start(report):
         st.caption(plain(line))
-    _table(reports.per_label(report))
-    if text := reports.calibration(report):
-        st.caption(text)
 
 
 def _slices(report: dict[str, Any]) -> None:
     slices = reports.slices(report)
-    if len(slices):
+    if slices.rows:
         st.subheader("Accuracy by kind of review", anchor=False)
-        st.dataframe(slices, hide_index=True, alt="Accuracy by kind of review, lowest first")
+        _table(slices, "Accuracy by kind of review, most frequent first")
+        st.caption(
+            f"Kinds with {MIN_ROWS:d} reviews or more, the most frequent first. Significant: Fisher's exact "
+            "test against the other reviews, with Holm's correction, p < 0.05."
+        )
 
 
 def _abstention(report: dict[str, Any]) -> None:
-    undecided = reports.abstention(report)
-    if len(undecided):
+    undecided = tables.abstention_table(report)
+    if undecided.rows:
         st.subheader("Leaving uncertain reviews undecided", anchor=False)
-        _table(undecided)
+        _table(undecided, "Undecided reviews and errors for each target error")
     for line in (*wording.missed_targets(report), *wording.missing_targets(report)):
         st.caption(plain(line))
 
@@ -123,12 +133,12 @@ def _abstention(report: dict[str, Any]) -> None:
 def _other_datasets(entries: list[dict[str, Any]]) -> None:
     if entries:
         st.subheader("Other datasets", anchor=False)
-        _table(reports.other_datasets(entries))
+        _table(tables.other_datasets_table(entries), "Accuracy on other datasets")
 
 
 def _choose() -> None:
     with st.form("adapter", border=False):
-        name = st.text_input(f"Adapter: {_what()}", placeholder="user/adapter", key="adapter")
+        name = st.text_input(f"Adapter: {adapter_kinds()}", placeholder="user/adapter", key="adapter")
         revision = st.text_input("Revision, if not the latest", placeholder="v1", key="revision")
         asked = st.form_submit_button("Use this adapter", type="primary")
     if asked and name.strip():
@@ -146,29 +156,3 @@ def _choose() -> None:
         f"Up to {options().limits.max_size:,} MB, with the base. Only safetensors weights are read, and no code from "
         "the repository is run. Your choice affects only you."
     )
-
-
-def _what() -> str:
-    """What a visitor may choose."""
-    return "a Hub id" if options().limits.choose == HUB else "a Hub id or a folder"
-
-
-def _compare() -> None:
-    with st.form("compare", border=False):
-        other = st.text_input(f"Compare it with: {_what()}", placeholder="user/adapter", key="other")
-        text = st.text_area("The same review for both", EXAMPLES["Just okay"][1], key="compared", max_chars=20_000)
-        asked = st.form_submit_button("Compare", type="primary")
-    if not asked or not other.strip():
-        return
-    both = {"This adapter": chosen(), "The other adapter": Choice(other.strip())}
-    for place, (name, choice) in zip(st.columns(2, gap="medium"), both.items(), strict=True):
-        with place:
-            st.markdown(f"**{name}**")
-            st.code(choice.name, language=None, wrap_lines=True)
-            try:
-                classify = load_choice(choice)
-                answer = ask(classify, "", text)
-            except SentimentError as error:
-                st.error(plain(error), icon=":material/error:")
-                continue
-            st.html(verdict(answer, classify.sentiment_config.labels))

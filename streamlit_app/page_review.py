@@ -8,25 +8,28 @@ from hf_sentiment.errors import SentimentError
 from hf_sentiment.streamlit_app.answers import Band, ask, measured_bands, usual_band
 from hf_sentiment.streamlit_app.examples import EXAMPLES
 from hf_sentiment.streamlit_app.highlight import show_words
+from hf_sentiment.streamlit_app.history import remember, show_history
 from hf_sentiment.streamlit_app.loaded import chosen, classifier, options
+from hf_sentiment.streamlit_app.opened_link import ask_about_adapter, open_link
 from hf_sentiment.streamlit_app.palette import percent
 from hf_sentiment.streamlit_app.plain import plain
+from hf_sentiment.streamlit_app.share import MOST_TEXT, MOST_TITLE, share_link
 from hf_sentiment.streamlit_app.verdict import verdict
-
-MOST_LETTERS = 20_000
 
 
 def show() -> None:
     """Draw the page."""
     st.title("Classify a review", anchor=False)
+    open_link()
+    ask_about_adapter()
     classify = classifier()
     with st.container(horizontal=True, gap="xsmall"):
         for index, (name, (head, body)) in enumerate(EXAMPLES.items()):
             st.button(name, key=f"example-{index}", on_click=_fill, args=(head, body))
     left, right = st.columns(2, gap="medium")
     with left:
-        title = st.text_input("Title, if there is one", key="title", max_chars=300, persist_state="session")
-        text = st.text_area("Review", key="text", height=170, max_chars=MOST_LETTERS, persist_state="session")
+        title = st.text_input("Title, if there is one", key="title", max_chars=MOST_TITLE, persist_state="session")
+        text = st.text_area("Review", key="text", height=170, max_chars=MOST_TEXT, persist_state="session")
         with st.container(horizontal=True):
             # Leaving the field or pressing Ctrl+Enter also classifies, but phones have neither.
             st.button("Classify", type="primary", icon=":material/send:")
@@ -36,11 +39,32 @@ def show() -> None:
             _show_answer(classify, title, text)
         else:
             st.html('<p class="empty">Type a review, or pick an example: the answer appears here.</p>')
+    # Last, because the answer of this run belongs to the history too.
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _share(title, text)
+    with right:
+        show_history()
     st.caption(f"Answers by {plain(chosen().name)}. What you type stays in this page: nothing is stored or logged.")
 
 
 def _fill(title: str, text: str) -> None:
     st.session_state.update(title=title, text=text)
+
+
+def _share(title: str, text: str) -> None:
+    with st.expander("Share", icon=":material/share:"):
+        written = bool(title.strip() or text.strip())
+        whole = st.checkbox("With the review", key="share-text", disabled=not written)
+        review = (title, text) if whole and written else ("", "")
+        if link := share_link(st.context.url or "", chosen(), *review):
+            st.code(link, language=None, wrap_lines=True)
+        else:
+            st.warning("This review is too long for a link: share it without the review.")
+        st.caption(
+            "The link opens this page with this adapter. A review in it can be read by everybody who gets the link, "
+            "and by the servers that pass it on."
+        )
 
 
 def _show_answer(classify: SentimentPipeline, title: str, text: str) -> None:
@@ -53,6 +77,7 @@ def _show_answer(classify: SentimentPipeline, title: str, text: str) -> None:
         except SentimentError as error:
             st.warning(plain(error))
             return
+        remember(chosen().name, title, text, answer)
         st.html(verdict(answer, config.labels))
         _show_sarcasm(title, text)
         # The answer is already on the screen; the words take longer, some seconds for a long review.

@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from hf_sentiment import SentimentPipeline
 from hf_sentiment.reports import names, tables
 from hf_sentiment.reports.other_datasets import read_other_datasets as read_entries
+from hf_sentiment.reports.tables import Table
 
 
 def read_report(folder: Path) -> dict[str, Any] | None:
@@ -28,11 +27,6 @@ def read_other_datasets(folder: Path) -> list[dict[str, Any]]:
         return []
 
 
-def other_datasets(entries: list[dict[str, Any]]) -> pd.DataFrame:
-    """The adapter's numbers on other datasets."""
-    return _frame(tables.other_datasets_table(entries))
-
-
 def pictures(folder: Path) -> list[Path]:
     """The report's pictures."""
     return sorted((folder / "evaluation").glob("*.png"))
@@ -40,7 +34,7 @@ def pictures(folder: Path) -> list[Path]:
 
 def caption(picture: Path) -> str:
     """What a picture shows."""
-    return names.CAPTIONS.get(picture.name) or names.capitalized(picture.stem.replace("_", " "))
+    return names.CAPTIONS.get(picture.stem) or names.capitalized(picture.stem.replace("_", " "))
 
 
 def facts(classify: SentimentPipeline) -> dict[str, str]:
@@ -78,59 +72,19 @@ def headlines(report: dict[str, Any]) -> list[tuple[str, str, str | None]]:
     return found
 
 
-def baselines(report: dict[str, Any]) -> pd.DataFrame:
-    """This adapter and its baselines."""
-    rows = {names.THIS_ADAPTER: report}
-    rows |= {names.baseline_name(key): numbers for key, numbers in (report.get("baseline") or {}).items()}
-    metrics = (names.ACCURACY, names.MACRO_F1)
-    frame = pd.DataFrame(
+def slices(report: dict[str, Any]) -> Table:
+    """Accuracy by kind of review, the most frequent kind first; kinds of few reviews are omitted."""
+    rows = [
         [
-            {"": name} | {metric.name: metric.number(numbers.get(metric.key)) for metric in metrics}
-            for name, numbers in rows.items()
+            row["name"].replace("_", " "),
+            row.get("description") or names.MISSING,
+            names.count(row["rows"]),
+            names.percent(row["accuracy"]),
+            names.percent_range(row["interval"]),
+            "yes" if row.get("differs") else "no",
         ]
+        for row in sorted(tables.slice_rows(report), key=lambda row: -row["rows"])
+    ]
+    return Table(
+        ["kind", "description", "reviews", names.ACCURACY.name, tables.INTERVAL, "differs significantly"], rows
     )
-    if report.get("labelled_rows"):
-        seen = [names.count(numbers.get("labelled_rows")) for numbers in rows.values()]
-        frame["labelled reviews seen"] = [tables.labelled_rows(report), *seen[1:]]
-    return frame
-
-
-def per_label(report: dict[str, Any]) -> pd.DataFrame:
-    """Precision, recall and F1 of each label."""
-    return _frame(tables.label_table(report))
-
-
-def abstention(report: dict[str, Any]) -> pd.DataFrame:
-    """For each target error rate, how many reviews stay undecided and the error rate of the rest."""
-    return _frame(tables.abstention_table(report))
-
-
-def slices(report: dict[str, Any]) -> pd.DataFrame:
-    """Accuracy by kind of review, lowest first."""
-    found = sorted(report.get("slices") or [], key=lambda row: row["accuracy"])
-    return pd.DataFrame(
-        [
-            {
-                "kind of review": row.get("description") or row["name"].replace("_", " "),
-                "reviews": row["rows"],
-                names.ACCURACY.name: names.percent(row["accuracy"]),
-                tables.INTERVAL: names.percent_range(row["interval"]),
-                "significant difference": "yes" if row.get("differs") else "no",
-            }
-            for row in found
-        ]
-    )
-
-
-def calibration(report: dict[str, Any]) -> str:
-    """The expected calibration error in a sentence; empty if it was not measured."""
-    numbers = report.get("calibration") or {}
-    if numbers.get("ece") is None:
-        return ""
-    text = f"Expected calibration error {names.percent(numbers['ece'])}"
-    before = numbers.get("ece_uncalibrated")
-    return text + (f", {names.percent(before)} before calibration." if before is not None else ".")
-
-
-def _frame(table: tables.Table) -> pd.DataFrame:
-    return pd.DataFrame(table.rows, columns=table.headings)

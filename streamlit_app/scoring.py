@@ -77,6 +77,11 @@ class Scored:
     csv: bytes
     bad: pd.DataFrame
 
+    @property
+    def added(self) -> list[str]:
+        """The columns that scoring added to the input's own."""
+        return ["label", "score", *(f"score_{label}" for label in self.labels)]
+
 
 def lines_as_file(text: str) -> tuple[str, bytes]:
     """Pasted lines, one review each, as the name and bytes of a JSON Lines file."""
@@ -90,7 +95,7 @@ def look_into(name: str, data: bytes, header: bool = True) -> Upload:
     Raises:
         SentimentError: the upload cannot be read, has no column of text, or has more rows than a page scores.
     """
-    with _on_disk(name, data) as path:
+    with on_disk(name, data) as path:
         file = open_rows(path, name, header=header)
         columns, rows = file.text_columns, _count_up_to(file, MOST_ROWS + 1)
     if rows > MOST_ROWS:
@@ -126,7 +131,7 @@ def score_upload(
     Raises:
         SentimentError: a column does not exist or holds no text.
     """
-    with _on_disk(upload.name, upload.data) as path:
+    with on_disk(upload.name, upload.data) as path:
         target = path.with_name("scored.csv")
         score_file(
             classify,
@@ -165,8 +170,11 @@ def _count_up_to(file: RowFile, most: int) -> int:
 
 
 @contextmanager
-def _on_disk(name: str, data: bytes) -> Iterator[Path]:
-    """Write the upload to a temporary file, whose name keeps only the suffixes of the visitor's."""
+def on_disk(name: str, data: bytes) -> Iterator[Path]:
+    """Write an upload to a temporary file, which is removed at the end.
+
+    Its name keeps only the suffixes of the visitor's.
+    """
     with tempfile.TemporaryDirectory(prefix="hf-sentiment-") as folder:
         path = Path(folder) / f"upload{''.join(Path(name).suffixes[-2:]).lower()}"
         path.write_bytes(data)

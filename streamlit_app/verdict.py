@@ -43,7 +43,10 @@ def _bars(answer: Answer, labels: list[str]) -> str:
 
 
 def _scale(answer: Answer, labels: list[str]) -> str:
-    """Two labels share one bar; if their border is within the band, neither wins."""
+    """Two labels share one bar; if their border is within the band, neither wins.
+
+    The band stands under the bar as a bracket, because a pattern on the bar would read as a part of the scores.
+    """
     first, second = labels
     share = 100 * answer.scores[first]
     ends = "".join(
@@ -54,12 +57,13 @@ def _scale(answer: Answer, labels: list[str]) -> str:
     band = ""
     if answer.band:
         low = 100 * (1 - _least(answer))
-        band = f'<span class="band" style="left: {low:.2f}%; width: {100 - 2 * low:.2f}%"></span>'
+        place = f"left: {low:.2f}%; width: {100 - 2 * low:.2f}%"
+        band = f'<div class="bracket" aria-hidden="true"><span class="band" style="{place}">undecided</span></div>'
     return (
         f'<div class="scale" aria-hidden="true">'
         f'<span class="fill {tone(first)}" style="width: {share:.2f}%"></span>'
-        f'<span class="fill {tone(second)}" style="width: {100 - share:.2f}%"></span>{band}'
-        f'<span class="needle" style="left: {share:.2f}%"></span></div>'
+        f'<span class="fill {tone(second)}" style="width: {100 - share:.2f}%"></span>'
+        f'<span class="needle" style="left: {share:.2f}%"></span></div>{band}'
         f'<p class="ends">{ends}</p>{_band_note(answer)}'
     )
 

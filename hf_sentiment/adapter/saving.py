@@ -1,5 +1,6 @@
 """Write an adapter folder, and change the bias of its head or the precision of its weights."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import PreTrainedTokenizerBase
 
 from hf_sentiment.adapter.base_model import Base
-from hf_sentiment.adapter.folder import ADAPTER_WEIGHTS
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from hf_sentiment.adapter.foreign import head_parameters
 from hf_sentiment.core.config import FILE_NAME, SentimentConfig
 from hf_sentiment.files.permissions import copy_mode
@@ -38,11 +39,22 @@ def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, config: S
     peft_config.modules_to_save = sorted({n for n in peft_config.modules_to_save if any(s.endswith(n) for s in saved)})
     # With embedding layers left to "auto", PEFT asks the Hub for the base's vocabulary.
     model.save_pretrained(str(folder), save_embedding_layers=False)
+    leave_out_nulls(folder / ADAPTER_CONFIG)
     tokenizer.save_pretrained(folder)
     config.save(folder)
     copy_mode(folder / FILE_NAME, folder / ADAPTER_WEIGHTS)
     # PEFT writes its own card; ours is written last, or not at all.
     (folder / "README.md").unlink(missing_ok=True)
+
+
+def leave_out_nulls(path: Path) -> None:
+    """Write adapter_config.json again without its keys of no value, of which PEFT has new ones in each version.
+
+    An older PEFT warns of each key that it does not know, and a missing one has no value either.
+    """
+    content = json.loads(path.read_text(encoding="utf-8"))
+    kept = {key: value for key, value in content.items() if value is not None}
+    path.write_text(json.dumps(kept, indent=2, sort_keys=True), encoding="utf-8")
 
 
 def head_bias(folder: Path, base: Base, trust_remote_code: bool = False) -> str | None:

@@ -132,6 +132,7 @@ def _with_tensors_of(first: NewClassifier, tensors: dict[str, torch.Tensor], con
     model_config.problem_type = config.problem_type
     with torch.device("meta"):
         model = AutoModelForSequenceClassification.from_config(model_config, dtype=torch.float32)
+    saved = model.state_dict().keys()
     for name, value in [*model.named_parameters(), *model.named_buffers()]:
         owner, _, last = name.rpartition(".")
         module = model.get_submodule(owner)
@@ -141,5 +142,5 @@ def _with_tensors_of(first: NewClassifier, tensors: dict[str, torch.Tensor], con
         elif isinstance(value, torch.nn.Parameter):
             setattr(module, last, tensors[name])
         else:
-            module.register_buffer(last, tensors[name], persistent=last not in module._non_persistent_buffers_set)
+            module.register_buffer(last, tensors[name], persistent=name in saved)
     return NewClassifier(model.eval(), first.new_modules)

@@ -53,7 +53,7 @@ def check_against_torch(adapter: LoadedAdapter, dtype: str, backend: Backend) ->
     if found["label_agreement"] < agreement or not found["largest_score_difference"] <= difference:
         raise SentimentError(
             f"The {dtype} export of {adapter.folder.name} differs too much from torch: labels agree on "
-            f"{found['label_agreement']:.1%} of {len(rows)} reviews, scores differ by up to "
+            f"{100 * found['label_agreement']:.1f} % of {len(rows)} reviews, scores differ by up to "
             f'{found["largest_score_difference"]:.2f}. Use backend="torch" instead.'
         )
     return found

@@ -1,6 +1,7 @@
 """The OpenVINO backend: many batches on one stream per core, a single batch on all cores, in bf16 or int8."""
 
 import os
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -85,6 +86,27 @@ class OpenVINOBackend:
         request = compiled.create_infer_request()
         request.start_async(_inputs(compiled, batch.inputs))
         return _answer(batch.indices, request).logits
+
+    def compile_shapes(self, shapes: Iterable[tuple[int, int]], seconds: float) -> None:
+        """Make kernels for batches of some shapes, on each stream.
+
+        Args:
+            shapes: of (windows, tokens).
+            seconds: after which it ends.
+        """
+        end = time.monotonic() + seconds
+        streams = [self._on_all_cores.create_infer_request()]
+        streams += [self._stream_per_core.create_infer_request() for _ in range(cores())]
+        for shape in shapes:
+            if time.monotonic() > end:
+                return
+            inputs = dict.fromkeys(self.input_names, np.ones(shape, dtype=np.int64))
+            streams[0].infer(inputs)
+            # All at once, so that each stream has one.
+            for request in streams[1:]:
+                request.start_async(inputs)
+            for request in streams[1:]:
+                request.wait()
 
     def _run_many(self, batches: Iterable[Batch]) -> Iterator[BatchLogits]:
         requests = self._take_requests()

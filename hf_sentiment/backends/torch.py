@@ -18,7 +18,9 @@ def has_bf16(device: torch.device | None = None) -> bool:
     """Whether this machine has bf16 instructions; without them a CPU emulates bf16 slowly."""
     if device is not None and device.type != "cpu":
         return device.type == "cuda" and torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported()
+    # Private: where a version of torch lacks it, float32 is right, and slower.
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return supported is not None and bool(supported())
 
 
 def check_device(device: object) -> None:

@@ -8,7 +8,20 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 
-from hf_sentiment.cli import labelling, measuring, predicting, publishing, serving, showing, training
+from hf_sentiment.cli import (
+    completion,
+    jobs,
+    labelling,
+    measuring,
+    predicting,
+    publishing,
+    recipes,
+    serving,
+    showing,
+    training,
+)
+from hf_sentiment.cli.output import Commands
+from hf_sentiment.cli.parser import Parser, did_you_mean
 from hf_sentiment.cli.streams import finish, prepare_streams, say
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.files.system_errors import system_sentence
@@ -24,7 +37,12 @@ exit status:
   130  interrupted by Ctrl-C
 """
 # Their options are the fields of a dataclass.
-WITH_MANY_OPTIONS = {"train": training.run_train, "search": training.run_search, "serve": serving.run_serve}
+WITH_MANY_OPTIONS = {
+    "train": training.run_train,
+    "search": training.run_search,
+    "serve": serving.run_serve,
+    "jobs": jobs.run_jobs,
+}
 QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
     "HF_HUB_VERBOSITY": "error",
@@ -61,11 +79,17 @@ def _without_debug(words: list[str]) -> tuple[list[str], bool]:
 
 
 def _command(words: list[str], debug: bool) -> Callable[[], int]:
+    if completion.is_asked():
+        completion.complete(*_parser())
     if words and words[0] in WITH_MANY_OPTIONS:
         command = partial(WITH_MANY_OPTIONS[words[0]], words[1:])
     else:
         # Parse before anything heavy is imported, so that `--help` and typos are answered at once.
-        parsed = _parser().parse_args(words)
+        parser, commands = _parser()
+        if words and not words[0].startswith("-") and words[0] not in commands.choices:
+            guess = did_you_mean(words[0], commands.choices)
+            raise SentimentError(f"There is no command {words[0]!r}{guess}; hf-sentiment --help lists them.")
+        parsed = parser.parse_args(words)
         command = partial(parsed.run, parsed)
     if not debug:
         quiet()
@@ -109,8 +133,8 @@ def quiet() -> None:
         datasets.disable_progress_bars()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> tuple[Parser, Commands]:
+    parser = Parser(
         prog="hf-sentiment",
         description="Train, evaluate, publish and use LoRA sentiment adapters.",
         epilog=EXIT_STATUS,
@@ -121,7 +145,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     commands.add_parser("train", help="train an adapter (hf-sentiment train --help)", add_help=False)
     commands.add_parser("search", help="search for the best options (hf-sentiment search --help)", add_help=False)
+    commands.add_parser("jobs", help="train on Hugging Face Jobs (hf-sentiment jobs train --help)", add_help=False)
     commands.add_parser("serve", help="serve adapters over HTTP (hf-sentiment serve --help)", add_help=False)
-    for family in (measuring, predicting, labelling, publishing, showing):
+    for family in (recipes, measuring, predicting, labelling, publishing, showing, completion):
         family.add_commands(commands)
-    return parser
+    return parser, commands

@@ -6,11 +6,15 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from hf_sentiment.cli.parser import Parser
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+# Seconds between lines of progress in a log.
+LOG_INTERVAL = 30.0
 # The argument of each module's `add_commands`.
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 def chosen(parsed: argparse.Namespace, *names: str) -> dict[str, Any]:
@@ -40,7 +44,24 @@ def as_document(value: object) -> str:
 
 
 def progress_bar(unit: str, total: int | None = None) -> "tqdm[Any]":
-    """A progress bar on stderr, or none if stderr is not a terminal."""
+    """A progress bar on stderr; where that is not a terminal, a line each half minute."""
     from tqdm import tqdm
 
-    return tqdm(total=total, unit=f" {unit}", disable=None, file=sys.stderr)
+    class Lines(tqdm):
+        def display(self, msg: str | None = None, pos: int | None = None) -> None:
+            self.fp.write(f"{msg or self}\n")
+            self.fp.flush()
+
+    if sys.stderr.isatty():
+        return tqdm(total=total, unit=f" {unit}", file=sys.stderr)
+    return Lines(
+        total=total,
+        unit=f" {unit}",
+        file=sys.stderr,
+        delay=LOG_INTERVAL,
+        mininterval=LOG_INTERVAL,
+        # Look at the clock whenever something is done.
+        miniters=1,
+        bar_format="{n_fmt}{unit}, {elapsed}, {rate_fmt}",
+        leave=False,
+    )

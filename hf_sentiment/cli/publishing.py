@@ -1,11 +1,15 @@
-"""`hf-sentiment publish` and `export`: upload an adapter to the Hub, or write it for other runtimes."""
+"""`hf-sentiment publish`, `space` and `export`: an adapter for the Hub, its app there, or files for other runtimes."""
 
 import argparse
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from hf_sentiment.cli.output import Commands, chosen, show
 from hf_sentiment.errors import SentimentError
+
+if TYPE_CHECKING:
+    from hf_sentiment.hub import PublishResult
 
 
 def add_commands(commands: Commands) -> None:
@@ -35,6 +39,19 @@ def add_commands(commands: Commands) -> None:
     publish.add_argument("--json", action="store_true", help="print the result as JSON")
     publish.set_defaults(run=_publish)
 
+    space = commands.add_parser("space", help="make or update a Docker Space with the app for an adapter")
+    space.add_argument("repo", metavar="USER/NAME")
+    space.add_argument("--adapter", default="default", help="default, accurate or a Hub id")
+    space.add_argument("--private", action="store_true", help="create the Space as a private one")
+    space.add_argument(
+        "--dry-run", action="store_true", help="list the files that the commit would contain; needs no network"
+    )
+    space.add_argument(
+        "--timeout", type=float, default=1800.0, metavar="SECONDS", help="for all of it; 1800 by default"
+    )
+    space.add_argument("--json", action="store_true", help="print the result as JSON")
+    space.set_defaults(run=_space)
+
     export = commands.add_parser("export", help="write an adapter in a format that needs neither PEFT nor this package")
     export.add_argument("adapter", help="default, accurate, a folder or a Hub id")
     export.add_argument(
@@ -50,16 +67,29 @@ def _publish(parsed: argparse.Namespace) -> int:
     from hf_sentiment.hub import publish
 
     options = chosen(parsed, "private", "create_pr", "tag", "merged", "onnx", "endpoint", "dry_run", "timeout")
-    result = publish(parsed.folder, parsed.repo, **options)
+    _show_result(publish(parsed.folder, parsed.repo, **options), parsed.json)
+    return 0
+
+
+def _space(parsed: argparse.Namespace) -> int:
+    from hf_sentiment.hub import publish_space
+
+    options = chosen(parsed, "adapter", "private", "dry_run", "timeout")
+    _show_result(publish_space(parsed.repo, **options), parsed.json)
+    return 0
+
+
+def _show_result(result: "PublishResult", as_json: bool) -> None:
     lines = [f"{size:>10,}  {name}" for name, size in result.files.items()] + result.notes
-    if parsed.dry_run:
+    if result.commit is None:
         lines.append(
             f"Dry run: nothing was sent. One commit to {result.repo} would contain these {len(result.files)} files."
         )
+    elif result.changed:
+        lines.append(f"Published and checked: {result.url} (commit {result.commit[:8]})")
     else:
-        lines.append(f"Published and checked: {result.url} (commit {(result.commit or '')[:8]})")
-    show(asdict(result), "\n".join(lines), parsed.json)
-    return 0
+        lines.append(f"Nothing to change: {result.url} holds these files (commit {result.commit[:8]})")
+    show(asdict(result), "\n".join(lines), as_json)
 
 
 def _export(parsed: argparse.Namespace) -> int:

@@ -11,11 +11,14 @@ from hf_sentiment.cli.output import chosen, progress_bar, show
 from hf_sentiment.errors import SentimentError
 
 if TYPE_CHECKING:
+    from hf_sentiment.scale.pool import Pool
     from hf_sentiment.scale.score_folder import FolderResult
+    from hf_sentiment.scale.worker import WorkerSetup
 
+LOCAL, RAY = ENGINES = ("local", "ray")
 # The exit status of a run of which some units could not be scored.
 INCOMPLETE = 3
-SCALE_OPTIONS = ("workers", "shard")
+SCALE_OPTIONS = ("engine", "workers", "shard", "address")
 # Of failures that are printed.
 MOST_SHOWN = 10
 
@@ -23,7 +26,11 @@ MOST_SHOWN = 10
 def add_scale_options(predict: argparse.ArgumentParser) -> None:
     """Add the options that only a run over many files has."""
     group = predict.add_argument_group("many files", "--input FOLDER, PATTERN or URI; --output FOLDER or URI")
-    group.add_argument("--workers", type=int, metavar="N", help="processes, which share the processors (default: 1)")
+    group.add_argument("--engine", choices=ENGINES, help="processes of this machine, or actors of Ray (default: local)")
+    group.add_argument(
+        "--workers", type=int, metavar="N", help="processes or actors, which share the processors (default: 1)"
+    )
+    group.add_argument("--address", metavar="HOST:PORT", help="a Ray cluster to join; without it, Ray is started here")
     group.add_argument("--shard", metavar="I/N", help="score only this share, e.g. 2/8; other runs score the others")
 
 
@@ -73,6 +80,8 @@ def run_folder(parsed: argparse.Namespace) -> int:
         raise SentimentError("--escape-formulas is for CSV files; many files are scored into Parquet and JSON Lines.")
     if os.path.splitext(parsed.output)[1].lower() in FORMATS:
         raise SentimentError(f"Many files are scored into a folder, and --output {parsed.output} names a file.")
+    if parsed.address is not None and parsed.engine != RAY:
+        raise SentimentError("--address is that of a Ray cluster: give --engine ray too.")
     options = FolderOptions(
         **chosen(parsed, "text_column", "title_column", "header", "batch_size", "resume", "overwrite"),
         shard=None if parsed.shard is None else parse_shard(parsed.shard),
@@ -80,6 +89,7 @@ def run_folder(parsed: argparse.Namespace) -> int:
     )
     # Only what decides how the adapter is opened goes to the workers.
     wanted = argparse.Namespace(**chosen(parsed, "adapter", "revision", "backend", "dtype", "device", "input"))
+    pools = {"make_pool": _ray_pool(parsed)} if parsed.engine == RAY else {}
     with progress_bar("units") as bar:
 
         def report(finished: int, units: int) -> None:
@@ -87,9 +97,21 @@ def run_folder(parsed: argparse.Namespace) -> int:
             bar.update(finished - bar.n)
 
         opener = partial(open_adapter, wanted)
-        result = score_folder(opener, parsed.input, parsed.output, options, progress=report)
+        result = score_folder(opener, parsed.input, parsed.output, options, progress=report, **pools)
     show(_document(result), _text(result), parsed.json)
     return INCOMPLETE if result.failures else 0
+
+
+def _ray_pool(parsed: argparse.Namespace) -> Any:
+    from hf_sentiment.scale.engines.ray import RayPool
+    from hf_sentiment.scale.engines.ray_cluster import require_ray
+
+    require_ray()
+
+    def make(setup: "WorkerSetup", size: int) -> "Pool":
+        return RayPool(setup, size, parsed.address)
+
+    return make
 
 
 def _document(result: "FolderResult") -> dict[str, Any]:

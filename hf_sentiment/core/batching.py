@@ -75,6 +75,7 @@ def padded_batches(
     window: int,
     *,
     length_step: int = 1,
+    least_length: int = 1,
     batch_size: int | None = None,
     budget: int = TOKEN_BUDGET,
 ) -> Iterator[Batch]:
@@ -85,11 +86,12 @@ def padded_batches(
         layout: special tokens and padding.
         window: the model's window in tokens, special tokens included; nothing is padded beyond it.
         length_step: see `hf_sentiment.core.backend.Backend`.
+        least_length: tokens of a batch at least.
         batch_size: see `length_batches`.
         budget: see `length_batches`.
     """
     own = [len(row) + layout.special_tokens for row in rows]
-    lengths = [max(length, min(-(-length // length_step) * length_step, window)) for length in own]
+    lengths = [max(length, min(-(-length // length_step) * length_step, window), least_length) for length in own]
     for group in length_batches(lengths, batch_size, budget):
         yield Batch(group, _padded([rows[index] for index in group], layout, max(lengths[index] for index in group)))
 

@@ -10,6 +10,7 @@ from hf_sentiment.core.config_schema import check_config
 from hf_sentiment.core.json_file import read_json_object
 from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.install import pip_install
 from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL
 
 FILE_NAME = "sentiment_config.json"
@@ -125,7 +126,7 @@ class SentimentConfig:
         if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= SCHEMA_VERSION:
             raise SentimentError(
                 f"{path} has schema version {version}, this hf_sentiment reads up to {SCHEMA_VERSION}: "
-                "pip install --upgrade hf-sentiment."
+                f"git pull and {pip_install(options='--upgrade')}."
             )
         known = {f.name for f in fields(cls)}
         try:

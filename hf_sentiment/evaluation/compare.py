@@ -20,6 +20,7 @@ from hf_sentiment.evaluation.evaluate import (
     trained_on_stream,
 )
 from hf_sentiment.inference.pipeline import SentimentPipeline
+from hf_sentiment.metrics.cues import MIN_ROWS
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.metrics.leakage import examine_rows
 from hf_sentiment.metrics.paired import paired_difference
@@ -101,7 +102,7 @@ def compare_slices(slices: dict[str, Slice], first: np.ndarray, second: np.ndarr
     """Compare two adapters in each slice, with Holm's correction for the number of slices.
 
     Args:
-        slices: what `find_slices` returned; one without rows, or with all rows, is omitted.
+        slices: what `find_slices` returned; one with fewer than 30 rows, or with all rows, is omitted.
         first: which rows the first adapter answers correctly, booleans of shape (rows,).
         second: the same for the second adapter.
 
@@ -111,7 +112,7 @@ def compare_slices(slices: dict[str, Slice], first: np.ndarray, second: np.ndarr
     """
     compared: list[dict[str, Any]] = []
     for each in slices.values():
-        if not each.inside.any() or each.inside.all():
+        if each.inside.sum() < MIN_ROWS or each.inside.all():
             continue
         one, other = first[each.inside], second[each.inside]
         entry: dict[str, Any] = {

@@ -126,7 +126,11 @@ def open_adapter(adapter: str | Path | SentimentPipeline, loading: Loading | Non
 def adapter_name(adapter: str | Path | SentimentPipeline) -> str:
     """The adapter's name in a report: a Hub id, or a folder's own name, because local paths do not belong there."""
     if isinstance(adapter, SentimentPipeline):
-        return adapter.adapter.folder.name
+        folder = adapter.adapter.folder
+        # A folder of the Hub's cache, models--user--name/snapshots/COMMIT.
+        cached = folder.parent.parent.name
+        is_cached = folder.parent.name == "snapshots" and cached.startswith("models--")
+        return cached.removeprefix("models--").replace("--", "/", 1) if is_cached else folder.name
     return Path(adapter).resolve().name if Path(adapter).expanduser().is_dir() else str(adapter)
 
 

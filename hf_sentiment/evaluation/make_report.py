@@ -12,12 +12,13 @@ from hf_sentiment.metrics.baselines import MAX_ROWS, majority_class
 from hf_sentiment.metrics.calibration import measure_calibration
 from hf_sentiment.metrics.classification import measure_classification
 from hf_sentiment.metrics.confidence import most_confident_errors, score_histogram
+from hf_sentiment.metrics.curves import count_by_threshold, measure_curves
 from hf_sentiment.metrics.intervals import bootstrap_intervals
 from hf_sentiment.metrics.paired import paired_difference
 from hf_sentiment.metrics.predictions import predicted_labels, probabilities, right_rows, true_labels
 from hf_sentiment.metrics.slices import find_slices, measure_slices
 from hf_sentiment.reports.report import EvaluationReport
-from hf_sentiment.reviews.columns import ROW
+from hf_sentiment.reviews.dataset import source_rows
 
 # With more labels than this, low scores are normal even for correct answers, and "low confidence" is no useful slice.
 MAX_LABELS_FOR_LOW_CONFIDENCE = 3
@@ -67,7 +68,7 @@ def make_report(
     if data is not None:
         few = not config.multi_label and len(config.labels) <= MAX_LABELS_FOR_LOW_CONFIDENCE
         details["slices"] = measure_slices(find_slices(data, config, confidence if few else None, disagreeing), right)
-    rows = data[ROW][:] if data is not None and ROW in data.column_names else list(range(len(truth)))
+    rows = list(range(len(truth))) if data is None else source_rows(data)
     shown = data["text"][:] if texts and data is not None else None
     return EvaluationReport(
         rows=len(truth),
@@ -82,6 +83,8 @@ def make_report(
         calibration=measure_calibration(logits, truth, config),
         abstention=measure_abstention(confidence, right, config.abstention),
         histogram=score_histogram(confidence, right),
+        curves=measure_curves(scores, truth, config) or None,
+        by_threshold=count_by_threshold(scores, predictions, truth, config) or None,
         mistakes=most_confident_errors(scores, predictions, truth, config, rows, shown),
         **numbers,
         **details,

@@ -12,13 +12,15 @@ from hf_sentiment.backends.runtimes import Runtime
 from hf_sentiment.core.backend import ExportCheck
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.core.text_encoder import FastTextEncoder
+from hf_sentiment.install import WHERE, pip_command
 
 README = """# {name}, exported for {runtime}
 
-Labels: {labels}. On {rows} sample reviews the labels agree with torch's on {agreement:.1%}.
+Labels: {labels}. On {rows} sample reviews the labels agree with torch's on {agreement} %.
 
 ```
-pip install --no-deps hf-sentiment && pip install numpy tokenizers {package}
+pip install numpy tokenizers {package}
+{install}  # {where}
 ```
 
 ```python
@@ -49,8 +51,10 @@ def describe(loaded: LoadedAdapter, model: PreTrainedModel, folder: Path, found:
         runtime=runtime.name,
         labels=", ".join(loaded.config.labels),
         rows=found["rows"],
-        agreement=found["label_agreement"],
+        agreement=f"{100 * found['label_agreement']:.1f}",
         package=runtime.package,
+        install=pip_command(options="--no-deps"),
+        where=WHERE,
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
 

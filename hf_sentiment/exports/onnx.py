@@ -31,7 +31,9 @@ def convert_to_onnx(loaded: LoadedAdapter, dtype: str, path: Path) -> None:
     names = [name for name in inspect.signature(model.forward).parameters if name in inputs]
     # At each export it warns that torchvision is not installed, which no text needs.
     registration = logging.getLogger("torch.onnx._internal.exporter._registration")
-    level, attention = registration.level, model.config._attn_implementation
+    level = registration.level
+    # transformers has no public name for it; without it, the exported model is checked as it was written.
+    attention = getattr(model.config, "_attn_implementation", "eager")
     registration.setLevel(logging.ERROR)
     # Written out, because the exporter turns torch's own attention into more operations, which take a fifth more time.
     model.set_attn_implementation("eager")

@@ -13,18 +13,23 @@ from typing import Any
 from huggingface_hub import ModelCardData
 from jinja2 import Environment, StrictUndefined
 
-from hf_sentiment.adapter.folder import ADAPTER_CONFIG
+from hf_sentiment.adapter.folder import ADAPTER_CONFIG, SHIPPED
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.hub.edits import REPO_PLACEHOLDER, keep_edits, sign
-from hf_sentiment.hub.markdown import escape, render_table
+from hf_sentiment.hub.markdown import code, escape, render_table
 from hf_sentiment.hub.metadata import card_metadata, card_title, check_card
 from hf_sentiment.hub.reproduce import evaluate_command
+from hf_sentiment.install import pip_install
 from hf_sentiment.reports import names, tables, wording
+from hf_sentiment.reports.html import HTML
 from hf_sentiment.reports.other_datasets import add_other_dataset, read_other_datasets
 from hf_sentiment.reports.report import EvaluationReport
+from hf_sentiment.reviews.fingerprints import FILE_NAME as TRAINING_ROWS
 
 TEMPLATE = files("hf_sentiment.model_card") / "template.md"
+# Kinds of review and datasets that the first screen names; the tables below have all of them.
+MOST_LIMITS = 3
 
 
 @dataclass
@@ -47,9 +52,12 @@ class AdapterCard:
         versions: of the packages that trained it.
         other_datasets: its numbers on other datasets, see `hf_sentiment.reports.other_datasets`.
         training: `seconds` and `device` of the training run; empty if they are unknown.
+        sources: the files that it was trained on, `name` and `what` of each; empty if only `dataset` is known.
+        has_page: whether evaluation/report.html is there.
+        lists_rows: whether the fingerprints of its training rows are there.
         train_command: the command that trains it again.
         evaluate_command: the command that evaluates it again; None if `evaluate` cannot load the same rows.
-        repo: a placeholder until `publish` knows the repository.
+        repo: a placeholder until `publish` knows the repository; the name of a shipped adapter.
     """
 
     title: str
@@ -67,6 +75,9 @@ class AdapterCard:
     versions: dict[str, str]
     other_datasets: list[dict[str, Any]]
     training: dict[str, Any]
+    sources: list[dict[str, str]]
+    has_page: bool
+    lists_rows: bool
     train_command: str
     evaluate_command: str | None
     repo: str = REPO_PLACEHOLDER
@@ -78,6 +89,8 @@ class AdapterCard:
         report = json.loads((folder / "evaluation" / "report.json").read_text(encoding="utf-8"))
         other_datasets = read_other_datasets(folder / "evaluation")
         provenance = config.provenance
+        shipped = [name for name, place in SHIPPED.items() if place.resolve() == folder.resolve()]
+        repo = shipped[0] if shipped else REPO_PLACEHOLDER
         return cls(
             title=card_title(config),
             metadata=card_metadata(config, report, other_datasets, license=license, language=language),
@@ -94,14 +107,23 @@ class AdapterCard:
             versions=config.versions,
             other_datasets=other_datasets,
             training=provenance.get("training", {}),
+            sources=provenance.get("sources") or [],
+            has_page=(folder / "evaluation" / HTML).is_file(),
+            lists_rows=(folder / TRAINING_ROWS).is_file(),
             train_command=provenance.get("command", ""),
-            evaluate_command=evaluate_command(config, report),
+            evaluate_command=evaluate_command(config, report, repo),
+            repo=repo,
         )
 
     def render(self) -> str:
         """Render the card and sign it, see `hf_sentiment.hub.edits`."""
         environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-        environment.filters |= {"percent": names.percent, "percent_range": names.percent_range, "md": escape}
+        environment.filters |= {
+            "percent": names.percent,
+            "percent_range": names.percent_range,
+            "md": escape,
+            "code": code,
+        }
         text = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
             card=self,
             report=_Report(self.report),
@@ -109,12 +131,15 @@ class AdapterCard:
             wording=wording,
             draw=render_table,
             picture=self._picture,
+            most=MOST_LIMITS,
+            shipped=self.repo != REPO_PLACEHOLDER,
+            install=pip_install(),
         )
         # Omitted parts leave runs of empty lines.
-        return sign(re.sub(r"\n{3,}", "\n\n", text))
+        return sign(re.sub(r"\n{3,}", "\n\n", text), self.repo)
 
     def _picture(self, name: str) -> str:
-        return f"![{names.CAPTIONS[name]}](evaluation/{name})\n\n" if name in self.pictures else ""
+        return f"![{names.CAPTIONS[Path(name).stem]}](evaluation/{name})\n\n" if name in self.pictures else ""
 
 
 class _Report(dict[str, Any]):

@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub.constants import REPO_TYPES_URL_PREFIXES
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
@@ -53,6 +55,8 @@ class Publication:
         create_pr: open a pull request instead.
         beside: more files, which are not in the folder: name -> content.
         operations: of the last attempt: what the commit writes and deletes.
+        before: the branch's commit before the first attempt; None until it is read.
+        repo_type: "model" or "space".
     """
 
     folder: Path
@@ -63,6 +67,13 @@ class Publication:
     create_pr: bool = False
     beside: dict[str, bytes] = field(default_factory=dict)
     operations: list[CommitOperationAdd | CommitOperationDelete] = field(default_factory=list)
+    before: str | None = None
+    repo_type: ClassVar[str] = "model"
+
+    @property
+    def page(self) -> str:
+        """The path of the repository's page on the Hub."""
+        return f"{REPO_TYPES_URL_PREFIXES.get(self.repo_type, '')}{self.repo_id}"
 
     def added(self) -> list[CommitOperationAdd]:
         """The files that the commit writes."""
@@ -91,6 +102,10 @@ class Publication:
         """The folder's card."""
         return (self.folder / CARD).read_text(encoding="utf-8")
 
+    def leftovers(self, there: Iterable[str], card: str | None) -> list[str]:
+        """What the commit deletes, see `leftovers`."""
+        return leftovers(there, card, self.names())
+
 
 def send(publication: Publication, api: HfApi, deadline: Deadline, scratch: Path) -> CommitInfo:
     """Commit a publication on top of what the repository holds, which is read first, together with its card.
@@ -108,19 +123,20 @@ def send(publication: Publication, api: HfApi, deadline: Deadline, scratch: Path
         PublishError: nothing was published, or it is not known whether.
         SentimentError: the card cannot be read, or the repository holds somebody's whole model.
     """
-    first, taken = None, False
+    taken = False
     for pause in (*PAUSES, None):
         try:
             parent = _head(publication, api, deadline)
-            first = first or parent
+            publication.before = publication.before or parent
             if not _plan_on(publication, api, deadline, parent, scratch):
                 # create_commit would answer with the newest commit, which may be another publisher's by now.
-                url = f"{api.endpoint}/{publication.repo_id}/commit/{parent}"
+                url = f"{api.endpoint}/{publication.page}/commit/{parent}"
                 return CommitInfo(url, commit_message=publication.title, commit_description="", oid=parent)
             return api.create_commit(
                 publication.repo_id,
                 publication.operations,
                 commit_message=publication.title,
+                repo_type=publication.repo_type,
                 revision=publication.branch,
                 create_pr=publication.create_pr,
                 parent_commit=parent,
@@ -130,7 +146,7 @@ def send(publication: Publication, api: HfApi, deadline: Deadline, scratch: Path
             taken = taken or is_transient(error) or isinstance(error, SentimentError)
             pause = pause and (wanted_pause(error) or pause)
             if pause is None or not _may_repeat(publication, error) or not deadline.allows(pause):
-                raise _what_became(publication, api, deadline, first, error, taken) from error
+                raise _what_became(publication, api, deadline, error, taken) from error
             time.sleep(pause)
     raise AssertionError("the last attempt returns or raises")
 
@@ -167,7 +183,8 @@ def leftovers(there: Iterable[str], card: str | None, files: Iterable[str]) -> l
 
 
 def _head(publication: Publication, api: HfApi, deadline: Deadline) -> str:
-    info = retrying(lambda: api.model_info(publication.repo_id, revision=publication.branch), deadline)
+    repo_id, kind = publication.repo_id, publication.repo_type
+    info = retrying(lambda: api.repo_info(repo_id, revision=publication.branch, repo_type=kind), deadline)
     return str(info.sha)
 
 
@@ -177,16 +194,19 @@ def _plan_on(publication: Publication, api: HfApi, deadline: Deadline, parent: s
     Returns:
         Whether the commit would change anything.
     """
-    repo_id = publication.repo_id
-    entries = retrying(lambda: list(api.list_repo_tree(repo_id, recursive=True, revision=parent)), deadline)
+    repo_id, kind = publication.repo_id, publication.repo_type
+    entries = retrying(
+        lambda: list(api.list_repo_tree(repo_id, recursive=True, revision=parent, repo_type=kind)), deadline
+    )
     there = {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
     old = None
     if CARD in there:
         path = retrying(
-            lambda: api.hf_hub_download(repo_id, CARD, revision=parent, cache_dir=scratch / "cards"), deadline
+            lambda: api.hf_hub_download(repo_id, CARD, revision=parent, repo_type=kind, cache_dir=scratch / "cards"),
+            deadline,
         )
         old = Path(path).read_text(encoding="utf-8")
-    unwanted = leftovers(there, old, publication.names())
+    unwanted = publication.leftovers(there, old)
     card = publication.own_card()
     publication.plan(card if old is None else keep_edits(card, old))
     changes = bool(unwanted) or not all(_is_there(add, there.get(add.path_in_repo)) for add in publication.added())
@@ -212,21 +232,20 @@ def _may_repeat(publication: Publication, error: Exception) -> bool:
 
 
 def _what_became(
-    publication: Publication, api: HfApi, deadline: Deadline, first: str | None, error: Exception, taken: bool
+    publication: Publication, api: HfApi, deadline: Deadline, error: Exception, taken: bool
 ) -> SentimentError:
     """The error to raise: nothing was published, or it is not known.
 
-    `first` is the branch's commit before the first attempt, `error` that of the last one, and `taken` says whether the
-    Hub may have taken a commit.
+    `error` is that of the last attempt, and `taken` says whether the Hub may have taken a commit.
     """
     repo_id = publication.repo_id
-    if first is None:
+    if publication.before is None:
         return not_published(repo_id, error)
     deadline.extend(SECONDS_TO_ASK)
     try:
-        unchanged = not publication.create_pr and _head(publication, api, deadline) == first
+        unchanged = not publication.create_pr and _head(publication, api, deadline) == publication.before
     except HUB_ERRORS:
         unchanged = False
     if unchanged or not taken:
         return not_published(repo_id, error)
-    return maybe_published(repo_id, f"{api.endpoint}/{repo_id}", error)
+    return maybe_published(repo_id, f"{api.endpoint}/{publication.page}", error)

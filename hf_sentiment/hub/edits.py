@@ -39,11 +39,13 @@ class CardParts:
         metadata: its front matter.
         sections: heading line -> text, heading included; the first is the introduction.
         digests: of the parts as hf_sentiment last wrote them; empty for a card that it did not write.
+        repo: for which it was written: the placeholder, or the name of an adapter that ships with the package.
     """
 
     metadata: dict[str, Any]
     sections: dict[str, str]
     digests: dict[str, str] = field(default_factory=dict)
+    repo: str = REPO_PLACEHOLDER
 
     @classmethod
     def of(cls, text: str) -> "CardParts":
@@ -52,31 +54,40 @@ class CardParts:
         Raises:
             SentimentError: its metadata is not valid YAML.
         """
-        digests = {}
+        digests, repo = {}, REPO_PLACEHOLDER
         if comment := COMMENT.search(text):
             digests = dict(DIGEST.findall(comment[0]))
             text = text[: comment.start()] + text[comment.end() :]
-            # Do not match the beginning of a longer name.
-            text = re.sub(rf"(?<![\w./-]){re.escape(comment[1])}(?![\w/-]|\.\w)", REPO_PLACEHOLDER, text)
+            if "/" in comment[1]:
+                # Do not match the beginning of a longer name.
+                text = re.sub(rf"(?<![\w./-]){re.escape(comment[1])}(?![\w/-]|\.\w)", REPO_PLACEHOLDER, text)
+            else:
+                repo = comment[1]
         try:
             card = ModelCard(text, ignore_metadata_errors=True)
         except (ValueError, TypeError, RecursionError, YAMLError) as error:
             raise SentimentError(
                 f"The metadata at the head of a card cannot be read ({first_line(error)}): correct its YAML."
             ) from None
-        return cls(card.data.to_dict(), _sections(card.text), digests)
+        return cls(card.data.to_dict(), _sections(card.text), digests, repo)
 
     def text(self) -> str:
         """The whole card."""
         digests = "\n".join(f"{name} {digest}" for name, digest in self.digests.items())
-        comment = [SIGNATURE.format(repo=REPO_PLACEHOLDER, digests=digests)] if self.digests else []
+        comment = [SIGNATURE.format(repo=self.repo, digests=digests)] if self.digests else []
         body = "\n\n".join([*self.sections.values(), *comment])
         return f"---\n{yaml_dump(self.metadata, sort_keys=False)}---\n\n{body}\n"
 
 
-def sign(text: str) -> str:
-    """Add the comment with digests to a newly rendered card, so that later edits can be recognized."""
+def sign(text: str, repo: str = REPO_PLACEHOLDER) -> str:
+    """Add the comment with digests to a newly rendered card, so that later edits can be recognized.
+
+    Args:
+        text: the card.
+        repo: which it names: the placeholder, or an adapter that ships with the package.
+    """
     parts = CardParts.of(text)
+    parts.repo = repo
     parts.digests = {name: _digest(part) for name, part in (parts.metadata | parts.sections).items()}
     return parts.text()
 
@@ -101,6 +112,7 @@ def keep_edits(new: str, old: str) -> str:
         _merge(written.metadata, before.metadata, written.digests, before.digests),
         _merge(written.sections, before.sections, written.digests, before.digests),
         written.digests,
+        written.repo,
     )
     return merged.text()
 

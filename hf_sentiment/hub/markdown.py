@@ -6,14 +6,22 @@ from hf_sentiment.reports.tables import Table
 
 # What begins a link, a picture, emphasis, code, a formula or an HTML tag, or ends a cell.
 SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&!])")
+# What makes a heading, a list or a line across at the beginning of a line.
+LEADING = re.compile(r"^(\d*)([#+=.)-])(?=[ #=-])")
 
 
 def escape(text: str) -> str:
-    """Escape text, so that it is shown as it is: no picture, formatting or HTML, and no end of a table cell.
+    """Escape text, so that it is shown as it is: no picture, formatting, heading or HTML, and no end of a table cell.
 
     An address in it may become a link to itself.
     """
-    return SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    escaped = SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    return LEADING.sub(r"\1\\\2", escaped)
+
+
+def code(text: str) -> str:
+    """Text as code; a backtick in it, which would end it, becomes an apostrophe."""
+    return "`" + " ".join(str(text).split()).replace("`", "'") + "`"
 
 
 def render_table(table: Table) -> str:

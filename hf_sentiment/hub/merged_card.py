@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hf_sentiment.backends.export_files import ONNX_INT8
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.hub.edits import CardParts
+from hf_sentiment.install import WHERE, pip_command
 
 USE_HEADING = "## Use"
 USE = """## Use
@@ -30,8 +31,8 @@ const classify = await pipeline("text-classification", "{repo}", {{ {options} }}
 await classify("I loved this product!");
 ```
 
-In Python without torch (`pip install --no-deps hf-sentiment && pip install numpy tokenizers onnxruntime
-huggingface_hub`), with titles, long reviews and the range of undecided scores:
+In Python without torch (`pip install numpy tokenizers onnxruntime huggingface_hub`, and
+`{install}` {where}), with titles, long reviews and the range of undecided scores:
 
 ```python
 from hf_sentiment.runtime import load
@@ -69,6 +70,8 @@ def merged_card(
                 repo=repo_id,
                 revision=named,
                 options=", ".join(options),
+                install=pip_command(options="--no-deps"),
+                where=WHERE,
                 sizes=' (`dtype: "fp32"` has four times the size)' if ONNX_INT8 in onnx else "",
             )
     return parts.text()

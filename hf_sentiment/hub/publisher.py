@@ -2,15 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
-from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # exported without __all__
+from huggingface_hub.errors import HfHubHTTPError
 
 from hf_sentiment.adapter.folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapter_files
 from hf_sentiment.adapter.loading import load_adapter
@@ -24,8 +21,9 @@ from hf_sentiment.hub.commit import Publication, send
 from hf_sentiment.hub.edits import REPO_PLACEHOLDER
 from hf_sentiment.hub.endpoint import endpoint_files
 from hf_sentiment.hub.merged_card import merged_card
-from hf_sentiment.hub.publish_error import HUB_ERRORS, PublishError, after_commit, not_published
+from hf_sentiment.hub.publish_error import after_commit
 from hf_sentiment.hub.read_back import check_adapter, check_merged, check_onnx, fetch_commit
+from hf_sentiment.hub.repository import before_commit, check_login, check_repo_id
 
 NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, FILE_NAME, "tokenizer_config.json", "README.md")
 MERGED_BRANCH = "merged"
@@ -43,7 +41,8 @@ class PublishResult:
         url: of the repository, or of the pull request; None for a dry run.
         files: path -> size in bytes.
         revision: from which the adapter can be loaded: "main", the branch, the tag or the pull request's.
-        notes: what was left out, and why.
+        notes: what was left out, and why; of a Space, what it needs besides.
+        changed: whether there was anything to commit.
     """
 
     repo: str
@@ -52,6 +51,7 @@ class PublishResult:
     files: dict[str, int] = field(default_factory=dict)
     revision: str | None = None
     notes: list[str] = field(default_factory=list)
+    changed: bool = True
 
 
 def publish(
@@ -97,7 +97,9 @@ def publish(
         SentimentError: the folder is incomplete, there is no token, or two options exclude each other.
     """
     folder = Path(folder)
-    _check_names(repo_id, create_pr, tag)
+    check_repo_id(repo_id)
+    if create_pr and tag:
+        raise SentimentError("A pull request cannot have a tag: merge it first, then tag main.")
     _check_formats(merged, onnx, endpoint)
     check_folder(folder)
     title = f"Publish {folder.resolve().name}{', merged' if merged else ''}"
@@ -107,10 +109,10 @@ def publish(
         if dry_run:
             notes = _merge(publication, Path(scratch) / "merged", onnx) if merged else []
             publication.plan(publication.own_card())
-            return PublishResult(repo_id, None, None, _sizes(publication), notes=notes)
+            return PublishResult(repo_id, None, None, sizes(publication), notes=notes)
         api = HfApi(token=token)
         with limited_requests(timeout) as deadline:
-            _check_login(api, repo_id, deadline)
+            check_login(api, repo_id, deadline)
             publication.branch = _prepare_repo(api, repo_id, private, tag, merged, deadline)
             notes = _merge(publication, Path(scratch) / "merged", onnx) if merged else []
             commit = send(publication, api, deadline, Path(scratch))
@@ -126,7 +128,8 @@ def publish(
     branch = publication.branch
     url = commit.pr_url if create_pr else f"{api.endpoint}/{repo_id}" + (f"/tree/{branch}" if branch else "")
     revision = commit.pr_revision if create_pr else tag or branch or "main"
-    return PublishResult(repo_id, commit.oid, url, _sizes(publication), revision, notes)
+    changed = commit.oid != publication.before
+    return PublishResult(repo_id, commit.oid, url, sizes(publication), revision, notes, changed)
 
 
 def check_folder(folder: Path) -> None:
@@ -143,7 +146,8 @@ def check_folder(folder: Path) -> None:
     check_manifest(folder)
 
 
-def _sizes(publication: Publication) -> dict[str, int]:
+def sizes(publication: Publication) -> dict[str, int]:
+    """The files that a commit writes: path -> bytes."""
     return {operation.path_in_repo: operation.upload_info.size for operation in publication.added()}
 
 
@@ -151,7 +155,7 @@ def _prepare_repo(
     api: HfApi, repo_id: str, private: bool, tag: str | None, merged: bool, deadline: Deadline
 ) -> str | None:
     """Create the repository if it is missing; return the branch to commit to, None for main."""
-    with _before_commit(repo_id):
+    with before_commit(repo_id):
         retrying(lambda: api.create_repo(repo_id, private=private or None, exist_ok=True), deadline)
         if tag and tag in {ref.name for ref in retrying(lambda: api.list_repo_refs(repo_id), deadline).tags}:
             raise SentimentError(f"{repo_id} already has a tag {tag}: give another --tag.")
@@ -195,25 +199,6 @@ def _set_tag(api: HfApi, repo_id: str, tag: str, commit: str) -> None:
             raise
 
 
-@contextmanager
-def _before_commit(repo_id: str) -> Iterator[None]:
-    try:
-        yield
-    except HUB_ERRORS as error:
-        raise not_published(repo_id, error) from error
-
-
-def _check_names(repo_id: str, create_pr: bool, tag: str | None) -> None:
-    try:
-        validate_repo_id(repo_id)
-    except HFValidationError:
-        repo_id = ""
-    if repo_id.count("/") != 1:
-        raise SentimentError("A repository is named user/name, with letters, digits, '-', '_' and '.' only.")
-    if create_pr and tag:
-        raise SentimentError("A pull request cannot have a tag: merge it first, then tag main.")
-
-
 def _check_formats(merged: bool, onnx: bool, endpoint: bool) -> None:
     if onnx and not merged:
         raise SentimentError("--onnx is the merged model in another format: give --merged too.")
@@ -221,18 +206,3 @@ def _check_formats(merged: bool, onnx: bool, endpoint: bool) -> None:
         raise SentimentError(
             "--endpoint is for the adapter: leave it out, Inference Endpoints serve a merged model without a handler."
         )
-
-
-def _check_login(api: HfApi, repo_id: str, deadline: Deadline) -> None:
-    try:
-        with _before_commit(repo_id):
-            retrying(api.whoami, deadline)
-    except PublishError as error:
-        cause = error.__cause__
-        if isinstance(cause, LocalTokenNotFoundError):
-            raise SentimentError(
-                f"Publishing {repo_id} needs a token: run hf auth login, or set HF_TOKEN. --dry-run works without one."
-            ) from None
-        if isinstance(cause, HfHubHTTPError) and cause.response is not None and cause.response.status_code == 401:
-            raise SentimentError("The Hub does not accept the token: run hf auth login again.") from None
-        raise

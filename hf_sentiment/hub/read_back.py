@@ -29,7 +29,14 @@ def fetch_commit(publication: Publication, commit: str, cache: Path, token: str 
     """
     folder = Path(
         retrying(
-            lambda: snapshot_download(publication.repo_id, revision=commit, cache_dir=cache, token=token), deadline
+            lambda: snapshot_download(
+                publication.repo_id,
+                revision=commit,
+                repo_type=publication.repo_type,
+                cache_dir=cache,
+                token=token,
+            ),
+            deadline,
         )
     )
     for operation in publication.operations:

@@ -10,12 +10,13 @@ from hf_sentiment.hub.edits import REPO_PLACEHOLDER
 EVALUATION_SEED = 42
 
 
-def evaluate_command(config: SentimentConfig, report: dict[str, Any]) -> str | None:
+def evaluate_command(config: SentimentConfig, report: dict[str, Any], repo: str = REPO_PLACEHOLDER) -> str | None:
     """The command that evaluates the published adapter on the report's rows.
 
     Args:
         config: of the adapter; its provenance says how the test rows were loaded.
         report: as in report.json.
+        repo: the adapter's name; a placeholder until `publish` knows the repository.
 
     Returns:
         None if `hf-sentiment evaluate` cannot load the same rows.
@@ -34,7 +35,7 @@ def evaluate_command(config: SentimentConfig, report: dict[str, Any]) -> str | N
         flags |= {name: arguments.get(name) for name in ("text_column", "title_column", "label_column", "label_map")}
         flags["size"] = arguments.get("test_size")
     parts = [f"--{name.replace('_', '-')} {_quoted(value)}" for name, value in flags.items() if value]
-    return " ".join([f"hf-sentiment evaluate {REPO_PLACEHOLDER}", *parts])
+    return " ".join([f"hf-sentiment evaluate {repo}", *parts])
 
 
 def _quoted(value: object) -> str:

@@ -45,6 +45,8 @@ class SentimentPipeline(TextClassificationPipeline):
     def __init__(self, model: PreTrainedModel, backend: Backend | None = None, **kwargs: Any) -> None:
         self.adapter = adapter_of(model)
         kwargs["tokenizer"] = self.adapter.tokenizer
+        # The options of the constructor, which apply to every call.
+        self._defaults: dict[str, Any] = {"batch_size": kwargs.get("batch_size")}
         check_device(kwargs.get("device"))
         super().__init__(model=model, **kwargs)
         self.backend: Backend = backend or TorchBackend(self.model)
@@ -93,11 +95,6 @@ class SentimentPipeline(TextClassificationPipeline):
         return self.scorer.logits(_stream_of(reviews), **(self._scoring_defaults | options))
 
     @property
-    def _defaults(self) -> dict[str, Any]:
-        """The options of the constructor, which apply to every call."""
-        return {**self._preprocess_params, "batch_size": self._batch_size}
-
-    @property
     def _scoring_defaults(self) -> ScoringOptions:
         return call_options(self._defaults, self.sentiment_config).scoring
 
@@ -114,8 +111,9 @@ class SentimentPipeline(TextClassificationPipeline):
     def _sanitize_parameters(  # type: ignore[override] # the keywords are those of CallOptions
         self, **kwargs: Any
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        # transformers passes the keywords of the constructor, which apply to every call.
+        # transformers passes the other keywords of the constructor.
         refuse_unknown_keywords(kwargs)
+        self._defaults |= kwargs
         return kwargs, {}, {}
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 import torch
 from transformers.pipelines import PIPELINE_REGISTRY
-from transformers.pipelines.base import SUPPORTED_PEFT_TASKS
 
 from hf_sentiment.adapter.embedded_base import ensure_snapshot
 from hf_sentiment.adapter.folder import DEFAULT, DEFAULT_FOLDER
@@ -143,8 +142,6 @@ def register() -> None:
         default={"model": (str(DEFAULT_FOLDER), None)},
         type="text",
     )
-    # Without this, transformers reports every PEFT model as not supported.
-    SUPPORTED_PEFT_TASKS[TASK] = ["PeftModelForSequenceClassification"]
     logging.getLogger("transformers.pipelines").addFilter(_is_not_about_the_default)
     try:
         # transformers.pipeline looks for an adapter's base before it calls any code of this package.

@@ -21,6 +21,7 @@ def check_suggest(
     source: str | Path,
     count: int,
     *,
+    name: str | None = None,
     output: str | Path | None,
     text_column: str | None,
     title_column: str | None,
@@ -37,7 +38,7 @@ def check_suggest(
         raise SentimentError(
             f"--count is {count:,}: give 1 to {MOST_SUGGESTED:,}. Label these, train, and ask the new adapter for more."
         )
-    found = open_reviews(source, text_column=text_column, title_column=title_column, header=header)
+    found = open_reviews(source, name, text_column=text_column, title_column=title_column, header=header)
     _check_output(output, Path(source), found.rows.name, overwrite, escape_formulas)
     return found._replace(title=None if found.title == found.text else found.title)
 

@@ -87,6 +87,7 @@ def suggest(
     overwrite: bool = False,
     escape_formulas: bool = False,
     seed: int = 42,
+    name: str | None = None,
     progress: Progress | None = None,
 ) -> Suggestions:
     """Suggest which reviews of a file to label next.
@@ -109,6 +110,7 @@ def suggest(
         overwrite: replace the output if it exists.
         escape_formulas: put an apostrophe before cells of a CSV output that a spreadsheet would run as formulas.
         seed: of k-means.
+        name: what messages call the file; its path by default.
         progress: called after each batch with the number of its rows.
 
     Returns:
@@ -120,6 +122,7 @@ def suggest(
     found = check_suggest(
         source,
         count,
+        name=name,
         output=output,
         text_column=text_column,
         title_column=title_column,

@@ -9,15 +9,15 @@ from datasets import Dataset
 from scipy.stats import fisher_exact
 
 from hf_sentiment.core.config import SentimentConfig
-from hf_sentiment.metrics.cues import ENGLISH, LENGTHS
+from hf_sentiment.metrics.cues import ENGLISH, LENGTHS, MIN_ROWS
 from hf_sentiment.metrics.intervals import wilson_interval
 from hf_sentiment.reviews.columns import SLICE
 from hf_sentiment.reviews.review import Review
 
 # Below it, an answer with one label out of two or three is little more than a guess.
 LOW_CONFIDENCE = 0.75
-# A column's values become slices if they have this many rows; the most frequent ones only.
-MIN_ROWS, MAX_VALUES = 10, 12
+# Slices of one column at most: its most frequent values.
+MAX_VALUES = 12
 TRUE, FALSE = {"1", "true", "yes"}, {"0", "false", "no"}
 
 
@@ -79,8 +79,8 @@ def _column_slices(name: str, values: list) -> list[Slice]:
 def measure_slices(slices: dict[str, Slice], right: np.ndarray) -> list[dict[str, Any]]:
     """Compare the accuracy in each slice with that of all other rows.
 
-    Fisher's exact test, with Holm's correction for the number of slices. A slice without rows, or with all rows, is
-    omitted.
+    Fisher's exact test, with Holm's correction for the number of slices. A slice with fewer than 30 rows, or with all
+    rows, is omitted.
 
     Args:
         slices: what `find_slices` returned.
@@ -95,7 +95,7 @@ def measure_slices(slices: dict[str, Slice], right: np.ndarray) -> list[dict[str
     for each in slices.values():
         rows, hits = int(each.inside.sum()), int(right[each.inside].sum())
         others, other_hits = len(right) - rows, int(right.sum()) - hits
-        if not rows or not others:
+        if rows < MIN_ROWS or not others:
             continue
         counts = np.array([[hits, rows - hits], [other_hits, others - other_hits]])
         measured.append(

@@ -12,11 +12,16 @@ BASELINES = {
     "majority_class": "majority class",
     "tfidf_logistic_regression": f"{TFIDF}, same rows",
 }
+# By the name of the picture, without the suffix of its file.
 CAPTIONS = {
-    "confusion_matrix.png": "Confusion matrix: true labels in rows, predicted labels in columns.",
-    "reliability.png": "Calibration: accuracy by score, and how many answers have that score.",
-    "slices.png": "Accuracy by kind of review, compared with all reviews.",
-    "scores.png": "Scores of correct and wrong answers.",
+    "confusion_matrix": "Confusion matrix: true labels in rows, predicted labels in columns.",
+    "f1": "F1 of each label.",
+    "roc": "ROC curve: how many reviews with the label are found, by how many others are taken for it.",
+    "precision_recall": "Precision by recall of each label; a dot shows the adapter's answers.",
+    "reliability": "Calibration: accuracy by score, and how many answers have that score.",
+    "slices": "Accuracy by kind of review, compared with all reviews.",
+    "scores": "Scores of correct and wrong answers.",
+    "learning_curve": "Learning curve of the training: loss, and the metric that chose the epoch.",
 }
 
 

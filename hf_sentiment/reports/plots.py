@@ -3,37 +3,35 @@
 Each is drawn from a report as in report.json, and omitted if the report lacks its numbers.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hf_sentiment.metrics.intervals import wilson_interval
-from hf_sentiment.reports.names import percent, percent_range, points
+from hf_sentiment.reports.curves import draw_learning_curve, draw_precision_recall, draw_roc
+from hf_sentiment.reports.names import CAPTIONS, percent, percent_range, points
+from hf_sentiment.reports.style import (
+    GRID,
+    HEIGHT,
+    INK,
+    MAIN,
+    MARKED,
+    PAPER,
+    QUIET,
+    WIDTH,
+    error_shade,
+    paper,
+    percent_axis,
+    themed,
+)
+from hf_sentiment.reports.tables import slice_rows
 
 # More labels than this are drawn as bars, because their matrix would be unreadable.
 MATRIX_LABELS = 12
-# Dark blue and orange are distinct for every kind of colour vision; shapes repeat the distinction.
-MAIN, MARKED, QUIET = "#00306f", "#d55e00", "#6b7280"
-STYLE: dict[Any, Any] = {
-    # On a dark page, the black text of a transparent picture would be invisible.
-    "figure.facecolor": "white",
-    "savefig.dpi": 144,
-    "font.size": 10,
-    # A dollar sign in a label is no formula.
-    "text.parse_math": False,
-    "axes.titlesize": 11,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": QUIET,
-    "axes.axisbelow": True,
-    "grid.color": "#e5e7eb",
-    "legend.frameon": False,
-}
+Draw = Callable[[dict[str, Any], Path | StringIO], bool]
 
 
 def draw_pictures(report: dict[str, Any], folder: str | Path) -> list[str]:
@@ -56,56 +54,80 @@ def draw_pictures(report: dict[str, Any], folder: str | Path) -> list[str]:
     return drawn
 
 
-@contextmanager
-def paper(path: Path, width: float, height: float, panels: int = 1, **options: Any) -> Iterator[Any]:
-    """Yield the axes of a new figure (an array of them for several panels) and save it; sizes in inches."""
-    # Importing matplotlib takes half a second. Without pyplot it needs no display and keeps no figures in memory.
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
+def draw_figures(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """Draw the pictures of the HTML report for which it has the numbers.
 
-    with rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure.subplots(panels, **options)
-        figure.savefig(path)
+    Returns:
+        The caption and the svg element of each, see `hf_sentiment.reports.style.themed`.
+    """
+    drawn = []
+    for name, draw in FIGURES.items():
+        buffer = StringIO()
+        if draw(report, buffer):
+            drawn.append((CAPTIONS[name], themed(buffer.getvalue(), name, CAPTIONS[name])))
+    return drawn
 
 
-def draw_confusion_matrix(report: dict[str, Any], path: Path) -> bool:
-    """Draw the confusion matrix, or each label's F1 for multi-label and for many labels."""
+def draw_confusion_matrix(report: dict[str, Any], target: Path | StringIO) -> bool:
+    """Draw the confusion matrix, or each label's F1 for multi-label and for many labels.
+
+    Errors are shaded by their share of the reviews with the true label; what is right stays pale.
+    """
     matrix, labels = np.array(report["confusion_matrix"]), report["labels"]
-    if matrix.ndim != 2 or len(labels) > MATRIX_LABELS:
-        return _draw_f1(report, path)
-    side = 2 + 0.95 * len(labels)
-    with paper(path, max(5.4, side + 0.6), max(4, side)) as axes:
+    if not has_matrix(report):
+        return draw_f1(report, target)
+    size = len(labels)
+    with paper(target, max(WIDTH, 1.9 + 0.85 * size), max(HEIGHT, 1.2 + 0.6 * size)) as axes:
         shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-        # cividis looks nearly the same with and without colour blindness.
-        axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
         for (row, column), count in np.ndenumerate(matrix):
-            colour = "black" if shares[row, column] > 0.55 else "white"
+            right = row == column
+            colour, opacity = (GRID, 0.6) if right else (MARKED, error_shade(shares[row, column]))
+            axes.add_patch(_cell(column, row, colour, opacity))
             text = f"{count:,}\n{percent(shares[row, column])}"
-            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=11)
+            weight = "normal" if right or not count else "bold"
+            axes.text(column, row, text, ha="center", va="center", color=INK, fontweight=weight)
         turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if sum(map(len, labels)) > 40 else {}
-        axes.set_xticks(range(len(labels)), labels, **turned)
-        axes.set_yticks(range(len(labels)), labels)
+        axes.set_xticks(range(size), labels, **turned)
+        axes.set_yticks(range(size), labels)
+        axes.set_xlim(-0.5, size - 0.5)
+        axes.set_ylim(size - 0.5, -0.5)
         axes.spines[:].set_visible(False)
         axes.tick_params(length=0)
         axes.set_xlabel("predicted")
         axes.set_ylabel("true")
-        axes.set_title(_accuracy(report))
+        axes.set_title(_accuracy(report), fontsize=10)
     return True
 
 
-def _draw_f1(report: dict[str, Any], path: Path) -> bool:
+def has_matrix(report: dict[str, Any]) -> bool:
+    """Whether a report has one confusion matrix, of few enough labels to be read."""
+    return np.ndim(report["confusion_matrix"]) == 2 and len(report["labels"]) <= MATRIX_LABELS
+
+
+def _cell(column: int, row: int, colour: str, opacity: float) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((column - 0.48, row - 0.47), 0.96, 0.94, facecolor=colour, alpha=opacity, linewidth=0)
+
+
+def draw_f1(report: dict[str, Any], target: Path | StringIO) -> bool:
+    """Draw each label's F1, highest first; nothing for a report whose matrix is shown."""
+    if has_matrix(report):
+        return False
     labels = sorted(report["labels"], key=lambda label: report["per_class"][label]["f1"])
-    with paper(path, 7, 1.5 + 0.3 * len(labels)) as axes:
-        axes.barh(labels, [report["per_class"][label]["f1"] for label in labels], color=MAIN)
+    with paper(target, WIDTH, max(HEIGHT, 1.2 + 0.26 * len(labels))) as axes:
+        axes.barh(range(len(labels)), [report["per_class"][label]["f1"] for label in labels], color=MAIN)
+        # By place, because a picture of two labels with the same name would have one bar.
+        axes.set_yticks(range(len(labels)), labels)
         axes.set_xlim(0, 1)
+        axes.xaxis.set_major_formatter(percent_axis)
         axes.grid(axis="x")
         axes.set_xlabel("F1")
-        axes.set_title(_accuracy(report))
+        axes.set_title("F1 of each label")
     return True
 
 
-def draw_reliability(report: dict[str, Any], path: Path) -> bool:
+def draw_reliability(report: dict[str, Any], target: Path | StringIO) -> bool:
     """Draw accuracy by score: on the dashed line, answers with a score of 0.9 are correct nine times in ten."""
     calibration = report.get("calibration", {})
     bins = [each for each in calibration.get("bins") or [] if each["rows"]]
@@ -113,24 +135,26 @@ def draw_reliability(report: dict[str, Any], path: Path) -> bool:
         return False
     confidence, accuracy, rows = (np.array([each[key] for each in bins]) for key in ("confidence", "accuracy", "rows"))
     limits = np.array([wilson_interval(round(a * n), n) for a, n in zip(accuracy, rows, strict=True)]).T
-    low = min(each["low"] for each in calibration["bins"])
-    with paper(path, 5.4, 4.8, 2, sharex=True, height_ratios=(4, 1)) as (axes, counts):
-        axes.plot([low, 1], [low, 1], "--", color=QUIET, label="perfect calibration")
+    low = min(each["low"] for each in bins)
+    with paper(target, panels=2, sharex=True, height_ratios=(3, 1)) as (axes, counts):
+        axes.plot([low, 1], [low, 1], "--", color=QUIET, linewidth=1, label="perfect calibration")
         axes.errorbar(
             confidence,
             accuracy,
             yerr=np.abs(limits - accuracy),
             fmt="o",
             color=MAIN,
-            markersize=6,
+            markersize=5,
             capsize=3,
             elinewidth=1.2,
             label="this adapter, 95 % interval",
         )
         axes.set_ylabel("accuracy")
-        axes.figure.legend(loc="outside lower center", ncols=2)
+        axes.yaxis.set_major_formatter(percent_axis)
+        # With few reviews, intervals are everywhere in the plot.
+        axes.figure.legend(loc="outside lower center", ncols=2, fontsize=8)
         axes.grid()
-        axes.set_ylim(min(low, limits.min()) - 0.03, 1.03)
+        axes.set_ylim(max(0, min(low, limits.min())) - 0.03, 1.03)
         title = "Calibration"
         if calibration.get("ece") is not None:
             title += f" error: {points(calibration['ece'])}"
@@ -139,20 +163,21 @@ def draw_reliability(report: dict[str, Any], path: Path) -> bool:
         axes.set_title(title)
         widths = [each["high"] - each["low"] for each in bins]
         _bars(counts, [each["low"] for each in bins], rows, widths, MAIN)
+        counts.margins(y=0.4)
         counts.set_ylabel("reviews")
         counts.set_xlabel("score of the answer")
         counts.set_xlim(low - 0.01, 1.01)
     return True
 
 
-def draw_slices(report: dict[str, Any], path: Path) -> bool:
+def draw_slices(report: dict[str, Any], target: Path | StringIO) -> bool:
     """Draw accuracy with its interval for each slice and for all reviews; significant differences are marked."""
-    slices = sorted((each for each in report.get("slices") or [] if each["rows"]), key=lambda each: -each["accuracy"])
+    slices = slice_rows(report)[::-1]
     if not slices:
         return False
-    with paper(path, 7.2, 1.7 + 0.32 * len(slices)) as axes:
+    with paper(target, 7.2, max(HEIGHT, 1.7 + 0.3 * len(slices))) as axes:
         low, high = report["accuracy_interval"]
-        axes.axvspan(low, high, color="#e5e7eb", linewidth=0)
+        axes.axvspan(low, high, color=GRID, linewidth=0)
         axes.axvline(
             report["accuracy"], color=QUIET, linestyle="--", label=f"all reviews, {percent(report['accuracy'])}"
         )
@@ -175,29 +200,31 @@ def draw_slices(report: dict[str, Any], path: Path) -> bool:
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(min(each["interval"][0] for each in slices) - 0.02, 1.01)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+        axes.xaxis.set_major_formatter(percent_axis)
         axes.grid(axis="x")
         axes.set_xlabel("accuracy, with its 95 % interval")
         axes.set_title("Accuracy by kind of review (reviews of each)")
-        axes.figure.legend(loc="outside lower center", ncols=3, fontsize=9)
+        axes.figure.legend(loc="outside lower center", ncols=3)
     return True
 
 
-def draw_histogram(report: dict[str, Any], path: Path) -> bool:
+def draw_histogram(report: dict[str, Any], target: Path | StringIO) -> bool:
     """Draw how many correct and how many wrong answers have each score."""
     histogram = report.get("histogram")
     if not histogram:
         return False
     edges = np.array(histogram["edges"])
-    with paper(path, 5.4, 4.4, 2, sharex=True) as panels:
+    both = np.array(histogram["right"]) + np.array(histogram["wrong"])
+    first = int(both.nonzero()[0][0]) if both.any() else 0
+    with paper(target, panels=2, sharex=True) as panels:
         # Separate scales, because on a shared one a few wrong answers among many correct ones would be invisible.
         kinds = (("right", "correct", MAIN, ""), ("wrong", "wrong", MARKED, "//"))
         for axes, (key, kind, colour, hatch) in zip(panels, kinds, strict=True):
             counts = np.array(histogram[key])
-            _bars(axes, edges[:-1], counts, np.diff(edges), colour, hatch=hatch)
+            _bars(axes, edges[first:-1], counts[first:], np.diff(edges[first:]), colour, hatch=hatch)
             axes.set_ylabel("reviews")
             axes.set_title(f"{counts.sum():,} {kind} answers")
-            axes.yaxis.get_major_locator().set_params(integer=True)
+            axes.set_xlim(edges[first] - 0.01, 1.01)
         panels[-1].set_xlabel("score of the answer")
     return True
 
@@ -205,18 +232,30 @@ def draw_histogram(report: dict[str, Any], path: Path) -> bool:
 def _bars(
     axes: Any, lefts: Sequence[float] | np.ndarray, counts: np.ndarray, widths: Any, colour: str, hatch: str = ""
 ) -> None:
-    bars = axes.bar(lefts, counts, widths, align="edge", color=colour, edgecolor="white", linewidth=0.6, hatch=hatch)
+    bars = axes.bar(lefts, counts, widths, align="edge", color=colour, edgecolor=PAPER, linewidth=0.6, hatch=hatch)
     # Without its number, a bar of two reviews beside one of a thousand would be invisible.
-    axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], fontsize=8, padding=1)
-    axes.margins(y=0.2)
+    texts, turned = [f"{count:,}" if count else "" for count in counts], 90 if len(counts) > 10 else 0
+    axes.bar_label(bars, texts, fontsize=8, padding=1, rotation=turned)
+    axes.margins(y=0.4 if turned else 0.2)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.yaxis.get_major_locator().set_params(integer=True)
 
 
-# File name -> function that draws it, in the order in which they are shown.
-PICTURES: dict[str, Callable[[dict[str, Any], Path], bool]] = {
+# File name -> function that draws it, in the order in which the card shows them.
+PICTURES: dict[str, Draw] = {
     "confusion_matrix.png": draw_confusion_matrix,
     "reliability.png": draw_reliability,
     "slices.png": draw_slices,
     "scores.png": draw_histogram,
+}
+# Those of the HTML report, which shows the confusion matrix and the slices as tables.
+FIGURES: dict[str, Draw] = {
+    "f1": draw_f1,
+    "roc": draw_roc,
+    "precision_recall": draw_precision_recall,
+    "reliability": draw_reliability,
+    "scores": draw_histogram,
+    "learning_curve": draw_learning_curve,
 }
 
 

@@ -1,7 +1,7 @@
 """EvaluationReport: one adapter's numbers on one set of rows, as data, as JSON and as a table."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,10 @@ class EvaluationReport:
         abstention: see `hf_sentiment.metrics.abstention.measure_abstention`.
         slices: see `hf_sentiment.metrics.slices.measure_slices`.
         histogram: see `hf_sentiment.metrics.confidence.score_histogram`.
+        curves: see `hf_sentiment.metrics.curves.measure_curves`; None with many labels.
+        by_threshold: see `hf_sentiment.metrics.curves.count_by_threshold`; None with many labels.
+        learning_curve: of the run that trained the adapter, see `hf_sentiment.training.learning_curve.learning_curve`;
+            None for an evaluation on its own.
         mistakes: see `hf_sentiment.metrics.confidence.most_confident_errors`.
         duplicates: rows whose text an earlier row has.
         leaked: rows that the adapter was trained or validated on; None if that is unknown.
@@ -76,6 +80,9 @@ class EvaluationReport:
     abstention: list[dict[str, Any]] = field(default_factory=list)
     slices: list[dict[str, Any]] = field(default_factory=list)
     histogram: dict[str, list] = field(default_factory=dict)
+    curves: dict[str, dict[str, Any]] | None = None
+    by_threshold: dict[str, Any] | None = None
+    learning_curve: dict[str, Any] | None = None
     mistakes: list[dict[str, Any]] = field(default_factory=list)
     duplicates: int = 0
     leaked: int | None = None
@@ -103,11 +110,16 @@ class EvaluationReport:
             # First, because it tells that the folder is one of reports.
             with whole_file(folder / REPORT) as file:
                 file.write((json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode())
-            write_html(report, folder, draw_pictures(report, folder))
+            draw_pictures(report, folder)
+            write_html(report, folder)
 
-    def table(self) -> str:
-        """The report as lines for a terminal."""
-        return "\n".join(report_lines(self.to_dict()))
+    def table(self, texts: Mapping[int, str] | None = None) -> str:
+        """The report as lines for a terminal.
+
+        Args:
+            texts: row -> its text, shown with the most confident errors where the report itself has no texts.
+        """
+        return "\n".join(report_lines(self.to_dict(), texts))
 
 
 def check_report_folder(folder: str | Path) -> None:

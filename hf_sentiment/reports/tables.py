@@ -5,6 +5,7 @@ Every function takes a report as in report.json. A table is empty if the report 
 
 from typing import Any, NamedTuple
 
+from hf_sentiment.metrics.cues import MIN_ROWS
 from hf_sentiment.reports.names import (
     ACCURACY,
     MACRO_F1,
@@ -67,6 +68,17 @@ def label_table(report: dict[str, Any]) -> Table:
     return Table(["label", "precision", "recall", "F1", "reviews"], rows)
 
 
+def is_multi_label(report: dict[str, Any]) -> bool:
+    """Whether a review can have several labels; such a report has a confusion matrix for each label."""
+    return report.get("micro_f1") is not None
+
+
+def slice_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The slices of a report, lowest accuracy first; reports of earlier versions have some with too few rows."""
+    shown = [each for each in report.get("slices") or [] if each["rows"] >= MIN_ROWS]
+    return sorted(shown, key=lambda each: each["accuracy"])
+
+
 def abstention_table(report: dict[str, Any]) -> Table:
     """For each target error rate: the threshold, how many reviews stay undecided, and the error rate of the rest."""
     rows = [
@@ -82,13 +94,18 @@ def abstention_table(report: dict[str, Any]) -> Table:
     return Table(["target error", "undecided below", "undecided", "error among the rest", INTERVAL], rows)
 
 
+def kinds_of(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """The slices of another dataset; those of earlier versions may have too few rows."""
+    return [kind for kind in entry["kinds"] if kind["rows"] >= MIN_ROWS]
+
+
 def other_datasets_table(entries: list[dict[str, Any]]) -> Table:
     """Accuracy on other datasets, and on the slices kept for each, see `hf_sentiment.reports.other_datasets`."""
     rows = []
     for each in entries:
         shares = [percent(each["accuracy"]), percent_range(each["accuracy_interval"])]
         rows.append([each["name"], f"{each['rows']:,}", *shares, percent(each["macro_f1"]), percent(each["majority"])])
-        for kind in each["kinds"]:
+        for kind in kinds_of(each):
             shares = [percent(kind["accuracy"]), percent_range(kind["interval"])]
             rows.append([f"{each['name']}, {kind['name']}", f"{kind['rows']:,}", *shares, MISSING, MISSING])
     majority = baseline_name("majority_class")

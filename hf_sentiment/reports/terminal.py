@@ -1,5 +1,6 @@
 """A report as lines for a terminal."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,19 @@ from hf_sentiment.reports.names import (
     percent_range,
     points,
 )
-from hf_sentiment.reports.tables import labelled_rows
+from hf_sentiment.reports.tables import labelled_rows, slice_rows
 from hf_sentiment.reports.wording import about_start, missed_targets, missing_targets, shortfalls
 
 MAX_ERRORS = 5
 
 
-def report_lines(report: dict[str, Any]) -> list[str]:
-    """Render a report as in report.json; notes on the rows come directly after the accuracy."""
+def report_lines(report: dict[str, Any], texts: Mapping[int, str] | None = None) -> list[str]:
+    """Render a report as in report.json; notes on the rows come directly after the accuracy.
+
+    Args:
+        report: as a dictionary.
+        texts: row -> its text, for the most confident errors of a report without texts.
+    """
     interval = percent_range(report["accuracy_interval"])
     width = max(len(metric.name) for metric in METRICS if report.get(metric.key) is not None)
     lines = [
@@ -39,7 +45,8 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     if report.get("labelled_rows"):
         lines.append(f"  labelled reviews that {THIS_ADAPTER} has seen: {labelled_rows(report)}")
     lines += [f"  {line}" for line in (*about_start(report), *shortfalls(report))]
-    return lines + _labels(report) + _calibration(report) + _abstention(report) + _slices(report) + _errors(report)
+    lines += [*_labels(report), *_calibration(report), *_abstention(report), *_slices(report)]
+    return lines + _errors(report, texts or {})
 
 
 def _labels(report: dict[str, Any]) -> list[str]:
@@ -81,7 +88,7 @@ def _abstention(report: dict[str, Any]) -> list[str]:
 
 
 def _slices(report: dict[str, Any]) -> list[str]:
-    slices = report.get("slices") or []
+    slices = slice_rows(report)
     if not slices:
         return []
     width = max(len(each["name"]) for each in slices)
@@ -94,11 +101,12 @@ def _slices(report: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _errors(report: dict[str, Any]) -> list[str]:
+def _errors(report: dict[str, Any], texts: Mapping[int, str]) -> list[str]:
     errors = report.get("mistakes") or []
     lines = ["", "  most confident errors"] if errors else []
     for each in errors[:MAX_ERRORS]:
-        text = f"  {each['text'][:80]}" if "text" in each else ""
+        # A report that is published has no texts.
+        text = " ".join((each.get("text") or texts.get(each["row"], "")).split())[:80]
         answer = f"{each['true']} predicted as {each['predicted']} ({each['score']:.2f})"
-        lines.append(f"  row {each['row']}: {answer}{text}")
+        lines.append(f"  row {each['row']}: {answer}  {text}".rstrip())
     return lines

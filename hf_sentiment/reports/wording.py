@@ -8,7 +8,8 @@ from typing import Any
 from hf_sentiment.adapter.folder import SHIPPED
 from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
 from hf_sentiment.metrics.leakage import RowsFound
-from hf_sentiment.reports.names import METRICS, TFIDF, metric_name, percent, percent_range, points
+from hf_sentiment.reports.names import METRICS, TFIDF, baseline_name, metric_name, percent, percent_range, points
+from hf_sentiment.reports.tables import kinds_of, slice_rows
 
 
 def notes_on_rows(found: RowsFound, *, streamed: bool) -> list[str]:
@@ -76,6 +77,16 @@ def about_start(report: dict[str, Any]) -> list[str]:
             "of the base model with a newly initialized head."
         )
     return lines
+
+
+def about_baselines(report: dict[str, Any]) -> list[str]:
+    """The accuracies of the baselines on the same reviews, in a sentence."""
+    found = [
+        f"{baseline_name(key)} {percent(numbers['accuracy'])}"
+        for key, numbers in (report.get("baseline") or {}).items()
+        if numbers.get("accuracy") is not None
+    ]
+    return [f"For comparison, on the same reviews: {'; '.join(found)}."] if found else []
 
 
 # What an adapter is compared with, in a sentence.
@@ -217,11 +228,11 @@ def missing_targets(report: dict[str, Any]) -> list[str]:
 
 def weak_slices(report: dict[str, Any]) -> list[str]:
     """The slices with a significantly lower accuracy than the rest, lowest first."""
-    worse = [each for each in report.get("slices") or [] if each.get("differs") and each.get("difference", 0) < 0]
+    worse = [each for each in slice_rows(report) if each.get("differs") and each.get("difference", 0) < 0]
     return [
         f"{each['name']} ({each['description']}): {percent(each['accuracy'])} of {each['rows']:,} correct "
         f"({percent_range(each['interval'])}), {points(-each['difference'])} below the rest"
-        for each in sorted(worse, key=lambda each: each["accuracy"])
+        for each in worse
     ]
 
 
@@ -231,7 +242,7 @@ def weak_other_datasets(report: dict[str, Any], entries: list[dict[str, Any]]) -
     for each in entries:
         found += [
             (kind["accuracy"], kind["interval"], f"{each['name']}, {kind['name']}", kind["rows"])
-            for kind in each["kinds"]
+            for kind in kinds_of(each)
         ]
     return [
         f"{name}: {percent(accuracy)} of {rows:,} correct ({percent_range(interval)}), "

@@ -6,6 +6,7 @@ import pyarrow as pa
 from datasets import Dataset, DatasetDict, IterableDataset
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reviews.columns import ROW
 from hf_sentiment.reviews.index_rows import indexed, may_have_several, rows_of_names
 from hf_sentiment.reviews.label_rows import missing_label_notes, one_validation_label
 from hf_sentiment.reviews.labelled_source import LabelledSource
@@ -176,6 +177,16 @@ def read_split(
     if not len(data):
         raise left_out_by_map(options)
     return LabelledRows(data, rows, index, len(source.parts[name]))
+
+
+def source_rows(data: Dataset) -> list[int]:
+    """The number of each labelled row in its split, from 0."""
+    return list(data[ROW]) if ROW in data.column_names else list(range(len(data)))
+
+
+def texts_by_row(data: Dataset) -> dict[int, str]:
+    """Row number, as in `source_rows`, -> the review's text."""
+    return dict(zip(source_rows(data), data["text"], strict=True))
 
 
 def left_out_by_map(options: DataOptions) -> SentimentError:

@@ -84,13 +84,7 @@ def _of_folder(source: str, path: Path, header: bool, notes: list[str]) -> Parts
     """A folder that save_to_disk wrote, a folder per class, or files of splits, found by their names."""
     if (path / DATASET_STATE_JSON_FILENAME).exists() or (path / DATASETDICT_JSON_FILENAME).exists():
         with readable(source):
-            try:
-                loaded = load_from_disk(str(path))
-            except IndexError as error:
-                # What `datasets` 4 raises for a split that it has saved without rows.
-                cure = "load the splits without it and save them again"
-                raise SentimentError(f"{source} holds no rows, or has a split without rows: {cure}.") from error
-        return _of_datasets(source, DatasetDict(train=loaded) if isinstance(loaded, Dataset) else loaded)
+            return _of_datasets(source, _saved_splits(source, path))
     if any(file.parent == path for file in readable_files(path)) or not holds_classes(path):
         if _has_configs(path):
             with readable(source):
@@ -104,6 +98,20 @@ def _of_folder(source: str, path: Path, header: bool, notes: list[str]) -> Parts
     parts = {split: [Part(folder)] for split, folder in splits.items()} or {"train": [Part(path)]}
     notes += unread_note(texts_beside_splits(path), path, source)
     return _usual(parts)
+
+
+def _saved_splits(source: str, path: Path) -> DatasetDict:
+    cure = "load the splits without it and save them again"
+    empty = SentimentError(f"{source} holds no rows, or has a split without rows: {cure}.")
+    try:
+        loaded = load_from_disk(str(path))
+    except IndexError as error:
+        # What some versions of `datasets` raise for a split that they have saved without rows; others return it.
+        raise empty from error
+    splits = DatasetDict(train=loaded) if isinstance(loaded, Dataset) else loaded
+    if not all(splits.num_rows.values()):
+        raise empty
+    return splits
 
 
 def _has_configs(path: Path) -> bool:

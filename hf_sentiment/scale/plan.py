@@ -18,8 +18,8 @@ from hf_sentiment.scale.unit import Unit
 
 # A file of this many bytes is one unit without being opened: some 15,000 reviews, a minute of work.
 SMALL_BYTES = 8 << 20
-# Rows of a unit of a larger file.
-UNIT_ROWS = 20_000
+# Rows of a unit of a larger file: the choice of the simulation in docs/cost.md, a minute of one core.
+UNIT_ROWS = 5_000
 # In the table, for "all that follow".
 UNCOUNTED = -1
 

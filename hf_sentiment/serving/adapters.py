@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from hf_sentiment.core.backend import Batch
 from hf_sentiment.core.batching import TOKEN_BUDGET, padded_batches
 from hf_sentiment.core.review_scorer import ReviewScorer
+from hf_sentiment.serving.batch_shapes import BatchShapes
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,8 @@ class ServedAdapter:
         key: its name in such a batch.
         batch_tokens: padded tokens in a batch.
         lanes: batches that its runtime computes at the same time.
+        shapes: of its batches; None for any.
+        compile_shapes: makes kernels for them, if its runtime needs them.
     """
 
     name: str
@@ -39,11 +42,17 @@ class ServedAdapter:
     key: str = ""
     batch_tokens: int = TOKEN_BUDGET
     lanes: int = 1
+    shapes: BatchShapes | None = None
+    compile_shapes: Callable[[], None] | None = field(default=None, repr=False)
 
     @property
     def special_tokens(self) -> int:
         """Of each window."""
         return self.scorer.encoder.layout.special_tokens
+
+    def padded_length(self, tokens: int) -> int:
+        """The tokens that a window of so many has in a batch, if it is the longest of it; special tokens included."""
+        return tokens if self.shapes is None else self.shapes.length(tokens)
 
     def logits(self, rows: list[list[int]], keys: list[str], *, all_cores: bool) -> tuple[int, NDArray[np.float32]]:
         """The logits of windows that go through the model together.
@@ -57,11 +66,13 @@ class ServedAdapter:
             The tokens of the batch, padding included, and its logits in order, of shape (windows, labels), not
             calibrated.
         """
+        longest = max(map(len, rows)) + self.special_tokens
         (batch,) = padded_batches(
             rows,
             self.scorer.encoder.layout,
             self.scorer.config.max_length,
             length_step=self.scorer.backend.length_step,
+            least_length=self.padded_length(longest),
             batch_size=len(rows),
         )
         found = self.compute(batch, keys, all_cores)

@@ -73,6 +73,8 @@ class Engine:
                     ticket.put(window, row)
                 self._learn_speed(seconds / len(taken.parts))
                 self._metrics.observe_batch(len(taken.parts), tokens, seconds)
+            finally:
+                self.queue.done()
 
     @staticmethod
     def _one_by_one(parts: list[Part]) -> None:

@@ -105,13 +105,13 @@ class Loader:
 def _opened(opener: Opener, named: Named) -> list[ServedAdapter]:
     opened = opener.open(named)
     for adapter in opened:
-        warm(adapter)
+        warm(adapter, alone=len(opened) == 1)
     return opened
 
 
 def _warmed(opener: Opener, name: str, source: str, revision: str | None) -> ServedAdapter:
     adapter = opener.add(name, source, revision)
-    warm(adapter)
+    warm(adapter, alone=False)
     return adapter
 
 

@@ -10,12 +10,16 @@ from hf_sentiment.backends.openvino import OpenVINOBackend, cores
 from hf_sentiment.core.backend import Backend, Batch
 from hf_sentiment.core.review_scorer import ReviewScorer
 from hf_sentiment.serving.adapters import ServedAdapter
+from hf_sentiment.serving.batch_shapes import BatchShapes
 from hf_sentiment.serving.names import Named
 
 # OpenVINO computes a batch per core at the same time, and a review waits for fewer others in small ones. Measured on
 # MiniLM with 64 clients, a review costs 9.7 ms of a core in batches of 256 tokens, and 8.9 in those of 384 and more
 # in int8; in float32 and bf16, as much in all.
 SMALL_BATCH = 384
+
+# MiniLM takes 4 to 8 of them on two cores. After them, a larger model has at least kernels for few windows.
+COMPILE_SECONDS = 20.0
 
 
 def logits_of(backend: Backend, batch: Batch) -> NDArray[np.float32]:
@@ -60,10 +64,13 @@ def served_alone(
     )
     if not isinstance(backend, OpenVINOBackend):
         return adapter
+    shapes = BatchShapes(scorer.config.max_length, SMALL_BATCH)
     return replace(
         adapter,
         compute=lambda batch, keys, all_cores: backend.run_one(batch, all_cores=all_cores),
         batch_tokens=SMALL_BATCH,
         # Twice as many as cores, so that none waits for the next batch.
         lanes=2 * cores(),
+        shapes=shapes,
+        compile_shapes=lambda: backend.compile_shapes(shapes, COMPILE_SECONDS),
     )

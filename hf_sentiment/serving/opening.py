@@ -33,8 +33,13 @@ def choose_opener(backend: str, dtype: str, sources: list[str]) -> Opener:
     return SharedOpener(dtype) if len(sources) > 1 else MergedOpener(dtype)
 
 
-def warm(adapter: ServedAdapter) -> None:
-    """Answer once, so that no client waits for kernels to be compiled, and a model that does not run is found.
+def warm(adapter: ServedAdapter, *, alone: bool) -> None:
+    """Answer once, so that a model that does not run is found, and make its kernels.
+
+    Args:
+        adapter: that is new.
+        alone: whether it is the only one: then no client waits for kernels. Those of many adapters take too much
+            memory, and are made when they are needed.
 
     Raises:
         SentimentError: it does not run.
@@ -43,5 +48,7 @@ def warm(adapter: ServedAdapter) -> None:
     try:
         for count, all_cores in ((1, True), (3, False)):
             adapter.logits(rows[:1] * count, [adapter.key] * count, all_cores=all_cores)
+        if alone and adapter.compile_shapes is not None:
+            adapter.compile_shapes()
     except Exception as error:  # noqa: BLE001 - whatever a runtime raises
         raise SentimentError(f"{adapter.source} does not run ({first_line(error)}): export it again.") from error

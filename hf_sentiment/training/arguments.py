@@ -17,14 +17,14 @@ FILES = ("validation_file", "test_file", "unlabelled")
 SHAPE = ("target_modules", "upper_layers", "lora_r", "lora_alpha", "lora_dropout", "use_rslora")
 
 
-def option(text: str, default: Any = None) -> Any:
-    """A field of an options class, with its help text."""
-    return field(default=default, metadata={"help": text})
+def option(text: str, default: Any = None, *, group: str | None = None) -> Any:
+    """A field of an options class, with its help text; `group` is the title of the group that begins with it."""
+    return field(default=default, metadata={"help": text, "group": group})
 
 
-def _recipe_option(text: str) -> Any:
+def _recipe_option(text: str, *, group: str | None = None) -> Any:
     """An option that a recipe may set; None means: the recipe's value, or else the base recipe's."""
-    return option(f"{text} (default: the recipe's)")
+    return option(f"{text} (default: the recipe's)", group=group)
 
 
 @dataclass
@@ -33,17 +33,18 @@ class TrainArguments:
 
     recipe: str = option(
         "auto (chosen by cross-validation on the training reviews), a shipped recipe (minilm, minilm-warm, ...), or a "
-        "YAML file",
+        "YAML file; hf-sentiment recipes lists them",
         AUTO,
+        group="run",
     )
     dataset: str | None = option(
-        "demo, amazon_polarity, a CSV, TSV, JSON, Parquet or Excel file or folder, or a Hub id"
+        "demo, amazon_polarity, a CSV, TSV, JSON, Parquet or Excel file or folder, or a Hub id (required)"
     )
-    output_dir: str | None = option("folder for the adapter")
+    output_dir: str | None = option("folder for the adapter (required)")
     overwrite: bool = option("replace an adapter that is already in output_dir", False)
     resume: bool = option("resume from the last complete checkpoint in output_dir", False)
 
-    dataset_config: str | None = option("configuration of a Hub dataset")
+    dataset_config: str | None = option("configuration of a Hub dataset", group="data")
     dataset_revision: str | None = option("revision of a Hub dataset")
     text_column: str | None = option("column of the review text (default: found by its usual names)")
     title_column: str | None = option("column of the title (default: found by its usual names)")
@@ -66,7 +67,7 @@ class TrainArguments:
 
     streaming: bool | None = _recipe_option("read the training rows during training instead of loading them all")
 
-    base_model: str | None = _recipe_option("Hub id, folder or short name of the base encoder")
+    base_model: str | None = _recipe_option("Hub id, folder or short name of the base encoder", group="base and start")
     base_revision: str | None = option("revision of the base on the Hub")
     base_model_id: str | None = option("Hub id to record for a base that is given as a folder")
     trust_remote_code: bool = option("allow a base that brings its own Python code", False)
@@ -82,7 +83,7 @@ class TrainArguments:
         "titles, mean or never: what a first token that was never trained starts from, if the head fits better then"
     )
     target_modules: str | None = _recipe_option(
-        "query, query-value, attention, all-linear, or comma-separated names of linear layers"
+        "query, query-value, attention, all-linear, or comma-separated names of linear layers", group="LoRA"
     )
     upper_layers: int | None = _recipe_option(
         "adapt only this many of the last layers; the output of the layers below is computed once (0: all layers)"
@@ -90,13 +91,13 @@ class TrainArguments:
     lora_r: int | None = _recipe_option("rank of the LoRA updates")
     lora_alpha: int | None = _recipe_option("scales the LoRA updates by alpha / r")
     lora_dropout: float | None = _recipe_option("dropout before the LoRA updates")
-    dropout: float | None = _recipe_option("dropout in the encoder's own layers during training (none: as in the base)")
-    word_dropout: float | None = _recipe_option("share of the tokens hidden in each training step")
     use_rslora: bool | None = _recipe_option("scale the LoRA updates by alpha / sqrt(r) instead")
-    learning_rate: float | None = _recipe_option("peak learning rate of AdamW")
+    learning_rate: float | None = _recipe_option("peak learning rate of AdamW", group="optimisation")
     lr_scheduler: str | None = _recipe_option("learning rate schedule after the warmup, a transformers name")
     warmup_ratio: float | None = _recipe_option("share of the steps used for the warmup")
     weight_decay: float | None = _recipe_option("weight decay of AdamW")
+    dropout: float | None = _recipe_option("dropout in the encoder's own layers during training (none: as in the base)")
+    word_dropout: float | None = _recipe_option("share of the tokens hidden in each training step")
     label_smoothing: float | None = _recipe_option("label smoothing of the cross-entropy")
     ema_decay: float | None = _recipe_option(
         "decay of the weights' exponential moving average, which becomes the adapter (0: no averaging)"
@@ -116,7 +117,7 @@ class TrainArguments:
     bf16: bool | None = _recipe_option("bf16 autocast; without effect on a device that does not support bf16")
     seed: int | None = _recipe_option("seed of the subsets, the new head, the order and the dropout")
 
-    license: str = option("license of the adapter, written to its card", "apache-2.0")
+    license: str = option("license of the adapter, written to its card", "apache-2.0", group="output")
     language: str = option("language of the reviews, written to its card", "en")
     report_texts: bool = option("show texts of misclassified test reviews in the report, which is published", False)
     use_cpu: bool = option("train on the CPU even if there is an accelerator", False)
@@ -135,6 +136,10 @@ class TrainArguments:
         for name in ("dataset", "output_dir"):
             if not getattr(self, name):
                 raise SentimentError(f"train needs --{name.replace('_', '-')}.")
+        return ResolvedArguments.from_flat(self.with_recipe())
+
+    def with_recipe(self) -> dict[str, Any]:
+        """The value of each option after the recipe is applied; see `resolved`."""
         options = {f.name: getattr(self, f.name) for f in fields(TrainArguments)}
         base, recipe = self._recipes()
         recipe = {name: base.get(name) if value is None else value for name, value in recipe.items()}
@@ -149,7 +154,7 @@ class TrainArguments:
                 options[name] = value
         self._check_shape(options)
         emptied = {f.name: base.get(f.name, f.default) for f in fields(TrainArguments) if options[f.name] == ""}
-        return ResolvedArguments.from_flat(options | emptied)
+        return options | emptied
 
     def _check_shape(self, options: Mapping[str, Any]) -> None:
         given = next((name for name in SHAPE if getattr(self, name) is not None), None)

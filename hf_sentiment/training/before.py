@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 from hf_sentiment.evaluation.evaluate import score_reviews
 from hf_sentiment.inference.task import load
 from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_labels
+from hf_sentiment.reports.names import percent
 from hf_sentiment.reports.wording import about_start
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.scoring import score_classifier
@@ -49,7 +50,7 @@ def score_before(model: PreTrainedModel, setup: RunSetup, device: torch.device, 
     else:
         before, what = Before(score_classifier(model, setup, test), False), "before training"
     right = right_rows(predicted_labels(before.logits, config), true_labels(test["label"][:], config))
-    say(f"Accuracy {what}: {right.mean():.1%} of the {len(test)} test reviews")
+    say(f"Accuracy {what}: {percent(float(right.mean()))} of the {len(test)} test reviews")
     for line in about_start({"starting_adapter": start}):
         say(f"  {line}")
     return before

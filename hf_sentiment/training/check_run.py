@@ -1,5 +1,7 @@
 """Check a run before anything heavy is imported: a mistake in the options should cost no time and leave no folder."""
 
+import os
+
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.hub import check_identifiers
 from hf_sentiment.reviews.columns import Columns
@@ -12,6 +14,8 @@ from hf_sentiment.reviews.unlabelled import open_unlabelled
 from hf_sentiment.training.output_folder import check_folder
 from hf_sentiment.training.resolved import ResolvedArguments
 
+# Set by `accelerate launch` for a configuration with FSDP.
+FSDP = "ACCELERATE_USE_FSDP"
 # The options that take one of a few words.
 CHOICES = {
     "fit_head": ("new", "always", "never"),
@@ -34,8 +38,14 @@ def check_options(arguments: ResolvedArguments) -> None:
     """Check the options of a run, without its output folder.
 
     Raises:
-        SentimentError: the licence, the language, a file of reviews, a column or a choice is wrong.
+        SentimentError: the licence, the language, a file of reviews, a column or a choice is wrong, or the launcher
+            divides the model.
     """
+    if os.environ.get(FSDP, "").lower() == "true":
+        raise SentimentError(
+            "FSDP divides the encoder among the processes, and no adapter can be saved from that yet: use "
+            "launch/one-machine.yaml. Only the adapter is trained, so an encoder needs 2 bytes for each parameter."
+        )
     options = data_options(arguments)
     for name, choices in CHOICES.items():
         if (given := arguments.flat()[name]) not in choices:

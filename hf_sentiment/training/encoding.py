@@ -8,6 +8,7 @@ from datasets import Dataset, IterableDataset
 from hf_sentiment.core.rendering import render_rows
 from hf_sentiment.core.text_encoder import TextEncoder, encode_truncated
 from hf_sentiment.metrics.predictions import one_hot
+from hf_sentiment.training.processes import number_of_processes
 from hf_sentiment.training.setup import RunSetup
 
 # How many batches of a stream are grouped by length together.
@@ -58,8 +59,8 @@ def encode_texts(encoder: TextEncoder, texts: list[str], max_length: int) -> dic
 
 
 def _encode_stream(setup: RunSetup) -> IterableDataset:
-    """The training rows, encoded as they are read; within a group of batches, each batch has one length."""
-    size = setup.arguments.schedule.batch_size
+    """The training rows, encoded as they are read; within a group of batches, each step has one length."""
+    size = setup.arguments.schedule.batch_size * number_of_processes()
     seed = setup.arguments.run.seed
 
     def encode(rows: dict[str, list[Any]], indices: list[int]) -> dict[str, list[Any]]:

@@ -27,6 +27,7 @@ from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reviews.fingerprints import read_training_rows, write_training_rows
 from hf_sentiment.training.before import Before
 from hf_sentiment.training.device import device_name
+from hf_sentiment.training.learning_curve import learning_curve
 from hf_sentiment.training.output_folder import CHECKPOINTS, take_finished
 from hf_sentiment.training.selection import ACCURACY, chosen_by
 from hf_sentiment.training.setup import RunSetup
@@ -137,5 +138,6 @@ class FinishedRun:
             texts=self.setup.arguments.publish.report_texts,
             splits=reviews.rows,
             notes=reviews.notes,
+            learning_curve=learning_curve(self.trainer.state, chosen_by(self.setup)) or None,
             output_dir=self.folder / "evaluation",
         )

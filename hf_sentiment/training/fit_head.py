@@ -9,6 +9,7 @@ from peft import PeftModel
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
+from hf_sentiment.compat.regression import cross_validated_regression, fold_scores
 from hf_sentiment.metrics.predictions import true_labels
 from hf_sentiment.training.features import read_by_layer
 from hf_sentiment.training.head import head_layer
@@ -82,7 +83,7 @@ def _one_label(features: np.ndarray, truth: np.ndarray, labels: int) -> FittedHe
     bias[found.classes_] = intercepts - weight[found.classes_] @ mean
     loss = None
     if isinstance(found, LogisticRegressionCV):
-        loss = -float(np.max(np.mean(found.scores_, axis=0)))
+        loss = -float(np.max(np.mean(fold_scores(found), axis=0)))
     return FittedHead(weight, bias, loss)
 
 
@@ -91,13 +92,11 @@ def _regression(truth: np.ndarray) -> LogisticRegression | LogisticRegressionCV:
     least = int(np.unique(truth, return_counts=True)[1].min())
     if least < 2:
         return LogisticRegression(C=CAUTIOUS, max_iter=1000)
-    return LogisticRegressionCV(
+    return cross_validated_regression(
         Cs=INVERSE_PENALTIES,
         cv=min(FOLDS, least),
         scoring="neg_log_loss",
         max_iter=1000,
-        l1_ratios=(0,),
-        use_legacy_attributes=False,
     )
 
 

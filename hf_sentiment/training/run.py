@@ -11,13 +11,15 @@ from transformers import Trainer, TrainingArguments, set_seed
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.files.full_disk import explaining_full_disk
 from hf_sentiment.hub import publish
+from hf_sentiment.reports.names import percent
 from hf_sentiment.reports.report import EvaluationReport
 from hf_sentiment.reports.wording import about_adjustment
+from hf_sentiment.reviews.dataset import texts_by_row
 from hf_sentiment.training.adapt import adapt, count_trainable
 from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.auto import choose_recipe
 from hf_sentiment.training.before import score_before
-from hf_sentiment.training.callbacks.checkpoints import last_complete_checkpoint
+from hf_sentiment.training.callbacks.checkpoints import checkpoint_to_resume
 from hf_sentiment.training.callbacks.loss_watch import LossWatch
 from hf_sentiment.training.callbacks.progress import show_progress
 from hf_sentiment.training.check_run import check_run
@@ -88,7 +90,7 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
     set_seed(resolved.run.seed)
     classifier = setup.classifier()
     before = score_before(classifier.model, setup, options.device, say) if main else None
-    checkpoint = last_complete_checkpoint(Path(str(options.output_dir))) if resolved.run.resume else None
+    checkpoint = checkpoint_to_resume(options) if resolved.run.resume else None
     model = adapt(classifier, setup, say, resumed=checkpoint is not None)
     trainable = count_trainable(model)
     groups = ", ".join(f"{name} {count:,}" for name, count in trainable.items())
@@ -99,7 +101,7 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
     trainer = _set_up_trainer(model, setup, options, say_steps)
     seconds = _run(trainer, setup, checkpoint, say)
     name, best = best_selection_metric(trainer, chosen_by(setup))
-    say_steps(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation {name} {best:.1%}")
+    say_steps(f"Trained {trainer.state.global_step} steps in {seconds:.0f} s; best validation {name} {percent(best)}")
 
     report = None
     if before is not None:
@@ -107,7 +109,7 @@ def _train(setup: RunSetup, options: TrainingArguments, say: Say) -> TrainResult
             report = FinishedRun(setup, trainer, seconds).write(before)
         for line in about_adjustment(SentimentConfig.load(resolved.run.folder).provenance["training"]):
             say(line)
-        say(f"\n{report.table()}\n\nAdapter: {resolved.run.folder}")
+        say(f"\n{report.table(texts_by_row(setup.reviews.test))}\n\nAdapter: {resolved.run.folder}")
         if resolved.publish.push_to_hub:
             published = publish(resolved.run.folder, resolved.publish.push_to_hub, private=resolved.publish.private)
             say(f"Published: {published.url}")

@@ -10,6 +10,7 @@ from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation.sentiment_metric import SentimentMetric
 from hf_sentiment.metrics.predictions import predicted_labels, probabilities
 from hf_sentiment.reports.names import metric_name
+from hf_sentiment.training.processes import from_main
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.trainer_options import SELECTION
 
@@ -62,7 +63,7 @@ class ValidationMetric:
             scores = probabilities(logits, self.config)
             found[AVERAGE_PRECISION] = float(average_precision_score(references, scores, average="micro"))
         epoch = self.trainer.state.epoch if self.trainer else None
-        return found | {SELECTION: found[self.chosen_by] + TIE_BREAK * (epoch or 0)}
+        return from_main(found | {SELECTION: found[self.chosen_by] + TIE_BREAK * (epoch or 0)})
 
 
 def selection_metric(metrics: Mapping[str, float], chosen_by: str) -> tuple[str, float]:

@@ -99,5 +99,4 @@ def _woken(asleep: FittedHead, model: PeftModel, setup: RunSetup, say: Say, *, t
 def _cancel(query: Linear, model: PeftModel, setup: RunSetup, *, bf16: bool) -> None:
     rows = cast(Dataset, setup.reviews.train)
     some = rows.select(range(min(len(rows), WAKING_ROWS)))
-    inputs = read_by_layer(query, model, some, setup, bf16=bf16)
-    cancel_query(query, torch.from_numpy(inputs).to(query.weight.device))
+    cancel_query(query, torch.from_numpy(read_by_layer(query, model, some, setup, bf16=bf16)))

@@ -4,10 +4,11 @@ The title of a review is a short opinion in its writer's own words: an encoder t
 labelled reviews afterwards.
 """
 
+import math
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,14 @@ from datasets import Dataset
 from peft import PeftModel
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
-from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase, Trainer, TrainingArguments
+from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase, TrainingArguments
 
 from hf_sentiment.core.text_encoder import TextEncoder
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.reviews.review import Review
 from hf_sentiment.training.callbacks.progress import show_progress
 from hf_sentiment.training.encoding import encode_texts
+from hf_sentiment.training.review_trainer import ReviewTrainer
 from hf_sentiment.training.say import Say
 
 # The most frequent words of titles; an exclamation mark is one.
@@ -39,7 +41,7 @@ class TitleOptions:
 
     Attributes:
         epochs: passes over the reviews.
-        batch_size: reviews per step.
+        batch_size: reviews per step, in all processes together.
         learning_rate: peak rate of the LoRA layers.
         max_length: tokens of a text that are read.
         seed: of the order of the reviews.
@@ -112,7 +114,7 @@ def learn_from_titles(
     )
     encoded = encode_texts(encoder, texts, options.max_length)
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(
+        trainer = ReviewTrainer(
             model=task,
             args=_training_arguments(folder, options, bf16=bf16, use_cpu=use_cpu),
             train_dataset=Dataset.from_dict(encoded | {"row": list(range(len(texts)))}),
@@ -128,6 +130,9 @@ def learn_from_titles(
 
 class _PredictWords(torch.nn.Module):
     """A classifier with a second head, over the words of titles, that reads what its own head reads."""
+
+    # Trainer would multiply the loss of each of several processes by their number.
+    accepts_loss_kwargs = False
 
     def __init__(self, model: PeftModel, read_by: torch.nn.Linear, targets: csr_matrix) -> None:
         super().__init__()
@@ -163,13 +168,12 @@ class _Collator:
 
 
 def _training_arguments(folder: str, options: TitleOptions, *, bf16: bool, use_cpu: bool) -> TrainingArguments:
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=folder,
         use_cpu=use_cpu,
         bf16=bf16,
         seed=options.seed,
         warmup_steps=0.05,
-        per_device_train_batch_size=options.batch_size,
         num_train_epochs=options.epochs,
         train_sampling_strategy="group_by_length",
         length_column_name="length",
@@ -177,5 +181,8 @@ def _training_arguments(folder: str, options: TitleOptions, *, bf16: bool, use_c
         save_strategy="no",
         logging_steps=10,
         dataloader_pin_memory=not use_cpu,
+        # The head of the labels takes no part in this loss.
+        ddp_find_unused_parameters=True,
         report_to="none",
     )
+    return replace(arguments, per_device_train_batch_size=math.ceil(options.batch_size / arguments.world_size))

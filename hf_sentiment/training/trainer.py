@@ -1,7 +1,8 @@
 """transformers' Trainer, set up to keep the best epoch on the validation rows."""
 
-from datasets import Dataset
+from datasets import Dataset, IterableDataset
 from peft import PeftModel
+from torch.utils.data import Dataset as Rows
 from transformers import (
     DataCollatorWithPadding,
     EarlyStoppingCallback,
@@ -13,6 +14,9 @@ from transformers import (
 from hf_sentiment.backends.layer_inputs import LENGTH_STEP
 from hf_sentiment.training.callbacks.checkpoints import MarkComplete
 from hf_sentiment.training.callbacks.weight_average import WeightAverage
+from hf_sentiment.training.filling import FilledStream, with_filling
+from hf_sentiment.training.review_loss import ReviewLoss
+from hf_sentiment.training.review_trainer import ReviewTrainer
 from hf_sentiment.training.selection import TIE_BREAK, ValidationMetric, chosen_by
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.speedups.activation_cache import Activations
@@ -40,18 +44,28 @@ def make_trainer(
         skip_lower_layers(base, layers_below(base, setup.arguments.lora.upper_layers))
         encoded = activations.encoded
     metric = ValidationMetric(setup.config, chosen_by(setup))
-    trainer = Trainer(
+    train, filled = _training_rows(encoded["train"], options)
+    trainer = ReviewTrainer(
+        filled=filled,
         model=model,
         args=options,
-        train_dataset=encoded["train"],
+        train_dataset=train,
         eval_dataset=encoded["validation"],
         processing_class=setup.tokenizer,
         data_collator=activations or DataCollatorWithPadding(setup.tokenizer, pad_to_multiple_of=_length_step(setup)),
+        compute_loss_func=ReviewLoss(setup.config.multi_label, setup.arguments.optimizer.label_smoothing),
         compute_metrics=metric,
         callbacks=_callbacks(setup),
     )
     metric.trainer = trainer
     return trainer
+
+
+def _training_rows(rows: Dataset | IterableDataset, options: TrainingArguments) -> tuple[Rows, bool]:
+    """The rows as Trainer takes them, and whether the last one is for filling."""
+    if isinstance(rows, IterableDataset):
+        return FilledStream(rows, options.train_batch_size * options.world_size if options.world_size > 1 else 1), False
+    return (with_filling(rows), True) if options.world_size > 1 else (rows, False)
 
 
 def _length_step(setup: RunSetup) -> int | None:

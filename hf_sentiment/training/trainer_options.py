@@ -33,7 +33,6 @@ def training_arguments(arguments: ResolvedArguments) -> TrainingArguments:
         # Below 1, Trainer reads it as a share of all steps.
         warmup_steps=optimizer.warmup_ratio,
         weight_decay=optimizer.weight_decay,
-        label_smoothing_factor=optimizer.label_smoothing,
         per_device_train_batch_size=schedule.batch_size,
         num_train_epochs=schedule.epochs,
         max_steps=schedule.max_steps,
@@ -51,6 +50,8 @@ def training_arguments(arguments: ResolvedArguments) -> TrainingArguments:
         # Without it, Trainer would leave a NaN loss out of its log.
         logging_nan_inf_filter=False,
         dataloader_pin_memory=device.type != "cpu",
+        # Otherwise the main process would read a stream for all, and join batches of different lengths.
+        accelerator_config={"dispatch_batches": False},
         # Every trained parameter takes part in every step.
         ddp_find_unused_parameters=False,
         report_to="none",
@@ -64,15 +65,18 @@ def with_schedule(options: TrainingArguments, setup: RunSetup) -> TrainingArgume
 
 def _stream_schedule(options: TrainingArguments, setup: RunSetup) -> TrainingArguments:
     # All passes over a stream are one epoch to Trainer, so count steps instead.
-    schedule, epoch = setup.arguments.schedule, _steps_per_epoch(options, setup)
-    steps = options.max_steps if options.max_steps > 0 else epoch * max(1, round(schedule.epochs))
+    schedule, epoch = setup.arguments.schedule, _steps(options, setup.reviews.train_rows)
+    steps = options.max_steps
+    if steps <= 0:
+        # Not the steps of an epoch for each: the passes follow each other within a step.
+        steps = _steps(options, setup.reviews.train_rows * max(1, round(schedule.epochs)))
     return replace(options, max_steps=steps, **_evaluation_every(schedule.eval_steps or min(epoch, steps)))
 
 
 def _min_steps_schedule(options: TrainingArguments, setup: RunSetup) -> TrainingArguments:
     # If the epochs of few rows have fewer steps than `min_steps`, train that many, with as many evaluations as epochs.
     schedule = setup.arguments.schedule
-    if options.max_steps > 0 or _steps_per_epoch(options, setup) * schedule.epochs >= schedule.min_steps:
+    if options.max_steps > 0 or _steps(options, setup.reviews.train_rows) * schedule.epochs >= schedule.min_steps:
         return options
     interval = schedule.eval_steps or math.ceil(schedule.min_steps / schedule.epochs)
     # Round up to whole intervals: steps after the last evaluation would be lost.
@@ -80,8 +84,8 @@ def _min_steps_schedule(options: TrainingArguments, setup: RunSetup) -> Training
     return replace(options, max_steps=steps, **_evaluation_every(interval))
 
 
-def _steps_per_epoch(options: TrainingArguments, setup: RunSetup) -> int:
-    return math.ceil(setup.reviews.train_rows / (options.train_batch_size * options.world_size))
+def _steps(options: TrainingArguments, rows: int) -> int:
+    return math.ceil(rows / (options.train_batch_size * options.world_size))
 
 
 def _evaluation_every(steps: int) -> dict[str, Any]:

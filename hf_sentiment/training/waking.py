@@ -51,9 +51,12 @@ def cancel_query(query: Linear, inputs: torch.Tensor) -> None:
     base, low, high = (
         cast(torch.nn.Linear, each) for each in (query.base_layer, query.lora_A[name], query.lora_B[name])
     )
-    queries = inputs @ base.weight.float().T
+    # In double precision, since a decomposition's last digits differ from run to run: rounded, they are the same.
+    # On the CPU, since not every accelerator has it.
+    inputs = inputs.double().cpu()
+    queries = inputs @ base.weight.double().cpu().T
     if base.bias is not None:
-        queries += base.bias.float()
+        queries += base.bias.double().cpu()
     directions = torch.linalg.svd(inputs, full_matrices=False).Vh[: low.out_features]
     cancelling = torch.linalg.lstsq(inputs @ directions.T, -queries).solution
     for layer in (low, high):
@@ -91,7 +94,8 @@ def _set_update(layer: Linear, low: torch.Tensor, high: torch.Tensor) -> None:
     name = layer.active_adapters[0]
     down, up = (cast(torch.nn.Linear, each) for each in (layer.lora_A[name], layer.lora_B[name]))
     if len(low) > down.out_features:
-        left, values, right = torch.linalg.svd(high @ low, full_matrices=False)
+        # In double precision, as in `cancel_query`.
+        left, values, right = torch.linalg.svd(high.double() @ low.double(), full_matrices=False)
         roots = values[: down.out_features].sqrt()
         low, high = roots[:, None] * right[: len(roots)], left[:, : len(roots)] * roots
     # Further rows of the first matrix keep their random values, and the second one is zero there.

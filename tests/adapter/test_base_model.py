@@ -126,3 +126,12 @@ def test_the_embedded_base_needs_no_network_and_no_cache(tmp_path, flag, adapter
     assert done.stdout.startswith("Positive"), done.stderr[-2000:]
     # The Hub client's retries alone would take 23 seconds: what is looked at is whether there were any.
     assert "Retrying in" not in done.stderr
+
+
+def test_a_switched_off_network_is_said_in_whole_words():
+    with pytest.raises(SentimentError) as caught:
+        locate_base("user/absent", local_files_only=True)
+    assert str(caught.value) == (
+        "The base user/absent is not in the Hub cache and could not be fetched (the Hub was not asked: HF_HUB_OFFLINE "
+        "or local_files_only is set): go online once, or give a local folder as the base."
+    )

@@ -10,8 +10,11 @@ from transformers import AutoConfig, AutoModel, pipeline
 
 import hf_sentiment
 from hf_sentiment import SentimentError
-from hf_sentiment.adapter.folder import DEFAULT_FOLDER, SHIPPED
-from hf_sentiment.hub import publish
+from hf_sentiment.adapter.folder import DEFAULT_FOLDER, SHIPPED, copy_adapter
+from hf_sentiment.core.config import SentimentConfig
+from hf_sentiment.hub import publish, write_card
+from hf_sentiment.hub.card import AdapterCard
+from hf_sentiment.hub.edits import keep_edits
 from hf_sentiment.training import TrainArguments, train
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -113,3 +116,26 @@ def test_an_adapter_for_other_labels_answers_beside_it_on_the_same_base(hub, tmp
 
 def scores(answer: list[dict]) -> dict[str, float]:
     return {each["label"]: each["score"] for each in answer}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_its_card_is_the_one_that_is_written_now_and_names_what_it_was_trained_on(name, tmp_path):
+    text = (SHIPPED[name] / "README.md").read_text(encoding="utf-8")
+    assert f'hf_sentiment.load("{name}")' in text and "USER/NAME" not in text
+    assert f"hf-sentiment evaluate {name} --dataset" in text
+    card = AdapterCard.from_folder(SHIPPED[name], license="apache-2.0", language="en").render()
+    assert card == text
+    # Written again, it stays as it is: nothing in it looks edited.
+    assert keep_edits(card, text) == text
+    sources = SentimentConfig.load(SHIPPED[name]).provenance["sources"]
+    assert len(sources) == 5 and all(f"- `{each['name']}`: " in text for each in sources)
+    # A copy is a new adapter, which has no name yet.
+    copy_adapter(SHIPPED[name], tmp_path)
+    write_card(tmp_path)
+    copied = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert 'model="USER/NAME"' in copied and "evaluate USER/NAME" in copied
+
+
+def test_the_default_one_has_a_page_with_curves():
+    page = (DEFAULT_FOLDER / "evaluation" / "report.html").read_text(encoding="utf-8")
+    assert "ROC curve" in page and 'id="threshold"' in page and "<img" not in page

@@ -75,7 +75,7 @@ def test_an_export_that_differs_too_much_is_refused(binary_adapter, tmp_path, mo
 
 def test_a_missing_extra_is_named(binary_adapter, monkeypatch):
     monkeypatch.setattr(errors.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(SentimentError, match=r'pip install "hf-sentiment\[openvino\]"'):
+    with pytest.raises(SentimentError, match=r'pip install "\.\[openvino\]" in a clone of hf_sentiment'):
         hf_sentiment.load(binary_adapter, backend="openvino")
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,7 @@ def test_evaluate_prints_a_table_or_one_document(tmp_path, capsys, binary_adapte
 
 
 def test_evaluate_writes_the_report_with_the_slices_that_were_asked_for(tmp_path, capsys, binary_adapter):
-    rows = [row | {"shop": "north" if place < 20 else "south"} for place, row in enumerate(tiny_reviews(40, seed=6))]
+    rows = [row | {"shop": "north" if place < 40 else "south"} for place, row in enumerate(tiny_reviews(80, seed=6))]
     adapter = shutil.copytree(binary_adapter, tmp_path / "adapter")
     # So few validation rows do not always support a threshold.
     given = [{"target_error": 0.1, "threshold": 0.8}]
@@ -103,8 +104,15 @@ def test_train_takes_one_yaml_file(tmp_path, tiny_base, capsys):
     options |= {"max_steps": 2, "bf16": False, "target_modules": ["query", "value"], "max_length": 32}
     (tmp_path / "run.yaml").write_text(json.dumps(options))
     assert main(["train", str(tmp_path / "run.yaml")]) == 0
-    assert "Trained 2 steps" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Trained 2 steps" in said
     assert (tmp_path / "adapter" / "README.md").exists()
+    # The errors of the test rows have their texts here, and not in what may be published.
+    (errors,) = re.findall(r"row \d+: \w+ predicted as \w+ \(0\.\d+\)  (.+)", said)[:1]
+    assert errors in reviews.read_text()
+    assert errors not in (tmp_path / "adapter" / "evaluation" / "report.json").read_text()
+    assert said.splitlines()[-4] == "Next:"
+    assert said.splitlines()[-1] == f"  hf-sentiment publish {tmp_path / 'adapter'} USER/NAME"
 
 
 def test_help_names_every_command(capsys):

@@ -49,6 +49,7 @@ def test_a_folder_is_scored_as_its_files_are(folder, tmp_path, binary_adapter, c
     [
         (["--output", "out.csv"], "Many files are scored into a folder, and --output out.csv names a file"),
         (["--output", "out", "--escape-formulas"], "--escape-formulas is for CSV files"),
+        (["--output", "out", "--address", "auto"], "give --engine ray too"),
         (["--output", "out", "--shard", "4/3"], "--shard 4/3 is no share"),
         (["--output", "out", "--workers", "0"], "--workers is 0"),
         (["--output", "out", "--top-k", "2"], "--top-k is for single reviews"),

@@ -53,7 +53,7 @@ def test_title_and_text_become_one_string():
         ({"template": 5}, "must contain"),
         ({"template": "{title}{text}" + "x" * 1000}, "at most 1000 characters"),
         ({"long_reviews": []}, "long_reviews is"),
-        ({"schema_version": 99}, "schema version 99.*pip install --upgrade"),
+        ({"schema_version": 99}, "schema version 99.*git pull and pip install --upgrade"),
     ],
 )
 def test_what_a_file_may_not_hold(tmp_path, changes, message):

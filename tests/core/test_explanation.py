@@ -17,6 +17,7 @@ from hf_sentiment.reviews.sources import DEMO_FILE
 
 @pytest.fixture(scope="module")
 def classify():
+    pytest.importorskip("transformers")
     return hf_sentiment.load(dtype="float32")
 
 

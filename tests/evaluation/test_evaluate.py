@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 from tiny import tiny_reviews, write_csv
 
+import hf_sentiment
 from hf_sentiment import SentimentError
+from hf_sentiment.adapter.folder import adapter_files
 from hf_sentiment.evaluation import evaluate_adapter
 from hf_sentiment.reviews.dataset import load_reviews
 from hf_sentiment.reviews.fingerprints import FILE_NAME as TRAINING_ROWS
@@ -134,3 +136,11 @@ sys.exit(main(["evaluate", *sys.argv[1:]]))
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
     assert done.returncode == 2 and "would be larger than files may be here" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_report_of_a_loaded_adapter_names_its_repository(tmp_path, binary_adapter, hub):
+    files = {name.as_posix(): (binary_adapter / name).read_bytes() for name in adapter_files(binary_adapter)}
+    hub.add_commit("user/named", files)
+    path = str(write_csv(tmp_path / "rows.csv", tiny_reviews(40, seed=7)))
+    assert evaluate_adapter(hf_sentiment.load("user/named"), path).adapter == "user/named"
+    assert evaluate_adapter(hf_sentiment.load(binary_adapter), path).adapter == "adapter"

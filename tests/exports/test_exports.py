@@ -103,7 +103,7 @@ def test_the_onnx_export_names_its_extra(binary_adapter, tmp_path):
     )
     command = [sys.executable, "-c", code, "export", str(binary_adapter), "--format", "onnx"]
     done = subprocess.run([*command, "--output-dir", str(tmp_path / "out")], capture_output=True, text=True)
-    assert done.returncode == 2 and 'pip install "hf-sentiment[onnx]"' in done.stderr
+    assert done.returncode == 2 and 'pip install ".[onnx]" in a clone of hf_sentiment' in done.stderr
 
 
 FULL = """

@@ -4,9 +4,12 @@ import re
 
 from cards import card_text, write_report
 from hub_cards import readme_errors
+from huggingface_hub import ModelCard
+from markdown_it import MarkdownIt
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.hub import write_card
+from hf_sentiment.hub.edits import INTRODUCTION, CardParts
 
 CARD = r"""\A---
 base_model: user/tiny-bert
@@ -54,13 +57,13 @@ widget:
 # tiny-bert LoRA sentiment adapter
 
 A LoRA adapter for `user/tiny-bert` that classifies reviews as Negative, Positive\. It gives
-the correct label for [\d.]+ % of 180 unseen test reviews \(95 % interval [\d.]+ to [\d.]+ %\)\.
-Trained and evaluated with hf_sentiment\.
+the correct label for [\d.]+ % of 180 unseen test reviews of demo\.csv \(95 % interval [\d.]+ to [\d.]+ %\)\.
+For comparison, on the same reviews: majority class 50\.0 %; TF-IDF and logistic regression, same rows [\d.]+ %\.
 
 ## Use
 
 ```python
-import hf_sentiment  # registers the task; pip install hf-sentiment
+import hf_sentiment  # registers the task; pip install \. in a clone of hf_sentiment
 from transformers import pipeline
 
 classify = pipeline\("sentiment-lora", model="USER/NAME"\)
@@ -70,9 +73,28 @@ classify\("I loved this product!"\)
 Labels, tokenizer, text template and window \(48 tokens\) come with the adapter\. Pass a title as
 `{"title": "\.\.\.", "text": "\.\.\."}`\. `classify\(review, explain=True\)` shows how much each word contributes to the answer\.
 
+## Intended use and limitations
+
+For reviews of products and services, in the language and of the kind it was trained on: sorting and counting reviews,
+finding dissatisfied customers\. Not for decisions about people, and not for other kinds of text\. It knows only its own
+labels, so a lukewarm review gets one of them unless it is left undecided\. A score measures confidence and is no guarantee\.
+
+(For none of the kinds of review listed below is its accuracy significantly lower than for the rest\.
+|Its accuracy is significantly lower for:
+
+(- .+ \(.+\): [\d.]+ % of \d+ correct \([\d.]+ to [\d.]+ %\), [\d.]+ points below the rest\.
+){1,3})
+For an error rate of at most 5 % \(with 95 % confidence, on reviews like the validation reviews\), leave reviews with a score below 0\.\d{3} undecided: [\d.]+ % of the test reviews\. Of the rest, [\d.]+ % were wrong \([\d.]+ to [\d.]+ %\)\.
+
 ## Evaluation
 
-Measured on 180 test reviews of demo\.csv, which were not used for training or any choice:
+Measured on 180 test reviews of demo\.csv, which were not used for training or any choice\.
+All numbers are in `evaluation/report\.json`, and on one page, with curves and a threshold to choose, in
+`evaluation/report\.html`\.
+
+(- .+
+)*\n?<details>
+<summary>Comparison with baselines, results by label, confusion matrix</summary>
 
 \| \| accuracy \| 95 % interval \| macro F1 \| ROC-AUC \| Matthews correlation \| labelled reviews seen \|
 \| --- \| --- \| --- \| --- \| --- \| --- \| --- \|
@@ -86,16 +108,19 @@ Measured on 180 test reviews of demo\.csv, which were not used for training or a
 \| Negative \|( [\d.]+ % \|){3} 90 \|
 \| Positive \|( [\d.]+ % \|){3} 90 \|
 
-(- .+
-)*\n?!\[Confusion matrix: .+\]\(evaluation/confusion_matrix\.png\)
+!\[Confusion matrix: .+\]\(evaluation/confusion_matrix\.png\)
 
 !\[Scores of correct and wrong answers\.\]\(evaluation/scores\.png\)
 
-All numbers are in `evaluation/report\.json`, and on one page in `evaluation/report\.html`\.
+</details>
 
 ## Calibration
 
 A score differs from the accuracy of answers with that score by [\d.]+ points on average \(expected calibration error\); before calibration, by [\d.]+ points\.
+
+<details>
+<summary>Brier score, temperature, target error rates</summary>
+
 Brier score 0\.\d{3}; before calibration, 0\.\d{3}\.
 Logits are divided by a temperature of [\d.]+, fitted on validation rows\.
 
@@ -111,7 +136,12 @@ No threshold for target errors of 1 % \(299\), 2 % \(149\): .+; there were \d+ \
 
 !\[Calibration: .+\]\(evaluation/reliability\.png\)
 
+</details>
+
 ## Accuracy by kind of review
+
+<details>
+<summary>\d+ kinds of review</summary>
 
 Lowest accuracy first\. Kinds in bold differ significantly from the rest \(Fisher's exact test with Holm's correction,
 p < 0\.05\)\.
@@ -119,24 +149,18 @@ p < 0\.05\)\.
 \| kind \| description \| reviews \| accuracy \| 95 % interval \|
 \| --- \| --- \| --- \| --- \| --- \|
 (\| (\*\*)?[\w :]+(\*\*)? \| [^|\n]+ \| \d+ \| [\d.]+ % \| [\d.]+ to [\d.]+ % \|
-){12,}
+){7,}
 !\[Accuracy by kind of review, .+\]\(evaluation/slices\.png\)
 
-## Intended use and limitations
-
-For reviews of products and services, in the language and of the kind it was trained on: sorting and counting reviews,
-finding dissatisfied customers\. Not for decisions about people, and not for other kinds of text\. It knows only its own
-labels, so a lukewarm review gets one of them unless it is left undecided\. A score measures confidence and is no guarantee\.
-
-Its accuracy is significantly lower for:
-
-(- .+ \(.+\): [\d.]+ % of \d+ correct \([\d.]+ to [\d.]+ %\), [\d.]+ points below the rest\.
-)+
-For an error rate of at most 5 % \(with 95 % confidence, on reviews like the validation reviews\), leave reviews with a score below 0\.\d{3} undecided: [\d.]+ % of the test reviews\. Of the rest, [\d.]+ % were wrong \([\d.]+ to [\d.]+ %\)\.
+</details>
 
 ## Training
 
-- Labelled reviews of reviews\.csv: \d+ for training, \d+ for validation, \d+ for testing\.
+Labelled reviews of reviews\.csv: \d+ for training, \d+ for validation, \d+ for testing\.
+
+<details>
+<summary>Base model, hyper-parameters, environment</summary>
+
 - Training started from the adapter default, an earlier version, trained on [\d,]+ labelled reviews of .+\.
 - Base model: `user/tiny-bert` at revision `[0-9a-f]{40}`\.
 - LoRA: rank 8, alpha 16, dropout 0\.0 on .+; fully trained modules: bert\.pooler\.dense, classifier\.
@@ -145,8 +169,15 @@ For an error rate of at most 5 % \(with 95 % confidence, on reviews like the val
 - Training took [\d.]+ minutes on (one|\d+) CPU threads?\.
 - Licence of the adapter: apache-2\.0\. The base model and the reviews have licences of their own\.
 - Environment: hf-sentiment .+, transformers .+, peft .+, accelerate .+, datasets .+, torch .+\.
+- `training_rows\.txt` has a fingerprint of each training and validation review, and no text\. `hf-sentiment evaluate` finds
+  by them which reviews of a file the adapter has already seen\.
+
+</details>
 
 ## Reproduction
+
+<details>
+<summary>The commands that train and evaluate it again</summary>
 
 Train:
 
@@ -159,6 +190,8 @@ Evaluate:
 ```
 hf-sentiment evaluate USER/NAME --dataset demo\.csv
 ```
+
+</details>
 
 <!-- hf_sentiment wrote this card for USER/NAME\. When it writes the card again, it keeps the metadata
 entries and the sections \(under a heading "## \.\.\."\) that you edited, added or removed\. To have an edited one written
@@ -192,7 +225,7 @@ def test_an_older_report_is_shown_without_what_it_lacks(adapter, report):
     config.save(adapter)
     write_card(adapter)
     headings = re.findall("^## (.+)", card_text(adapter).split("<!--")[0], re.MULTILINE)
-    assert headings == ["Use", "Evaluation", "Intended use and limitations", "Training", "Reproduction"]
+    assert headings == ["Use", "Intended use and limitations", "Evaluation", "Training", "Reproduction"]
     assert "minutes" not in card_text(adapter) and "undecided" not in card_text(adapter)
     assert re.findall(r"!\[.*?\]\(evaluation/(.*?)\)", card_text(adapter)) == ["confusion_matrix.png"]
 
@@ -211,12 +244,42 @@ def test_the_five_lines_run(binary_adapter):
     assert names["answer"][0]["label"] in ("Negative", "Positive")
 
 
-def test_labels_cannot_break_a_table(adapter, report):
-    strange = "a|<b>"
+NASTY = "</details><img src=x onerror=alert(1)>|`# *x* [y](z)"
+
+
+def test_names_of_others_stay_text(adapter, report):
     config = SentimentConfig.load(adapter)
-    config.labels = [strange, "Positive"]
+    config.labels = [NASTY, "Positive"]
+    config.provenance["dataset"] = NASTY
     config.save(adapter)
-    per_class = {strange: report["per_class"]["Negative"], "Positive": report["per_class"]["Positive"]}
-    write_report(adapter, report | {"per_class": per_class, "labels": config.labels})
+    per_class = {NASTY: report["per_class"]["Negative"], "Positive": report["per_class"]["Positive"]}
+    strange = {"dataset": NASTY, "split": NASTY, "notes": [NASTY], "labels": config.labels, "per_class": per_class}
+    slices = [
+        each | {"name": NASTY, "description": NASTY, "differs": True, "difference": -0.2} for each in report["slices"]
+    ]
+    write_report(adapter, report | strange | {"slices": slices})
     write_card(adapter)
-    assert "| a\\|\\<b\\> | " in card_text(adapter)
+    body = ModelCard(card_text(adapter)).text.split("<!-- hf_sentiment")[0].split("## Reproduction")[0]
+    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    inline = [child for token in tokens for child in token.children or []]
+    html = [token.content.strip() for token in [*tokens, *inline] if token.type in ("html_block", "html_inline")]
+    assert {line for block in html for line in block.splitlines() if not line.startswith("<summary>")} == {
+        "<details>",
+        "</details>",
+    }
+    assert not [child for child in inline if child.type == "link_open"]
+    assert {token.tag for token in tokens if token.type == "heading_open"} == {"h1", "h2"}
+    assert len(re.findall("^## ", body, re.MULTILINE)) == sum(token.tag == "h2" for token in tokens) / 2
+    assert NASTY in "".join(child.content for child in inline)
+
+
+def test_only_the_first_screen_is_open(adapter):
+    parts = CardParts.of(card_text(adapter)).sections
+    for name, text in parts.items():
+        assert text.count("<details>") == text.count("</details>") <= 1
+        if name in (INTRODUCTION, "## Use", "## Intended use and limitations"):
+            assert "<details>" not in text and "|" not in text
+        else:
+            # A fold is read as Markdown only between empty lines.
+            assert re.search(r"\n\n<details>\n<summary>[^<]+</summary>\n\n", text) and text.endswith("\n\n</details>")
+    assert list(parts)[:3] == [INTRODUCTION, "## Use", "## Intended use and limitations"]

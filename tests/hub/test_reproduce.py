@@ -18,7 +18,7 @@ def test_the_command_repeats_the_evaluation_or_is_left_out():
     mine = report | {"dataset": "r.csv"}
     command = evaluate_command(config, mine)
     assert command == 'hf-sentiment evaluate USER/NAME --dataset r.csv --text-column "the text" --size 50'
-    parsed = _parser().parse_args(shlex.split(command)[1:])
+    parsed = _parser()[0].parse_args(shlex.split(command)[1:])
     assert (parsed.dataset, parsed.text_column, parsed.size) == ("r.csv", "the text", 50)
     # Other data need not have the columns of the training rows.
     assert evaluate_command(config, report | {"split": "validation"}) == (

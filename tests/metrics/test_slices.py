@@ -49,7 +49,7 @@ def test_each_is_measured_against_the_rest():
     right = np.array([True] * 150 + [False] * 10 + [True] * 20 + [False] * 20)
     inside = np.arange(200) >= 160
     nobody, everybody = np.zeros(200, dtype=bool), np.ones(200, dtype=bool)
-    masks = {"hard": inside, "empty": nobody, "all": everybody}
+    masks = {"hard": inside, "few": np.arange(200) < 29, "empty": nobody, "all": everybody}
     (hard,) = measure_slices({name: Slice(name, "", mask) for name, mask in masks.items()}, right)
     assert (hard["name"], hard["rows"], hard["accuracy"]) == ("hard", 40, 0.5)
     assert hard["difference"] == pytest.approx(0.5 - 150 / 160)
@@ -70,34 +70,34 @@ def test_p_values_are_corrected_for_the_number_of_slices():
 
 
 def test_columns_of_the_data_are_slices(tmp_path, binary_adapter):
-    rows = tiny_reviews(60, seed=3)
+    rows = tiny_reviews(240, seed=3)
     for place, row in enumerate(rows):
         row |= {"domain": ["kitchen", "garden", "rare"][min(place % 7, 2) if place < 10 else place % 2]}
         row |= {"sarcastic": int(place % 3 == 0), "shop": f"shop {place % 2}"}
     path = str(write_csv(tmp_path / "rows.csv", rows))
     names = {each["name"]: each for each in evaluate_adapter(binary_adapter, path).slices}
-    assert names["sarcastic"]["rows"] == 20
+    assert names["sarcastic"]["rows"] == 80
     assert names["sarcastic"]["column"] == "sarcastic" and names["domain: kitchen"]["column"] == "domain"
     assert {"domain: kitchen", "domain: garden"} <= set(names) and "domain: rare" not in names
     named = evaluate_adapter(binary_adapter, path, columns=Columns(slices=("shop",))).slices
     assert {each["name"]: each["rows"] for each in named if ":" in each["name"]} == {
-        "shop: shop 0": 30,
-        "shop: shop 1": 30,
+        "shop: shop 0": 120,
+        "shop: shop 1": 120,
     }
     with pytest.raises(SentimentError, match="no slice column 'mall'; .*--slice-column"):
         evaluate_adapter(binary_adapter, path, columns=Columns(slices=("mall",)))
 
 
 def test_titles_that_disagree_with_their_texts_are_a_slice(tmp_path, binary_adapter):
-    rows = tiny_reviews(40, seed=4)
+    rows = tiny_reviews(100, seed=4)
     for place, row in enumerate(rows):
         contrary = "awful broken useless" if row["label"] == "Positive" else "great lovely perfect"
-        row["title"] = contrary if place < 10 else ""
+        row["title"] = contrary if place < 50 else ""
     report = evaluate_adapter(binary_adapter, str(write_csv(tmp_path / "rows.csv", rows)))
     found = next(each for each in report.slices if each["name"] == "title against text")
     classify = hf_sentiment.load(binary_adapter, dtype="float32")
     titles, texts = (
-        [answer["label"] for answer in classify([row[key] for row in rows[:10]])] for key in ("title", "text")
+        [answer["label"] for answer in classify([row[key] for row in rows[:50]])] for key in ("title", "text")
     )
     # The tiny adapter need not get all of them right.
-    assert found["rows"] == sum(map(operator.ne, titles, texts)) > 6
+    assert found["rows"] == sum(map(operator.ne, titles, texts)) > 30

@@ -1,12 +1,15 @@
 """The pictures of a report, from real predictions."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from hf_sentiment.core.config import MULTI_LABEL, SentimentConfig
 from hf_sentiment.evaluation import make_report
-from hf_sentiment.reports.plots import MAIN, MARKED, PICTURES, draw_pictures
+from hf_sentiment.reports.plots import PICTURES, draw_figures, draw_pictures
+from hf_sentiment.reports.style import MAIN, MARKED
 
 WHERE = {"dataset": "d", "split": "test", "adapter": "a"}
 
@@ -21,6 +24,8 @@ def test_every_picture_has_a_white_background(drawn):
     for name in names:
         picture = Image.open(folder / name)
         assert min(picture.size) > 400 and max(picture.size) < 1400
+        # The shape of all but the slices, which have a line each.
+        assert picture.size == (691, 518) or name == "slices.png"
         assert picture.getpixel((1, 1)) == (255, 255, 255, 255)
         assert len(_colours(folder / name)) > 50
 
@@ -58,3 +63,18 @@ def test_multi_label_reports_are_drawn_and_written(tmp_path):
     make_report(np.array([[3.0, -3.0], [-3.0, 3.0]]), [[0], [0, 1]], config, **WHERE).save(tmp_path)
     assert len(_colours(tmp_path / "confusion_matrix.png")) > 20
     assert "true \\ predicted" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_learning_curve_is_drawn_from_the_report_of_a_run(binary_adapter):
+    report = json.loads((binary_adapter / "evaluation" / "report.json").read_text())
+    figures = dict(draw_figures(report))
+    picture = next(picture for caption, picture in figures.items() if caption.startswith("Learning curve"))
+    assert all(word in picture for word in (">epoch<", ">kept<", ">training<", ">validation<"))
+    # A run that was stopped before its first evaluation has only a loss, and one of few steps only evaluations.
+    for left_out in ("training", "validation"):
+        part = report | {"learning_curve": report["learning_curve"] | {left_out: []}}
+        assert any(caption.startswith("Learning curve") for caption, _ in draw_figures(part))
+
+
+def test_the_same_report_is_drawn_the_same(report):
+    assert draw_figures(report) == draw_figures(report)

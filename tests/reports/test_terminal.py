@@ -1,5 +1,7 @@
 """A report in the terminal."""
 
+import json
+
 import numpy as np
 from reports import demo_report
 
@@ -19,6 +21,14 @@ def test_the_table_lines_up():
     assert matrix[0].endswith("Negative  Positive")
     assert len({len(line) for line in matrix}) == 1
     assert lines[1].split() == ["accuracy", "66.7", "%", "95", "%", "interval", "20.8", "to", "93.9", "%"]
+
+
+def test_errors_of_a_report_without_texts_have_those_that_are_given():
+    config = SentimentConfig(["Negative", "Positive"])
+    report = make_report(np.array([[2.0, 0.0], [3.0, 0.0]]), [1, 0], config, **WHERE)
+    assert report.table().splitlines()[-1] == "  row 0: Positive predicted as Negative (0.88)"
+    assert report.table({0: "so\n so"}).splitlines()[-1] == "  row 0: Positive predicted as Negative (0.88)  so so"
+    assert "so so" not in json.dumps(report.to_dict())
 
 
 def test_a_report_as_in_report_json_is_shown_whole():

@@ -3,13 +3,13 @@
 import threading
 from pathlib import Path
 
-import httpx2
 import pytest
 from hub_adapter import contents
 from serve_process import serving
 
 import hf_sentiment
 from hf_sentiment import SentimentError
+from hf_sentiment.compat.http import httpx
 from hf_sentiment.serving.names import check_name, named_adapters
 
 ADMIN = {"Authorization": "Bearer root-key"}
@@ -24,18 +24,18 @@ def keys(tmp_path):
 
 
 def classify(server, reviews, **more):
-    answer = httpx2.post(f"{server.url}/classify", json={"reviews": reviews, **more}, headers=ADMIN, timeout=60)
+    answer = httpx.post(f"{server.url}/classify", json={"reviews": reviews, **more}, headers=ADMIN, timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.json()["answers"]
 
 
 def change(server, method, name, source=None, **more):
     body = {"json": {"adapter": str(source), **more}} if source else {}
-    return httpx2.request(method, f"{server.url}/adapters/{name}", headers=ADMIN, timeout=120, **body)
+    return httpx.request(method, f"{server.url}/adapters/{name}", headers=ADMIN, timeout=120, **body)
 
 
 def names(server):
-    found = httpx2.get(f"{server.url}/adapters", headers=ADMIN).json()["adapters"]
+    found = httpx.get(f"{server.url}/adapters", headers=ADMIN).json()["adapters"]
     return [each["name"] for each in found]
 
 
@@ -60,7 +60,7 @@ def test_several_on_one_base_answer_as_each_alone(binary_adapter, three_class_ad
     with serving(*options) as server:
         found = classify(server, reviews, adapters="all")
         assert names(server) == list(adapters)
-        kinds = httpx2.get(f"{server.url}/adapters").json()["adapters"]
+        kinds = httpx.get(f"{server.url}/adapters").json()["adapters"]
         assert {each["backend"] for each in kinds} == {"MixedBackend"}
         by_name = classify(server, reviews, adapter="three", explain=True)
     for name, folder in adapters.items():
@@ -74,7 +74,7 @@ def test_several_on_one_base_answer_as_each_alone(binary_adapter, three_class_ad
 def test_several_exports_answer_as_each_alone(served_export, binary_adapter):
     with serving("--adapter", f"a={served_export}", "--adapter", f"b={binary_adapter}", "--backend", "openvino") as it:
         (found,) = classify(it, ["good thing"], adapters=["a", "b"])
-        backends = {each["backend"] for each in httpx2.get(f"{it.url}/adapters").json()["adapters"]}
+        backends = {each["backend"] for each in httpx.get(f"{it.url}/adapters").json()["adapters"]}
     assert backends == {"OpenVINOBackend"}
     alone = hf_sentiment.load(binary_adapter, dtype="float32")("good thing")[0]
     assert found["b"]["score"] == pytest.approx(alone["score"], abs=CLOSE)
@@ -92,7 +92,7 @@ def test_loading_and_unloading_under_fire(hub, keys, binary_adapter, three_class
         answers, stop = [], threading.Event()
 
         def fire():
-            with httpx2.Client(headers=ADMIN, timeout=60) as client:
+            with httpx.Client(headers=ADMIN, timeout=60) as client:
                 while not stop.is_set():
                     answers.append(client.post(f"{server.url}/models/one", json={"inputs": review}))
 

@@ -1,17 +1,18 @@
 """Each protocol, asked by its own client where there is one in Python."""
 
-import httpx2
 import pytest
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
 from serve_process import serving
+
+from hf_sentiment.compat.http import httpx
 
 LONG = "good thing " * 90
 CLOSE = 1e-4
 
 
 def post(server, path, body, status=200, **options):
-    answer = httpx2.post(f"{server.url}{path}", json=body, timeout=60, **options)
+    answer = httpx.post(f"{server.url}{path}", json=body, timeout=60, **options)
     assert answer.status_code == status, answer.text
     return answer.json()
 
@@ -77,16 +78,16 @@ def test_tei_refuses_a_pair_and_has_its_form_of_errors(server):
         "truncate on the left"
         in post(server, "/predict", {"inputs": "a", "truncate": True, "truncation_direction": "Left"}, 422)["error"]
     )
-    info = httpx2.get(f"{server.url}/info").json()
+    info = httpx.get(f"{server.url}/info").json()
     assert info["model_type"]["classifier"]["id2label"] == {"0": "Negative", "1": "Positive"}
     assert info["max_input_length"] == 48 and info["model_id"] == "cool"
 
 
 def test_the_open_inference_protocol(server, pipeline):
     for path in ("/v2/health/live", "/v2/health/ready", "/v2/models/cool/ready", "/v2"):
-        assert httpx2.get(f"{server.url}{path}").status_code == 200
-    assert httpx2.get(f"{server.url}/v2/models/warm/ready").status_code == 404
-    described = httpx2.get(f"{server.url}/v2/models/cool").json()
+        assert httpx.get(f"{server.url}{path}").status_code == 200
+    assert httpx.get(f"{server.url}/v2/models/warm/ready").status_code == 404
+    described = httpx.get(f"{server.url}/v2/models/cool").json()
     labels = described["outputs"][1]["parameters"]["labels"]
     texts, titles = ["fine", LONG], ["Great", ""]
     inputs = [
@@ -109,9 +110,9 @@ def test_the_open_inference_protocol(server, pipeline):
 def test_sagemaker_and_vertex(served_export, pipeline):
     routes = {"AIP_PREDICT_ROUTE": "/v1/endpoints/1:predict", "AIP_HEALTH_ROUTE": "/v1/alive"}
     with serving("--adapter", served_export, **routes) as server:
-        assert httpx2.get(f"{server.url}/ping").status_code == 200
+        assert httpx.get(f"{server.url}/ping").status_code == 200
         assert plain(post(server, "/invocations", {"inputs": "fine"})[0]) == scores(pipeline("fine", top_k=None))
-        assert httpx2.get(f"{server.url}/v1/alive").status_code == 200
+        assert httpx.get(f"{server.url}/v1/alive").status_code == 200
         answer = post(server, "/v1/endpoints/1:predict", {"instances": ["fine", LONG], "parameters": {"top_k": 1}})
         assert [len(each) for each in answer["predictions"]] == [1, 1]
 
@@ -137,5 +138,5 @@ def test_our_route_has_every_option_and_an_error_in_place_of_a_bad_review(server
 
 
 def test_the_adapters_in_memory(server):
-    (only,) = httpx2.get(f"{server.url}/adapters").json()["adapters"]
+    (only,) = httpx.get(f"{server.url}/adapters").json()["adapters"]
     assert (only["name"], only["labels"]) == ("cool", ["Negative", "Positive"])

@@ -8,21 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
-import httpx2
 import psutil
 import pytest
 from serve_process import serving
+
+from hf_sentiment.compat.http import httpx
 
 LONG = "good thing " * 4000
 REVIEW = {"inputs": "good thing"}
 
 
 def post(server, body=REVIEW, path="/", timeout=60.0):
-    return httpx2.post(f"{server.url}{path}", json=body, timeout=timeout)
+    return httpx.post(f"{server.url}{path}", json=body, timeout=timeout)
 
 
 def number(server, name):
-    lines = httpx2.get(f"{server.url}/metrics").text.splitlines()
+    lines = httpx.get(f"{server.url}/metrics").text.splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
@@ -54,14 +55,14 @@ def test_metrics_count_requests_reviews_and_rounds(served_export):
 def test_it_is_alive_before_it_is_ready_and_not_ready_before_it_stops(calibrated_adapter, tmp_path):
     # The export is made first, in a cache of its own.
     with serving("--adapter", calibrated_adapter, "--drain-delay", 2, ready=False, HF_HOME=str(tmp_path)) as server:
-        assert httpx2.get(f"{server.url}/health").status_code == 200
+        assert httpx.get(f"{server.url}/health").status_code == 200
         early = post(server)
         assert (early.status_code, early.json()["error_type"]) == (503, "unhealthy")
         server.wait_until_ready()
         assert post(server).status_code == 200
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
-        assert httpx2.get(f"{server.url}/ready").status_code == 503
+        assert httpx.get(f"{server.url}/ready").status_code == 503
         assert post(server).status_code == 200
         assert server.process.wait(30) == 0
 
@@ -107,7 +108,7 @@ def test_requests_of_clients_that_have_gone_leave_the_queue(served_export):
     with serving("--adapter", served_export, *options) as server:
 
         async def leave():
-            async with httpx2.AsyncClient(timeout=60) as client:
+            async with httpx.AsyncClient(timeout=60) as client:
                 body = {"inputs": [LONG * 2] * 12}
                 asked = [asyncio.create_task(client.post(server.url, json=body)) for _ in range(40)]
                 await asyncio.to_thread(wait_for_queue, server, 30_000)
@@ -159,8 +160,8 @@ def test_workers_end_with_their_supervisor(served_export):
         server.process.kill()
         _, alive = psutil.wait_procs(family, timeout=60)
         assert len(family) >= 2 and not alive
-        with pytest.raises(httpx2.ConnectError):
-            httpx2.get(f"{server.url}/health")
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{server.url}/health")
 
 
 @pytest.mark.slow
@@ -188,7 +189,7 @@ def test_a_port_that_is_taken(server):
 def test_pages_of_an_allowed_origin_may_ask(served_export):
     origin = "https://shop.example.com"
     with serving("--adapter", served_export, "--cors-origin", origin) as server:
-        answer = httpx2.post(server.url, json=REVIEW, headers={"Origin": origin})
+        answer = httpx.post(server.url, json=REVIEW, headers={"Origin": origin})
         assert answer.headers["access-control-allow-origin"] == origin
 
 

@@ -5,14 +5,14 @@ import functools
 import pytest
 
 from hf_sentiment import SentimentError
-from hf_sentiment.cli.dataclass_options import parse_options
+from hf_sentiment.cli.dataclass_options import Words, parse_options
 from hf_sentiment.serving.keys import Keys
 from hf_sentiment.serving.settings import ServeSettings, defaults_from
 
 
 def settings(*words, config=None, **environment):
     names = {f"HF_SENTIMENT_SERVE_{name}": value for name, value in environment.items()}
-    read = functools.partial(parse_options, ServeSettings, [str(word) for word in words], "serve", "")
+    read = functools.partial(parse_options, ServeSettings, [str(word) for word in words], Words("serve", ""))
     return ServeSettings(**read(defaults_from(str(config) if config else read()["config"], names)))
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -33,7 +34,9 @@ def queue():
 
 
 def take(queue):
-    return queue.take().parts
+    taken = queue.take()
+    queue.done()
+    return taken.parts
 
 
 def sizes(parts):
@@ -64,9 +67,38 @@ def test_an_adapter_may_take_smaller_batches(queue):
     assert sizes(take(queue)) == [20, 20]
 
 
-def test_a_batch_may_have_all_cores_if_few_wait(queue):
+def test_a_batch_has_all_cores_if_few_wait_and_nothing_is_computed(queue):
     queue.put(ticket(*range(80, 90)))
-    assert [queue.take().all_cores for _ in range(10)] == [False] * 2 + [True] * 8
+    all_cores = []
+    for _ in range(10):
+        all_cores.append(queue.take().all_cores)
+        queue.done()
+    assert all_cores == [False] * 6 + [True] * 4
+    queue.put(ticket(*range(80, 90)))
+    assert [queue.take().all_cores for _ in range(10)] == [False] * 10
+
+
+def test_what_comes_while_a_batch_has_all_cores_becomes_one_batch(queue):
+    queue.put(ticket(10))
+    assert queue.take().all_cores
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(queue.take)
+        for length in (11, 12, 13):
+            queue.put(ticket(length))
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.2)
+        queue.done()
+        assert sizes(waiting.result(timeout=60).parts) == [13, 12, 11]
+
+
+def test_a_queue_that_is_closed_while_a_batch_has_all_cores(queue):
+    queue.put(ticket(10))
+    assert queue.take().all_cores
+    queue.put(ticket(11))
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(queue.take)
+        queue.close()
+        assert waiting.result(timeout=60) is None
 
 
 def test_a_window_beyond_the_budget_is_a_batch_of_its_own(queue):

@@ -41,6 +41,12 @@ def test_a_card_loads_nothing_and_links_to_nothing(tmp_path):
     assert "license" not in card and "far.invalid/2.png" not in card
 
 
+def test_what_a_card_of_ours_folds_is_open(tmp_path):
+    copy_adapter(DEFAULT_FOLDER, tmp_path)
+    card = card_html(tmp_path)
+    assert "details" not in card and "summary" not in card and card.count("<table>") > 3
+
+
 def test_a_folder_without_a_card_has_none(tmp_path):
     assert card_html(tmp_path) == ""
     (tmp_path / "README.md").write_bytes(b"\xff\xfe")

@@ -1,13 +1,28 @@
-"""The page about the adapter: its report, choosing another one, comparing two."""
+"""The page about the adapter: its report, choosing another one."""
 
+import html
 import json
+import re
 import shutil
 
 import pytest
 from app_pages import shown, words
 
 import hf_sentiment
+from hf_sentiment.reports.tables import Table
 from hf_sentiment.streamlit_app import report
+from hf_sentiment.streamlit_app.html_table import html_table
+
+
+def table_rows(drawn):
+    """The cells of each table of a page, by the table's name."""
+    return {
+        html.unescape(name): [
+            [html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+            for row in re.findall(r"<tr>(.*?)</tr>", rows)
+        ]
+        for name, rows in re.findall(r'<table class="wide" aria-label="(.*?)">(.*?)</table>', drawn)
+    }
 
 
 def test_the_model_page_shows_the_reports_numbers(started):
@@ -15,10 +30,14 @@ def test_the_model_page_shows_the_reports_numbers(started):
     assert not page.exception
     shipped = json.loads((hf_sentiment.load().adapter.folder / "evaluation" / "report.json").read_text())
     assert page.metric[0].value == f"{100 * shipped['accuracy']:.1f} %"
-    tables = [each.value for each in page.table]
-    assert "sentence-transformers/all-MiniLM-L6-v2" in words(tables[0].to_string())
-    assert list(tables[2]["label"]) == ["Negative", "Positive"]
-    assert "Yelp" in list(tables[-1]["dataset"])
+    tables = table_rows(shown(page))
+    assert ["Base", "sentence-transformers/all-MiniLM-L6-v2"] in tables["Facts"]
+    assert [row[0] for row in tables["Precision, recall and F1 of each label"][1:]] == ["Negative", "Positive"]
+    assert "Yelp" in [row[0] for row in tables["Accuracy on other datasets"]]
+    kinds = [row for row in shipped["slices"] if row["rows"] >= 30]
+    assert len(kinds) < len(shipped["slices"]), "one of the kinds has too few reviews"
+    rows = [int(row[2].replace(",", "")) for row in tables["Accuracy by kind of review, most frequent first"][1:]]
+    assert rows == sorted((row["rows"] for row in kinds), reverse=True)
 
 
 def test_another_adapter_is_chosen_kept_and_left(started, binary_adapter, hub):
@@ -43,14 +62,6 @@ def test_no_name_of_an_adapter_breaks_the_page(started, name):
     assert len(page.error) == 1 and not page.exception
 
 
-def test_two_adapters_are_compared_on_the_same_text(started, binary_adapter):
-    page = started("page_model")
-    page.text_input(key="other").set_value(str(binary_adapter))
-    page.text_area(key="compared").set_value("great lovely happy")
-    next(each for each in page.button if each.label == "Compare").click().run()
-    assert not page.exception and shown(page).count('<section class="verdict"') == 2
-
-
 def test_the_report_of_an_adapter_with_all_the_keys():
     numbers = {"accuracy": 0.9, "macro_f1": 0.89, "accuracy_interval": [0.88, 0.92]}
     slices = [
@@ -61,29 +72,32 @@ def test_the_report_of_an_adapter_with_all_the_keys():
             "accuracy": 0.95,
             "interval": [0.9, 0.97],
         },
-        {"name": "contrast", "rows": 20, "accuracy": 0.7, "interval": [0.5, 0.8], "differs": True},
+        {"name": "negation", "rows": 90, "accuracy": 0.8, "interval": [0.7, 0.87], "differs": True},
+        {"name": "contrast", "rows": 29, "accuracy": 0.7, "interval": [0.5, 0.8], "differs": True},
     ]
     full = numbers | {
         "roc_auc": 0.961,
         "intervals": {"roc_auc": [0.95, 0.97]},
-        "baseline": {"tfidf_logistic_regression": {"accuracy": 0.85, "macro_f1": 0.84}},
-        "calibration": {"ece": 0.012, "ece_uncalibrated": 0.051},
         "slices": slices,
-        "abstention": [{"target_error": 0.05, "threshold": 0.8, "undecided": 0.1, "error": 0.045}],
     }
     assert report.headlines(full)[0] == ("Accuracy", "90.0 %", "88.0 to 92.0 %")
     assert report.headlines(full)[2] == ("ROC-AUC", "0.961", "0.950 to 0.970")
-    assert report.baselines(full)[""].tolist() == ["this adapter", "TF-IDF and logistic regression, same rows"]
-    assert report.slices(full)["kind of review"].tolist() == ["contrast", "of ten words or fewer"]
-    assert report.slices(full)["significant difference"].tolist() == ["yes", "no"]
-    assert report.abstention(full)["error among the rest"].tolist() == ["4.5 %"]
-    assert report.calibration(full) == "Expected calibration error 1.2 %, 5.1 % before calibration."
+    assert report.slices(full).rows == [
+        ["negation", "-", "90", "80.0 %", "70.0 to 87.0 %", "yes"],
+        ["short", "of ten words or fewer", "50", "95.0 %", "90.0 to 97.0 %", "no"],
+    ]
+
+
+def test_a_tables_cells_are_text():
+    drawn = html_table(Table(["<i>", "b"], [["<b>x", "&"]]), 'a "name"')
+    assert "<i>" not in drawn and "<b>" not in drawn
+    assert table_rows(drawn) == {'a "name"': [["<i>", "b"], ["<b>x", "&"]]}
 
 
 def test_a_report_of_another_make_is_left_out(started, binary_adapter, tmp_path):
     folder = shutil.copytree(binary_adapter, tmp_path / "adapter")
     (folder / "evaluation" / "report.json").write_text('{"accuracy": "high", "per_class": [], "slices": [{}]}')
     page = started("page_model", "--adapter", str(folder))
-    assert not page.exception and len(page.info) == 2
+    assert not page.exception and len(page.info) == 4
     (folder / "evaluation" / "report.json").write_text("nothing")
     assert "has no report" in started("page_model", "--adapter", str(folder)).info[0].value

@@ -16,7 +16,7 @@ MARKDOWN = {
     *("pills", "segmented_control", "radio", "selectbox", "text_input", "text_area", "slider", "form_submit_button"),
 }
 # Functions that return numbers or the app's own words.
-OWN = {"plain", "percent", "percent_range", "_what", "list", "_follow"}
+OWN = {"plain", "percent", "percent_range", "adapter_kinds", "reviews", "list", "_follow"}
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_what_markdown_elements_show_is_the_apps_own_or_plain(path):
 KNOWN = {
     "text",
     "name",
-    "f'**{name}**'",
     "picture",
-    "frame.map(plain).rename(columns=plain)",
-    "{name: plain(value) for name, value in reports.facts(classify).items()}",
+    "pairs.map(plain)",
     "0.0",
-    "min(rows / total, 1.0)",
-    "['About it', 'Choose another', 'Compare two']",
+    "min(done / total, 1.0)",
+    "place / len(queue.texts)",
+    "f'{verb} {reviews(upload.rows)}' if upload else verb",
+    "['About it', 'Choose another']",
     "f'95 % interval: {interval}' if interval else None",
 }
 

@@ -9,13 +9,18 @@ from streamlit.testing.v1 import AppTest
 APP = Path(__file__).parents[2] / "streamlit_app" / "app.py"
 
 
-def open_page(monkeypatch, page: str, *options: str) -> AppTest:
-    """Open a page of the app, started with some options; unless they say otherwise, visitors may choose anything."""
+def open_page(monkeypatch, page: str, *options: str, query: dict[str, str] | None = None) -> AppTest:
+    """Open a page of the app, started with some options; unless they say otherwise, visitors may choose anything.
+
+    The query is that of the address, such as a shared link has it.
+    """
     monkeypatch.setattr(sys, "argv", [str(APP), "--choose", "all", *options])
     if page == "page_review":
         test = AppTest.from_file(str(APP), default_timeout=60)
     else:
         test = AppTest.from_string(f"from hf_sentiment.streamlit_app import {page}\n{page}.show()", default_timeout=60)
+    for name, value in (query or {}).items():
+        test.query_params[name] = value
     return test.run()
 
 

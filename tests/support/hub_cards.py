@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+SDKS = ("gradio", "docker", "static")
+COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 _FRONT_MATTER = re.compile(r"\A\s*---\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 
 
@@ -36,12 +38,29 @@ def front_matter(text: str) -> dict[str, Any] | None:
     return data
 
 
-def readme_errors(content: str) -> list[str]:
+def readme_errors(content: str, repo_type: str = "model") -> list[str]:
     """What the Hub would refuse in this README."""
     try:
-        return card_errors(front_matter(content) or {})
+        card = front_matter(content) or {}
     except ValueError as error:
         return [str(error)]
+    return space_errors(card) if repo_type == "space" else card_errors(card)
+
+
+def space_errors(card: dict[str, Any]) -> list[str]:
+    """What the Hub would refuse in a Space's metadata (https://huggingface.co/docs/hub/spaces-config-reference)."""
+    errors = []
+    for field, allowed in (("sdk", SDKS), ("colorFrom", COLORS), ("colorTo", COLORS)):
+        if card.get(field, allowed[0]) not in allowed:
+            errors.append(f'"{field}" must be one of [{", ".join(allowed)}]')
+    if len(str(card.get("short_description", ""))) > 60:
+        errors.append('"short_description" length must be less than or equal to 60 characters long')
+    if not isinstance(card.get("app_port", 7860), int):
+        errors.append('"app_port" must be a number')
+    for field in ("models", "datasets", "tags"):
+        if not all(isinstance(value, str) for value in card.get(field, [])):
+            errors.append(f'"{field}" must be a list of strings')
+    return errors
 
 
 def card_errors(card: dict[str, Any]) -> list[str]:

@@ -70,7 +70,7 @@ def resolve_file(call: Call) -> Response:
 @handles("POST", "/api/validate-yaml")
 def validate_yaml(call: Call) -> JSONResponse:
     content = call.json()["content"]
-    errors = [{"message": message} for message in readme_errors(content)]
+    errors = [{"message": message} for message in readme_errors(content, call.json().get("repoType", "model"))]
     empty = not errors and not front_matter(content)
     warnings = [{"message": "empty or missing yaml metadata in repo card"}] if empty else []
     return JSONResponse({"errors": errors, "warnings": warnings}, 400 if errors else 200)
@@ -211,7 +211,7 @@ def read_changes(repo: Repo, parent: str, operations: list[dict]) -> dict[str, b
             changes |= dict.fromkeys(deleted_paths(repo, parent, path, folder=key == "deletedFolder"))
         else:
             raise HubError(400, f"Unknown operation: {key}")
-    if changes.get("README.md") and (errors := readme_errors(changes["README.md"].decode(errors="replace"))):
+    if (readme := changes.get("README.md")) and (errors := readme_errors(readme.decode(errors="replace"), repo.type)):
         raise HubError(400, f"Invalid metadata in README.md: {'; '.join(errors)}")
     return changes
 

@@ -6,9 +6,12 @@ import json
 import time
 from typing import Any
 
+from hub_cards import SDKS
 from hub_http import API, Call, HubError, handles, resolve
 from hub_storage import Discussion, Entry, GitError, Repo, hub_date
 from starlette.responses import JSONResponse
+
+REFERENCE = "https://huggingface.co/docs/hub/spaces-config-reference"
 
 # --- users and repos
 
@@ -25,13 +28,25 @@ def create_repo(call: Call) -> Any:
     namespace = spec.get("organization") or call.writer()
     call.must_own(namespace)
     repo_id, repo_type = f"{namespace}/{spec['name']}", spec.get("type") or "model"
+    if repo_type == "space" and spec.get("sdk") not in SDKS:
+        raise HubError(400, f'"sdk" must be one of {", ".join(SDKS)}')
     url = call.hub.page_url(repo_id, repo_type)
     with call.hub.store.lock:
         if call.hub.store.get(repo_id, repo_type):
             message = f"You already created this {repo_type} repo: {repo_id}"
             return JSONResponse({"error": message, "url": url}, 409)
-        call.hub.store.create(repo_id, repo_type, private=spec.get("visibility") == "private")
+        repo = call.hub.store.create(repo_id, repo_type, private=spec.get("visibility") == "private")
+        if repo_type == "space":
+            start_space(repo, spec["sdk"])
     return {"url": url, "name": repo_id}
+
+
+def start_space(repo: Repo, sdk: str) -> None:
+    """Give a new Space its README, without whose metadata it would have no SDK."""
+    metadata = {"title": repo.id.split("/")[1], "emoji": "🚀", "colorFrom": "red", "colorTo": "blue", "sdk": sdk}
+    lines = [f"{name}: {value}" for name, value in (metadata | {"pinned": "false"}).items()]
+    text = "\n".join(["---", *lines, "---", "", f"Check out the configuration reference at {REFERENCE}", ""])
+    repo.commit({"README.md": text.encode()}, "initial commit", "system", parent=resolve(repo, "main"))
 
 
 @handles("DELETE", "/api/repos/delete")
@@ -78,6 +93,8 @@ def repo_info(call: Call) -> dict:
     }
     if repo.type == "model":
         info |= {key: card[key] for key in ("library_name", "pipeline_tag") if key in card}
+    if repo.type == "space":
+        info |= {key: card[key] for key in ("sdk", "models") if key in card}
     expand = call.query.get("expand")
     return {key: info[key] for key in info if key in [*expand, "id"]} if expand else info
 

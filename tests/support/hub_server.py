@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, quote, unquote
 
 # Imported so that their handlers register.
 import hub_files  # noqa: F401
+import hub_jobs  # noqa: F401
 import hub_repos  # noqa: F401
 import uvicorn
 from hub_faults import Faults
@@ -49,12 +50,14 @@ class HubServer:
         tokens: the user of each token; only these may write, each to the namespace of that name.
         requests: the requests so far, as "METHOD /raw/path".
         faults: what to do instead of answering as it should.
+        jobs: the jobs that were submitted, secrets included, newest last; none of them runs.
     """
 
     def __init__(self, tokens: dict[str, str] | None = None):
         self.tokens = tokens or {"hf_test": "user"}
         self.requests: list[str] = []
         self.faults = Faults()
+        self.jobs: list[dict[str, Any]] = []
         self._folder = tempfile.TemporaryDirectory(prefix="test-hub-")
         self.store = Store(Path(self._folder.name))
         self._socket = socket.create_server(("127.0.0.1", 0))

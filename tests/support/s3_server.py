@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from ports import free_port
 from pyarrow import fs
 
 # Its botocore needs an older python-dateutil than the tests; see the Makefile.
@@ -24,9 +25,7 @@ def find_server() -> str | None:
 @contextmanager
 def s3_server():
     """Run a server with the bucket "reviews"; yields the environment with which clients find it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [find_server(), "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

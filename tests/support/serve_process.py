@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 
-import httpx2
+from hf_sentiment.compat.http import httpx
 
 PATIENCE = 180.0
 
@@ -45,7 +45,7 @@ class ServeProcess:
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE
-        while httpx2.get(f"{self.url}/ready", timeout=30).status_code != 200:
+        while httpx.get(f"{self.url}/ready", timeout=30).status_code != 200:
             assert time.monotonic() < deadline and self.process.poll() is None, self.log
             time.sleep(0.1)
 
@@ -54,9 +54,14 @@ class ServeProcess:
         self.process.send_signal(sig)
         return self.process.wait(60)
 
-    def connect(self) -> socket.socket:
-        """A connection of a client that speaks no HTTP of its own."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+    def connect(self, buffer: int | None = None) -> socket.socket:
+        """A connection of a client that speaks no HTTP; the system keeps so many bytes that it has not read."""
+        connection = socket.socket()
+        connection.settimeout(30)
+        if buffer is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        connection.connect(("127.0.0.1", self.port))
+        return connection
 
     def _read(self) -> None:
         for line in self.process.stderr:

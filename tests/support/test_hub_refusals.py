@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import httpx2
 import pytest
 from hub_adapter import published, puts, weights
 from huggingface_hub import CommitOperationAdd, HfApi
@@ -13,6 +12,8 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+
+from hf_sentiment.compat.http import httpx
 
 
 def test_a_private_repo_is_invisible_without_its_owners_token(hub, api, anyone, repo_id, monkeypatch):
@@ -151,14 +152,14 @@ def test_a_failed_head_falls_back_to_the_cache(hub, api, repo_id, tmp_path):
 
 def test_the_storage_is_another_origin_and_refuses_a_token(hub, repo_id):
     hub.add_commit(repo_id, {"model.bin": b"weights"})
-    answer = httpx2.head(f"{hub.url}/{repo_id}/resolve/main/model.bin")
+    answer = httpx.head(f"{hub.url}/{repo_id}/resolve/main/model.bin")
     assert answer.status_code == 302
     assert answer.headers["x-linked-size"] == "7"
     assert answer.headers["location"].startswith("http://localhost:")
-    assert httpx2.get(answer.headers["location"]).content == b"weights"
+    assert httpx.get(answer.headers["location"]).content == b"weights"
     token = {"Authorization": "Bearer hf_test"}
-    assert httpx2.get(answer.headers["location"], headers=token).status_code == 400
+    assert httpx.get(answer.headers["location"], headers=token).status_code == 400
 
 
 def test_unknown_addresses_are_404(hub):
-    assert httpx2.get(f"{hub.url}/api/agent-harnesses").status_code == 404
+    assert httpx.get(f"{hub.url}/api/agent-harnesses").status_code == 404

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx2
 import pytest
 from hub_adapter import CARD, contents, published, puts, weights
 from hub_server import HubServer
@@ -13,6 +12,8 @@ from huggingface_hub.errors import (
     HfHubHTTPError,
     RepositoryNotFoundError,
 )
+
+from hf_sentiment.compat.http import httpx
 
 
 def test_a_folder_published_in_one_commit_comes_back_byte_for_byte(hub, api, repo_id, folder, tmp_path):
@@ -200,5 +201,5 @@ def test_a_second_server_starts_and_stops_on_its_own(hub):
     with HubServer(tokens={"t": "someone"}) as second:
         assert second.url != hub.url
         assert HfApi(endpoint=second.url, token="t").whoami()["name"] == "someone"
-    with pytest.raises(httpx2.ConnectError):
-        httpx2.get(second.url)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(second.url)

@@ -9,7 +9,7 @@ from tiny import tiny_reviews, write_csv
 from hf_sentiment import SentimentError
 from hf_sentiment.cli import main
 from hf_sentiment.training import TrainArguments
-from hf_sentiment.training.check_run import check_options
+from hf_sentiment.training.check_run import check_options, check_run
 from hf_sentiment.training.search.arguments import SearchArguments
 from hf_sentiment.training.search.search import search
 
@@ -102,3 +102,9 @@ def test_a_choice_that_does_not_exist_is_refused(reviews, option):
     arguments = TrainArguments(dataset=reviews, output_dir="x", **{option: "sometimes"})
     with pytest.raises(SentimentError, match="is 'sometimes': give one of .*never"):
         check_options(arguments.resolved())
+
+
+def test_fsdp_is_refused_before_anything_is_computed(monkeypatch, tmp_path):
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(SentimentError, match="no adapter can be saved from that yet: use launch/one-machine.yaml"):
+        check_run(TrainArguments(recipe="base", dataset="demo", output_dir=str(tmp_path / "new")).resolved())

@@ -68,7 +68,7 @@ def test_before_is_the_starting_adapters_own_score_where_its_labels_fit(train_ti
     assert (described["rows"], start["labelled_rows"], report["labelled_rows"]) == (rows, rows, 36)
     assert report["baseline"]["tfidf_logistic_regression"]["labelled_rows"] == 36
     told = "\n".join(lines)
-    assert f"Accuracy of the starting adapter adapter: {start['accuracy']:.1%}" in told
+    assert f"Accuracy of the starting adapter adapter: {100 * start['accuracy']:.1f} %" in told
     sentence = f"Training started from the adapter adapter, trained on {rows} labelled reviews of reviews.csv."
     card = (result.output_dir / "README.md").read_text()
     assert sentence in told and sentence.replace("_", "\\_") in card

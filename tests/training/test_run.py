@@ -103,7 +103,7 @@ def test_patience_waits_for_rare_labels(train_tiny, tmp_path):
     path.write_text("\n".join(map(json.dumps, rows)))
     lines = []
     train_tiny(dataset=str(path), learning_rate=1e-3, epochs=8, fit_head="never", say=lines.append)
-    told = [float(line.split("average precision ")[1].split("%")[0]) for line in lines if "epoch" in line]
+    told = [float(line.split("average precision ")[1].split(" %")[0]) for line in lines if "epoch" in line]
     assert len(told) == 8 and told[-1] > told[0]
 
 

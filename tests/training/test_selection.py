@@ -24,7 +24,10 @@ def test_uneven_labels_are_chosen_by_macro_f1(train_tiny, tmp_path, choice, name
     lines = []
     result = train_tiny(dataset=uneven(tmp_path), epochs=1, choose_by=choice, say=lines.append)
     told = "\n".join(lines)
-    assert f"epoch 1: validation {name} " in told and f"best validation {name} {result.validation_accuracy:.1%}" in told
+    assert (
+        f"epoch 1: validation {name} " in told
+        and f"best validation {name} {100 * result.validation_accuracy:.1f} %" in told
+    )
     card = (result.output_dir / "README.md").read_text()
     assert f"- The epoch was chosen by {name} on the validation reviews." in card
     training = SentimentConfig.load(result.output_dir).provenance["training"]

@@ -70,6 +70,20 @@ def test_the_first_token_of_a_woken_base_attends_to_all_tokens_alike(prepared):
     assert queries().norm() < 0.2 * before
 
 
+def test_a_woken_start_does_not_depend_on_where_its_inputs_lie_in_memory(prepared):
+    """Bit for bit: training with a high rate makes another adapter of another last digit."""
+    setup = with_options(prepared(), fit_head="never")
+    model = adapt(setup.classifier(), setup).eval()
+    query = last_query(model)
+    inputs = torch.from_numpy(read_by_layer(query, model, setup.reviews.train, setup, bf16=False))
+    starts = []
+    for offset in range(8):
+        moved = torch.empty(inputs.numel() + offset)[offset:].view_as(inputs).copy_(inputs)
+        cancel_query(query, moved)
+        starts.append(torch.cat([query.lora_A.default.weight.flatten(), query.lora_B.default.weight.flatten()]).clone())
+    assert all(torch.equal(start, starts[0]) for start in starts)
+
+
 @pytest.mark.parametrize("rank", [2, 4, 6])
 def test_updates_that_ship_are_taken_whatever_the_rank(prepared, tmp_path, monkeypatch, rank):
     setup = with_options(prepared(), fit_head="never", lora_r=rank, lora_alpha=3 * rank)

@@ -91,7 +91,7 @@ class ParquetRows(RowFile):
             for group in range(start, file.num_row_groups):
                 step = rows_at_once(self.path, file, group, columns, BATCH_BYTES, size)
                 for batch in file.iter_batches(batch_size=step, row_groups=[group], columns=columns):
-                    taken = max(batch.nbytes, text_bytes(batch))
+                    taken = max(_buffer_bytes(batch), text_bytes(batch))
                     if gathered and (rows + len(batch) > size or held + taken > BATCH_BYTES):
                         yield pa.Table.from_batches(gathered)
                         gathered, rows, held = [], 0, 0
@@ -99,6 +99,14 @@ class ParquetRows(RowFile):
                     rows, held = rows + len(batch), held + taken
             if gathered:
                 yield pa.Table.from_batches(gathered)
+
+
+def _buffer_bytes(batch: pa.RecordBatch) -> int:
+    try:
+        return batch.nbytes
+    except pa.ArrowTypeError:
+        # pyarrow 21 does not know the size of views; what they share counts whole here.
+        return batch.get_total_buffer_size()
 
 
 def _without_views(table: pa.Table) -> pa.Table:

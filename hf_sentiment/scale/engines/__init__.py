@@ -1,1 +1,1 @@
-"""Where the workers run: processes of this machine."""
+"""Where the workers run: processes of this machine, or actors of a Ray cluster."""

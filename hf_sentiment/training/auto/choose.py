@@ -15,6 +15,7 @@ from hf_sentiment.training.arguments import TrainArguments
 from hf_sentiment.training.auto.candidates import BASE_HEAD, NEW_HEAD, OWN, Candidate, candidates_for
 from hf_sentiment.training.auto.choice import Choice, Tried
 from hf_sentiment.training.auto.out_of_fold import Folds, make_folds, out_of_fold_logits
+from hf_sentiment.training.processes import from_main
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.setup import OutOfFold, RunSetup, for_arguments
 
@@ -42,7 +43,7 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main:
         setup: with the options of the recipe `minilm`.
         arguments: the user's options, which hold whatever recipe is chosen.
         say: called with the lines of the table.
-        main: whether this is the process that writes.
+        main: whether this is the process that writes, and whose comparison holds for all.
 
     Returns:
         The setup with the options of the chosen recipe, its out-of-fold logits, and a note about the choice.
@@ -55,7 +56,7 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main:
         say(f"Recipe: {only.recipe} ({only.what}), without a comparison")
         return _setup_with(only.recipe, setup, arguments)
     folder = setup.arguments.run.folder
-    if arguments.resume and (earlier := Choice.load(folder)) is not None:
+    if arguments.resume and (earlier := from_main(Choice.load(folder))) is not None:
         say(f"Recipe: {earlier.recipe}, as chosen before the interruption")
         return _setup_for(earlier, setup, arguments)
     folds = make_folds(rows, FOLDS_OF_FEW if len(rows) <= FEW else FOLDS, setup.arguments.run.seed)
@@ -63,13 +64,14 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main:
     race = _Race(setup, arguments, rows, folds, say)
     race.add_tfidf()
     for candidate in candidates:
-        if candidate.recipe == OWN and race.clearly_worse(BASE_HEAD, NEW_HEAD):
+        if candidate.recipe == OWN and from_main(race.clearly_worse(BASE_HEAD, NEW_HEAD)):
             say(f"  {candidate.what:<40} not tried: its head alone is clearly worse")
         else:
             race.add(candidate)
     frozen_too = setup.reviews.train_rows <= MOST_ROWS
-    chosen = race.best([each for each in candidates if each.trains or frozen_too])
-    say(f"Recipe: {chosen.recipe} ({chosen.what}), the cheapest within noise of the best")
+    chosen = from_main(race.best([each for each in candidates if each.trains or frozen_too]))
+    of = "" if frozen_too else f" of those that train, for more than {MOST_ROWS:,} rows"
+    say(f"Recipe: {chosen.recipe} ({chosen.what}), the cheapest within noise of the best{of}")
     choice = Choice(chosen.recipe, race.table, OutOfFold(race.logits[chosen.recipe], race.truth))
     if main:
         choice.save(folder)

@@ -11,6 +11,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training.callbacks.weight_average import WeightAverage, copy_into, trained_parameters
+from hf_sentiment.training.processes import from_main
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.setup import RunSetup
 
@@ -61,7 +62,7 @@ class LossWatch(TrainerCallback):
         logs = kwargs.get("logs") or {}
         if "loss" not in logs:
             return
-        loss = float(logs["loss"])
+        loss = from_main(float(logs["loss"]))
         self.recent.append(loss)
         if not math.isfinite(loss):
             self._return(args, state, control, f"is {loss} at", **kwargs)

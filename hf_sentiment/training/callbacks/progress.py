@@ -14,15 +14,25 @@ from transformers import (
     TrainingArguments,
 )
 
+from hf_sentiment.reports.names import percent
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.selection import selection_metric
 
 # Without a terminal, print a line at least this often, in seconds, so that a log shows that a long epoch is alive.
-INTERVAL = 60
+INTERVAL = 30
 
 
 class ProgressBar(ProgressCallback):
-    """Trainer's bar, without the raw dictionaries that it prints."""
+    """Trainer's bar with speed and time left, and beside it the loss and the validation metric of late.
+
+    Args:
+        chosen_by: the metric that selects the epoch.
+    """
+
+    def __init__(self, chosen_by: str) -> None:
+        super().__init__()
+        self.chosen_by = chosen_by
+        self.beside: dict[str, str] = {}
 
     def on_log(
         self,
@@ -32,11 +42,24 @@ class ProgressBar(ProgressCallback):
         logs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Prints nothing: `ProgressLines` does."""
+        """Shows the loss, instead of the raw dictionary that Trainer's bar prints."""
+        if logs and "loss" in logs:
+            self._show(loss=f"{float(logs['loss']):.3f}")
+
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Ends the bar of the evaluation, and shows the metric."""
+        super().on_evaluate(args, state, control, **kwargs)
+        name, value = selection_metric(kwargs["metrics"], self.chosen_by)
+        self._show(**{f"validation {name}": percent(value)})
+
+    def _show(self, **values: str) -> None:
+        self.beside |= values
+        if self.training_bar is not None:
+            self.training_bar.set_postfix(self.beside)
 
 
 class ProgressLines(TrainerCallback):
-    """A line for each evaluation with loss, speed, time left and validation metric, and one a minute in between.
+    """A line for each evaluation with loss, speed, time left and validation metric, and one each half minute between.
 
     Args:
         say: called with each line.
@@ -60,7 +83,7 @@ class ProgressLines(TrainerCallback):
         self.first_step = state.global_step
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Keeps the latest training loss, and prints it if the last line is a minute old."""
+        """Keeps the latest training loss, and prints it if the last line is half a minute old."""
         self.loss = (kwargs.get("logs") or {}).get("loss", self.loss)
         if self.between and self.loss is not None and time.monotonic() - self.last > INTERVAL:
             self.last = time.monotonic()
@@ -70,8 +93,8 @@ class ProgressLines(TrainerCallback):
         """Prints the validation metric."""
         self.last = time.monotonic()
         name, value = selection_metric(kwargs["metrics"], self.chosen_by)
-        place = f"epoch {state.epoch:g}" if args.eval_strategy == "epoch" else _step(state)
-        self.say(f"  {place}: validation {name} {value:.1%}, {self._so_far(args, state)}")
+        place = f"epoch {state.epoch or 0:g}" if args.eval_strategy == "epoch" else _step(state)
+        self.say(f"  {place}: validation {name} {percent(value)}, {self._so_far(args, state)}")
 
     def _so_far(self, args: TrainingArguments, state: TrainerState) -> str:
         seconds = max(time.monotonic() - self.begin, 1e-9)
@@ -88,7 +111,7 @@ def show_progress(trainer: Trainer, say: Say, chosen_by: str) -> None:
         trainer.remove_callback(theirs)
     terminal = sys.stderr.isatty()
     if terminal:
-        trainer.add_callback(ProgressBar())
+        trainer.add_callback(ProgressBar(chosen_by))
     trainer.add_callback(ProgressLines(say, chosen_by, between=not terminal))
 
 

@@ -14,9 +14,19 @@ TRIALS = 20
 class SearchArguments(TrainArguments):
     """Options of a search: those of training, which all trials share, and these."""
 
-    space: str = option("grid, optuna, or a YAML file: which options to search, and over which values", "grid")
+    space: str = option(
+        "grid, optuna, or a YAML file: which options to search, and over which values", "grid", group="search"
+    )
     trials: int | None = option(f"number of trials; not for a grid (default: {TRIALS})")
     workers: int = option("number of processes that run trials in parallel, sharing the CPU cores", 1)
+    storage: str | None = option(
+        "database of the trials, for searches on several machines, each with an --output-dir of its own: "
+        "postgresql://USER@HOST/DATABASE or sqlite:///FILE (default: a file in --output-dir)"
+    )
+    study_name: str = option("name of the search in --storage, which may hold several", "search")
+    heartbeat: int = option(
+        "seconds between the signs of life of a trial in --storage; without three of them, another search tries it", 60
+    )
 
     def with_fixed(self, space: Space) -> "SearchArguments":
         """A copy with the space's fixed options, where the user gave none, and without a minimum of steps."""

@@ -20,5 +20,16 @@ def check_search(arguments: SearchArguments) -> None:
     if resolved.data.streaming:
         raise SentimentError("A search needs all reviews in memory: give --streaming false and a --train-size.")
     arguments.number_of_trials(space)
+    if arguments.storage is not None:
+        _check_storage(arguments.storage, arguments.heartbeat)
     check_options(resolved)
     check_manifest(resolved.run.folder, arguments, space)
+
+
+def _check_storage(url: str, heartbeat: int) -> None:
+    # Optuna brings SQLAlchemy, which is imported only where it is needed.
+    from hf_sentiment.training.search.storage_url import engine_url
+
+    engine_url(url)
+    if heartbeat < 1:
+        raise SentimentError(f"--heartbeat is {heartbeat}: give 1 second or more.")

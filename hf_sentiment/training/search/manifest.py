@@ -14,11 +14,14 @@ from hf_sentiment.files.owned_folder import read_marker, write_marker
 from hf_sentiment.files.system_errors import system_errors_explained
 from hf_sentiment.training.search.arguments import SearchArguments
 from hf_sentiment.training.search.space import Space
+from hf_sentiment.training.search.storage_url import without_password
 
 MANIFEST, PURPOSE = "search.json", "search"
 LOCK = ".lock"
 # Options that may differ when a search is resumed.
-FREE = {"resume", "overwrite", "workers", "output_dir", "push_to_hub", "private", "rejects"}
+FREE = {"resume", "overwrite", "workers", "heartbeat", "output_dir", "push_to_hub", "private", "rejects"}
+# Options that may differ between the searches that share a study: each machine has its own name for a database.
+FREE_ELSEWHERE = {"storage", "study_name"}
 
 
 @contextmanager
@@ -71,8 +74,16 @@ def read_arguments(folder: Path) -> SearchArguments:
     return SearchArguments(**{key: value for key, value in content.items() if key in known})
 
 
+def shared_options(arguments: SearchArguments, space: Space) -> dict[str, Any]:
+    """The options that all searches of a shared study must have in common."""
+    return {key: value for key, value in _comparable(arguments, space).items() if key not in FREE_ELSEWHERE}
+
+
 def _given(arguments: SearchArguments) -> dict[str, Any]:
-    return {key: value for key, value in asdict(arguments).items() if value is not None}
+    given = {key: value for key, value in asdict(arguments).items() if value is not None}
+    if arguments.storage is not None:
+        given["storage"] = without_password(arguments.storage)
+    return given
 
 
 def _comparable(arguments: SearchArguments, space: Space) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """search: run trials over a space of options, choose on validation rows, then train and test the winner."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -14,15 +16,18 @@ from hf_sentiment.training.run import TrainResult, train
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.search.arguments import SearchArguments
 from hf_sentiment.training.search.check_search import check_search
-from hf_sentiment.training.search.manifest import claimed
+from hf_sentiment.training.search.manifest import claimed, shared_options
 from hf_sentiment.training.search.report import TrialResult, best_trial, draw_trials, read_trials, trials_table
 from hf_sentiment.training.search.space import load_space
+from hf_sentiment.training.search.storage import shared_storage
 from hf_sentiment.training.search.study import Study
 from hf_sentiment.training.search.trials import prepare_trials, run_trials
 from hf_sentiment.training.search.worker import run_workers
 
 RECIPE = "best.yaml"
 BEST = "best"
+# Seconds between two looks at the trials of other searches.
+POLL = 1.0
 
 
 @dataclass
@@ -33,7 +38,8 @@ class SearchResult:
         output_dir: holds trials.csv, trials.png, best.yaml, and the winner's adapter in "best".
         trials: in their order.
         best: the winner.
-        winner: the run that trained the winner again and tested it; None if an earlier run had done so.
+        winner: the run that trained the winner again and tested it; None if an earlier run had done so, or if another
+            search does so, which has begun the study that they share.
     """
 
     output_dir: Path
@@ -65,22 +71,42 @@ def search(arguments: SearchArguments, say: Say = print) -> SearchResult:
     setup = None if arguments.resume and folder.exists() else prepare_trials(resolved)
     wanted = arguments.number_of_trials(space)
     with claimed(folder, arguments, space):
-        study = Study(folder, space, wanted, resolved.run.seed)
-        study.begin()
+        shared = shared_storage(arguments, folder)
+        study = Study(folder, space, wanted, resolved.run.seed, shared)
+        study.begin(shared_options(arguments, space))
         say(f"{wanted} trials over {', '.join(space.options)}; {study.finished()} are done")
         if study.finished() < wanted:
             if arguments.workers > 1:
-                run_workers(folder, arguments.workers)
+                run_workers(folder, arguments.workers, arguments.storage)
             else:
-                run_trials(study, setup or prepare_trials(resolved), say)
+                setup = setup or prepare_trials(resolved)
+                run_trials(study, setup, say)
+        if shared:
+            _wait_for_others(study, wanted, lambda: run_trials(study, setup or prepare_trials(resolved), say), say)
         trials = read_trials(study.all(), space)
         best = best_trial(trials)
         if best.accuracy is None:
             raise SentimentError(f"Every trial failed; the error of the first: {trials[0].reason}")
         _write(folder, resolved, trials, best)
         say(f"\n{trials_table(trials)}\n\nBest: trial {best.number}; its recipe: {folder / RECIPE}\n")
-        winner = _train_winner(arguments, folder, say)
+        winner = None
+        if study.trains_winner:
+            winner = _train_winner(arguments, folder, say)
+        else:
+            say("The search that began the study trains the winner; so does hf-sentiment train with this recipe.")
     return SearchResult(folder, trials, best, winner)
+
+
+def _wait_for_others(study: Study, wanted: int, run: Callable[[], None], say: Say) -> None:
+    """Wait for the trials that other searches run, and run those that they give back."""
+    said = False
+    while study.finished() < wanted:
+        if study.open():
+            run()
+        elif not said:
+            say("Waiting for the trials of other searches")
+            said = True
+        time.sleep(POLL)
 
 
 def _write(folder: Path, resolved: ResolvedArguments, trials: list[TrialResult], best: TrialResult) -> None:

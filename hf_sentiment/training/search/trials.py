@@ -6,9 +6,11 @@ from typing import Any
 
 import optuna
 from datasets import Dataset
+from optuna.exceptions import UpdateFinishedTrialError
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments, set_seed
 
 from hf_sentiment.errors import SentimentError
+from hf_sentiment.reports.names import percent
 from hf_sentiment.training.adapt import adapt, count_trainable
 from hf_sentiment.training.callbacks.loss_watch import LossWatch
 from hf_sentiment.training.callbacks.progress import show_progress
@@ -68,7 +70,12 @@ def _trial_options(arguments: ResolvedArguments) -> TrainingArguments:
 def _run_trial(study: Study, trial: optuna.Trial, shared: _Shared, say: Say) -> None:
     settings = study.space.suggest(trial)
     try:
-        history = _train(trial, settings, shared)
+        with study.alive(trial):
+            history = _train(trial, settings, shared)
+    except UpdateFinishedTrialError:
+        # This process was stopped for a while, or lost the database.
+        say(f"trial: {describe_settings(settings)}: given back meanwhile, and tried by another search")
+        return
     except SentimentError as error:
         study.fail(trial, str(error))
         say(f"trial: {describe_settings(settings)}: {error}")
@@ -78,7 +85,7 @@ def _run_trial(study: Study, trial: optuna.Trial, shared: _Shared, say: Say) -> 
         raise
     study.complete(trial, max(history.values))
     say(
-        f"trial: {describe_settings(settings)}: validation {history.measure} {max(history.values):.1%} "
+        f"trial: {describe_settings(settings)}: validation {history.measure} {percent(max(history.values))} "
         f"after {len(history.values)} epochs, {history.seconds():.0f} s"
     )
 

@@ -83,7 +83,7 @@ def test_multi_label_trials_are_judged_by_average_precision(options, tmp_path):
     (tmp_path / "several.jsonl").write_text("\n".join(made))
     result, said = run(options, dataset=str(tmp_path / "several.jsonl"))
     assert result.winner.validation_accuracy == result.best.accuracy > 0.9
-    assert re.search(r"trial: .* validation average precision \d+\.\d%", said)
+    assert re.search(r"trial: .* validation average precision \d+\.\d %", said)
     assert list(rows(result.output_dir)[0])[3] == "validation average precision"
 
 

@@ -72,7 +72,8 @@ def test_activations_are_computed_once(tmp_path):
 
 @pytest.mark.slow
 def test_an_adapter_in_the_upper_layers_only(train_tiny):
-    result = train_tiny(upper_layers=1)
+    # The first epochs show nothing on the validation rows.
+    result = train_tiny(upper_layers=1, patience=5)
     names = load_file(result.output_dir / "adapter_model.safetensors")
     assert {name.split(".layer.")[1][0] for name in names if "lora_" in name} == {"1"}
     assert result.report.accuracy > 0.8
