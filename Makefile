@@ -23,7 +23,8 @@ test-all: .venv/test.installed .venv-s3/installed lint
 
 # All but the browser tests with the lowest versions that setup.cfg allows, and with the newest. Each has its own
 # environment; it is made anew if setup.cfg changed, and that of the newest each time.
-BOTH_ENDS := --numprocesses auto --ignore tests/streamlit_app/test_browser.py
+BOTH_ENDS := --numprocesses auto --ignore tests/streamlit_app/test_browser.py \
+    --ignore tests/streamlit_app/test_foreign_text.py
 
 test-lowest: .venv-lowest/installed
 	.venv-lowest/bin/python -m pytest $(BOTH_ENDS)

@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 SETUP = Path(__file__).parents[1] / "setup.cfg"
-LOWER = re.compile(r"^\s*([\w.-]+) >=([\w.]+)", re.MULTILINE)
+# A name, its extras if it has any, and its bound.
+LOWER = re.compile(r"^\s*([\w.-]+)(?:\[[\w,-]+\])? >=([\w.]+)", re.MULTILINE)
 
 
 def lowest_constraints(setup: str) -> list[str]:

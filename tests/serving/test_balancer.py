@@ -5,11 +5,12 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 
-import httpx2
 import pytest
 from balancer import balancing, find_nginx
 from ports import free_port
 from serve_process import serving
+
+from hf_sentiment.compat.http import httpx
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(find_nginx() is None, reason="needs nginx")]
 CLIENTS = 8
@@ -49,7 +50,7 @@ class Load:
         self.answers += 1
 
     def client(self, first):
-        with httpx2.Client() as client:
+        with httpx.Client() as client:
             number = first
             while not self.stopped.is_set():
                 try:
@@ -114,8 +115,8 @@ def test_a_rolling_restart_loses_no_request(pair, served_export):
 
 def test_what_concerns_one_process_does_not_pass(pair):
     (first, _), balancer = pair
-    assert httpx2.get(f"{first.url}/metrics").status_code == 200
-    assert httpx2.get(f"{balancer.url}/metrics").status_code == 404
-    assert httpx2.get(f"{balancer.url}/adapters").status_code == 200
-    assert httpx2.request("DELETE", f"{balancer.url}/adapters/cool").status_code == 403
-    assert httpx2.get(f"{balancer.url}/ready").status_code == 200
+    assert httpx.get(f"{first.url}/metrics").status_code == 200
+    assert httpx.get(f"{balancer.url}/metrics").status_code == 404
+    assert httpx.get(f"{balancer.url}/adapters").status_code == 200
+    assert httpx.request("DELETE", f"{balancer.url}/adapters/cool").status_code == 403
+    assert httpx.get(f"{balancer.url}/ready").status_code == 200

@@ -22,18 +22,19 @@ ROOT = Path(__file__).parents[2]
 # Starts the application, asks it once it is ready, and writes the answer.
 ASK = """
 import json, sys, time
-import httpx2, ray
+import ray
 from ray import serve
+from hf_sentiment.compat.http import httpx
 import ray_serve
 port, adapter, target = int(sys.argv[1]), *sys.argv[2:]
 ray.init("local", num_cpus=4, include_dashboard=False, object_store_memory=128 << 20, log_to_driver=False)
 serve.start(http_options={"host": "127.0.0.1", "port": port})
 serve.run(ray_serve.build({"adapter": adapter, "dtype": "float32", "replicas": "2"}))
 url = f"http://127.0.0.1:{port}"
-while httpx2.get(f"{url}/ready").status_code != 200:
+while httpx.get(f"{url}/ready").status_code != 200:
     time.sleep(0.2)
 for _ in range(1000):
-    answer = httpx2.post(f"{url}/classify", json={"reviews": ["good thing"]}, timeout=60)
+    answer = httpx.post(f"{url}/classify", json={"reviews": ["good thing"]}, timeout=60)
     if answer.status_code != 503:
         break
     time.sleep(0.2)

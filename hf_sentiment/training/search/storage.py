@@ -8,9 +8,10 @@ from pathlib import Path
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
-from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.storages import RDBStorage
 from sqlalchemy.exc import SQLAlchemyError
 
+from hf_sentiment.compat.optuna import heartbeat_storage
 from hf_sentiment.errors import SentimentError, first_line
 from hf_sentiment.training.search.arguments import SearchArguments
 from hf_sentiment.training.search.storage_url import engine_url, without_password
@@ -58,12 +59,7 @@ class SharedStorage:
     def _connect(self) -> RDBStorage:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
-            return RDBStorage(
-                engine_url(self.url),
-                heartbeat_interval=self.heartbeat,
-                grace_period=GRACE * self.heartbeat,
-                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
-            )
+            return heartbeat_storage(engine_url(self.url), self.heartbeat, GRACE * self.heartbeat)
 
 
 def give_back_stale_trials(study: optuna.Study) -> None:
