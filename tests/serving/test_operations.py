@@ -167,13 +167,13 @@ def test_workers_end_with_their_supervisor(served_export):
 @pytest.mark.slow
 def test_a_worker_that_cannot_start_ends_all(tmp_path):
     with serving("--adapter", tmp_path, "--backend", "torch", "--workers", 2, ready=False) as server:
-        assert server.process.wait(120) == 2
+        assert server.wait(120) == 2
         assert "A worker could not start" in server.log[-1]
 
 
 def test_an_adapter_that_cannot_be_opened_ends_it_with_one_sentence(tmp_path):
     with serving("--adapter", tmp_path / "none", ready=False) as server:
-        assert server.process.wait(60) == 2
+        assert server.wait() == 2
         assert server.log[-1].startswith("hf-sentiment: There is no adapter")
 
 
@@ -226,6 +226,8 @@ def test_traces_say_where_and_how_long_but_not_what(served_export):
 def test_the_log_is_json(served_export):
     with serving("--adapter", served_export) as server:
         post(server)
+        # A request is logged after its answer: a server that is told to end has logged it.
+        server.end()
     entries = [json.loads(line) for line in server.log]
     (request,) = [entry for entry in entries if entry.get("route") == "/"]
     assert (request["status"], request["method"]) == (200, "POST") and request["ms"] > 0

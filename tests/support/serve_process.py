@@ -31,7 +31,8 @@ class ServeProcess:
         self.process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment)
         self.log: list[str] = []
         # A pipe that nobody reads would stop the server.
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.url = self._address()
 
     @property
@@ -52,7 +53,13 @@ class ServeProcess:
     def end(self, sig: int = signal.SIGTERM) -> int:
         """Send a signal, and return the exit status."""
         self.process.send_signal(sig)
-        return self.process.wait(60)
+        return self.wait()
+
+    def wait(self, patience: float = 60) -> int:
+        """The exit status, once the process has ended and its log is read to the end."""
+        status = self.process.wait(patience)
+        self._reader.join(patience)
+        return status
 
     def connect(self, buffer: int | None = None) -> socket.socket:
         """A connection of a client that speaks no HTTP; the system keeps so many bytes that it has not read."""
@@ -85,7 +92,5 @@ def serving(*options, ready=True, **environment):
             server.wait_until_ready()
         yield server
     finally:
-        if server.process.poll() is None:
-            server.process.kill()
-        server.process.wait(60)
+        server.end(signal.SIGKILL)
     assert not any("Traceback" in line for line in server.log), server.log
