@@ -55,11 +55,11 @@ class TitleOptions:
 
 
 def titles_and_texts(reviews: Sequence[Review]) -> list[tuple[str, str]]:
-    """Each review's title and the text below it, where there is a title or a short first sentence."""
+    """Each review's title, or its short first sentence, and the text below it; without a word in a title, neither."""
     pairs = []
     for title, text in reviews:
         parts = [title, text] if title else SENTENCE.split(text, maxsplit=1)
-        if len(parts) == 2 and parts[1].strip() and len(parts[0]) <= LONGEST:
+        if len(parts) == 2 and parts[1].strip() and len(parts[0]) <= LONGEST and re.search(WORDS, parts[0]):
             pairs.append((parts[0], parts[1]))
     return pairs
 
@@ -93,14 +93,14 @@ def learn_from_titles(
         SentimentError: fewer reviews than a batch have a title, or a first sentence and more.
     """
     pairs = titles_and_texts(reviews)
-    if len(pairs) < options.batch_size:
+    words = TfidfVectorizer(max_features=MOST_WORDS, sublinear_tf=True, token_pattern=WORDS)
+    targets = words.fit_transform([title for title, _ in pairs]) if pairs else csr_matrix((0, 0))
+    kept = np.flatnonzero(np.diff(targets.indptr))
+    if len(kept) < options.batch_size:
         raise SentimentError(
-            f"Only {len(pairs)} of {len(reviews)} unlabelled reviews have a title and a text, or a first sentence and "
+            f"Only {len(kept)} of {len(reviews)} unlabelled reviews have a title and a text, or a first sentence and "
             f"more: give {options.batch_size} or more, or leave --unlabelled out."
         )
-    words = TfidfVectorizer(max_features=MOST_WORDS, sublinear_tf=True, token_pattern=WORDS)
-    targets = words.fit_transform([title for title, _ in pairs])
-    kept = np.flatnonzero(np.diff(targets.indptr))
     texts, targets = [pairs[row][1] for row in kept], targets[kept]
     say(f"Learning from the titles of {len(texts):,} reviews without labels")
     task = _PredictWords(model, read_by, targets)
@@ -181,6 +181,8 @@ def _training_arguments(folder: str, options: TitleOptions, *, bf16: bool, use_c
         save_strategy="no",
         logging_steps=10,
         dataloader_pin_memory=not use_cpu,
+        # accelerate would fill the last step of several processes with texts of the beginning.
+        dataloader_drop_last=True,
         # The head of the labels takes no part in this loss.
         ddp_find_unused_parameters=True,
         report_to="none",

@@ -172,15 +172,15 @@ def test_one_commit_adds_and_deletes(hub, api, repo_id):
     assert (listed.title, listed.message, listed.authors) == ("Tidy", "At last.", ["user"])
 
 
-def test_a_dataset_loads_by_its_name(hub, api, tmp_path):
+def test_a_dataset_loads_by_its_name(hub, api, repo_id, tmp_path):
     datasets = pytest.importorskip("datasets")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "train.csv").write_text('text,label\n"good film",1\n"bad film",0\n')
-    api.create_repo("user/reviews", repo_type="dataset", private=True)
-    api.upload_folder(repo_id="user/reviews", folder_path=tmp_path / "data", repo_type="dataset")
-    assert "train.csv" in hub.repo_files("user/reviews", repo_type="dataset")
+    api.create_repo(repo_id, repo_type="dataset", private=True)
+    api.upload_folder(repo_id=repo_id, folder_path=tmp_path / "data", repo_type="dataset")
+    assert "train.csv" in hub.repo_files(repo_id, repo_type="dataset")
 
-    data = datasets.load_dataset("user/reviews", split="train", cache_dir=str(tmp_path / "cache"), token="hf_test")
+    data = datasets.load_dataset(repo_id, split="train", cache_dir=str(tmp_path / "cache"), token="hf_test")
     assert data.to_list() == [{"text": "good film", "label": 1}, {"text": "bad film", "label": 0}]
 
 

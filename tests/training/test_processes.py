@@ -60,6 +60,17 @@ def test_two_processes_train_the_adapter_of_one(reviews, tmp_path, options):
 
 
 @pytest.mark.slow
+def test_two_processes_learn_from_titles_what_one_does(reviews, tmp_path):
+    # 107 rows: the last step of an epoch would have 11 of 32.
+    rows = [{"title": row["text"].split()[0], "text": row["text"]} for row in tiny_reviews(107, seed=1)]
+    options = ("--epochs", "1", "--unlabelled", str(write_csv(tmp_path / "more.csv", rows)))
+    for processes, batch in ((1, "8"), (2, "4")):
+        told = train_in_processes(processes, tmp_path / str(processes), reviews, *options, "--batch-size", batch)
+        assert told.count("Learning from the titles of 107 reviews") == 1
+    assert largest_difference(tmp_path / "1", tmp_path / "2") < 1e-4
+
+
+@pytest.mark.slow
 def test_a_recipe_is_chosen_once_for_all_processes(tmp_path):
     reviews = write_csv(tmp_path / "reviews.csv", tiny_reviews(60))
     words = ["--dataset", str(reviews), "--output-dir", str(tmp_path / "adapter"), "--use-cpu"]

@@ -23,6 +23,7 @@ def test_a_short_first_sentence_stands_for_a_title():
         Review("", "One sentence only"),
         Review("", f"{'very ' * 40}long. And more."),
         Review("Title alone", ""),
+        Review("...", "No word in its title."),
     ]
     assert titles_and_texts(reviews) == [("Great", "It works."), ("Broke at once.", "Never again.")]
 
@@ -70,9 +71,10 @@ def test_titles_teach_what_labels_say(setup):
     assert lines[0] == "Learning from the titles of 600 reviews without labels"
 
 
-def test_too_few_titles_are_refused(setup):
+@pytest.mark.parametrize("title", ["", "..."])
+def test_too_few_titles_are_refused(setup, title):
     model = adapt(setup.classifier(), setup)
-    reviews = [Review("", " ".join(FILLER))] * 100
+    reviews = [Review(title, " ".join(FILLER))] * 100
     with pytest.raises(SentimentError, match="Only 0 of 100 unlabelled reviews have a title"):
         learn_from_titles(
             model, head_layer(model, 2), reviews, setup.encoder, setup.tokenizer, print, bf16=False, use_cpu=True
