@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +23,9 @@ AHEAD = 8192
 # the capacity, 20 s at a time: p99 is 69 to 97 ms with 2 to 12 here, which differ little more than the six runs with 4
 # do (69 to 84). With a batch on each core always it is 69 to 75, and a single review takes 12 ms instead of 7 to 10.
 MANY = 4
+
+# Windows that a model has in its turn at most, so that another model waits for a bounded time.
+TURN = 32
 
 
 class WindowLogits(NamedTuple):
@@ -141,6 +144,8 @@ class TicketQueue:
         self._waiting, self._closed = 0, False
         # Batches that are computed now, and whether that is one which has all cores.
         self._computing, self._all_cores = 0, False
+        # The model whose turn it is, and the windows that are left to it.
+        self._turn: tuple[Hashable, int] = (None, 0)
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -172,6 +177,10 @@ class TicketQueue:
 
     def take(self) -> Taken | None:
         """Wait for the next batch: the oldest window, and others of its model and of about its length.
+
+        Where several models have windows, one has its turn until as many are taken as it had at first. Those of the
+        others gather meanwhile, so that lengths in their batches are more alike: eight models in int8 have 14 % less
+        throughput than one, and 19 % if the model of the oldest window is always next.
 
         It begins as soon as there is a window and no batch has all cores, and does not wait for more windows. None when
         the queue is closed. Whoever takes a batch calls `done` when it is computed.
@@ -221,6 +230,7 @@ class TicketQueue:
             if not ticket.left:
                 del self._tickets[ticket]
         self._waiting -= len(parts)
+        self._turn = (adapter.together, self._turn[1] - len(parts))
         if (first := oldest[0].ticket).left:
             # A long one lets those behind it have the next batch.
             del self._tickets[first]
@@ -228,19 +238,33 @@ class TicketQueue:
         return parts
 
     def _oldest(self) -> list[Part]:
-        """The windows of one model that have waited for the longest time."""
-        now, room = time.monotonic(), AHEAD
+        """The windows that have waited for the longest time, of the model whose turn it is."""
+        self._drop_late()
+        model, left = self._turn
+        tickets = self._of(model) if left > 0 else []
+        if not tickets and self._tickets:
+            model = next(iter(self._tickets)).adapter.together
+            tickets = self._of(model)
+            self._turn = (model, min(TURN, sum(len(ticket.left) for ticket in tickets)))
+        room = AHEAD
         found: list[Part] = []
+        for ticket in tickets:
+            for window in ticket.left:
+                part = Part(ticket, window)
+                room -= part.tokens
+                if room < 0 and found:
+                    return found
+                found.append(part)
+        return found
+
+    def _of(self, model: Hashable) -> list[Ticket]:
+        return [ticket for ticket in self._tickets if ticket.adapter.together == model]
+
+    def _drop_late(self) -> None:
+        """Take out what nobody waits for."""
+        now = time.monotonic()
         for ticket in list(self._tickets):
             if ticket.future.cancelled() or now > ticket.deadline:
                 del self._tickets[ticket]
                 self._waiting -= len(ticket.left)
                 ticket.refuse(too_late())
-            elif not found or ticket.adapter.together == found[0].ticket.adapter.together:
-                for window in ticket.left:
-                    part = Part(ticket, window)
-                    room -= part.tokens
-                    if room < 0 and found:
-                        return found
-                    found.append(part)
-        return found

@@ -12,7 +12,7 @@ from hf_sentiment.core.review_scorer import ReviewScorer
 from hf_sentiment.core.text_encoder import InputFormat, TokenLayout
 from hf_sentiment.serving.adapters import ServedAdapter
 from hf_sentiment.serving.refusals import RefusedError
-from hf_sentiment.serving.tickets import Ticket, TicketQueue
+from hf_sentiment.serving.tickets import TURN, Ticket, TicketQueue
 
 
 class Encoder:
@@ -132,6 +132,37 @@ def test_adapters_that_cannot_be_mixed_take_turns(queue):
         queue.put(ticket(length, of=of))
     assert sizes(take(queue)) == [3, 1]
     assert sizes(take(queue)) == [4, 2]
+
+
+def test_a_model_has_its_turn_for_as_many_windows_as_waited(queue):
+    one, other = adapter("one"), adapter("other")
+    for of, length in ((one, 1), (other, 2), (one, 60), (other, 4)):
+        queue.put(ticket(length, of=of))
+    assert sizes(take(queue)) == [1]
+    queue.put(ticket(70, of=one))
+    # Of the model's two windows that waited when its turn began; what came since waits for its next turn.
+    assert sizes(take(queue)) == [60]
+    assert sizes(take(queue)) == [4, 2]
+    assert sizes(take(queue)) == [70]
+    assert len(queue) == 0
+
+
+def test_a_turn_is_bounded():
+    queue = TicketQueue(most_windows=100, most_tokens=100, most_seconds=60.0, speed=lambda: 2.0)
+    queue.put(ticket(*[60] * 40, of=adapter("one")))
+    queue.put(ticket(1, of=adapter("other")))
+    assert [sizes(take(queue)) for _ in range(41)].index([1]) == TURN
+
+
+def test_a_turn_ends_if_its_client_goes(queue):
+    one, other = adapter("one"), adapter("other")
+    gone = ticket(1, 60, of=one)
+    queue.put(gone)
+    queue.put(ticket(2, of=other))
+    assert sizes(take(queue)) == [1]
+    gone.future.cancel()
+    assert sizes(take(queue)) == [2]
+    assert len(queue) == 0
 
 
 def test_a_client_that_has_gone_leaves_the_queue(queue):
