@@ -182,8 +182,8 @@ class TicketQueue:
         others gather meanwhile, so that lengths in their batches are more alike: eight models in int8 have 14 % less
         throughput than one, and 19 % if the model of the oldest window is always next.
 
-        It begins as soon as there is a window and no batch has all cores, and does not wait for more windows. None when
-        the queue is closed. Whoever takes a batch calls `done` when it is computed.
+        A batch begins as soon as there is a window and no batch has all cores, and does not wait for more windows. None
+        when the queue is closed. Whoever takes a batch calls `done` when it is computed.
         """
         with self._changed:
             while True:
