@@ -53,7 +53,7 @@ class RunSetup:
         base: where the base encoder is.
         tokenizer: the base's, with the run's window.
         config: what the adapter folder will say about the adapter.
-        out_of_fold: rows for calibration beside the validation rows, if the recipe was cross-validated.
+        out_of_fold: rows for calibration beside the validation rows, if the recipe was cross-validated on few rows.
     """
 
     arguments: ResolvedArguments

@@ -46,7 +46,8 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main:
         main: whether this is the process that writes, and whose comparison holds for all.
 
     Returns:
-        The setup with the options of the chosen recipe, its out-of-fold logits, and a note about the choice.
+        The setup with the options of the chosen recipe, a note about the choice, and, with few rows, its out-of-fold
+        logits.
     """
     candidates = candidates_for(setup, arguments)
     rows = _unseen(setup.reviews.train) if len(candidates) > 1 else None
@@ -86,7 +87,10 @@ def _setup_for(choice: Choice, setup: RunSetup, arguments: TrainArguments) -> Ru
     setup.reviews.notes.append(
         f"The recipe {choice.recipe} was chosen by cross-validation on {rows} training reviews: {others}."
     )
-    return replace(setup, out_of_fold=choice.out_of_fold)
+    # Models that learnt from two thirds of 1,000 reviews are surer of themselves than one that learns from many more:
+    # with them, 50,000 reviews got a temperature of 1.60, and a calibration error of 3.7 points instead of 0.9.
+    few = setup.reviews.train_rows <= MOST_ROWS
+    return replace(setup, out_of_fold=choice.out_of_fold if few else None)
 
 
 def _setup_with(recipe: str, setup: RunSetup, arguments: TrainArguments) -> RunSetup:

@@ -136,7 +136,9 @@ def test_few_rows_pass_over_a_cheaper_recipe_only_if_it_is_clearly_worse(rows, c
     assert race({AS_IS: cheap, OWN: best}).best(list(CANDIDATES)).recipe == chosen
 
 
-def test_with_more_rows_than_are_compared_a_recipe_that_trains_is_chosen(tmp_path, monkeypatch):
+def test_with_more_rows_than_are_compared_a_recipe_that_trains_is_chosen_and_calibrated_on_its_own_answers(
+    tmp_path, monkeypatch
+):
     setup, arguments = begin(tmp_path)
     monkeypatch.setattr(choose, "MOST_ROWS", 40)
 
@@ -145,9 +147,11 @@ def test_with_more_rows_than_are_compared_a_recipe_that_trains_is_chosen(tmp_pat
         return sure if setup.arguments.run.recipe in (AS_IS, WARM) else -sure
 
     monkeypatch.setattr(choose, "out_of_fold_logits", logits)
-    assert choose_recipe(setup, arguments, lambda line: None).arguments.run.recipe == WARM
+    trained = choose_recipe(setup, arguments, lambda line: None)
+    assert trained.arguments.run.recipe == WARM and trained.out_of_fold is None
     setup.reviews = replace(setup.reviews, train_rows=40)
-    assert choose_recipe(setup, arguments, lambda line: None).arguments.run.recipe == AS_IS
+    frozen = choose_recipe(setup, arguments, lambda line: None)
+    assert frozen.arguments.run.recipe == AS_IS and len(frozen.out_of_fold.truth) == 40
 
 
 @pytest.mark.slow
