@@ -24,8 +24,9 @@ AHEAD = 8192
 # do (69 to 84). With a batch on each core always it is 69 to 75, and a single review takes 12 ms instead of 7 to 10.
 MANY = 4
 
-# Windows that a model has in its turn at most, so that another model waits for a bounded time. Measured with 64 clients:
-# eight models in int8 have 14 % less throughput than one, and 19 % if the model of the oldest window is always next.
+# Windows that a model has in its turn at most, so that another model waits for a bounded time. Measured with 64
+# clients: eight models in int8 have 14 % less throughput than one, and 19 % if the model of the oldest window is always
+# next.
 TURN = 32
 
 
