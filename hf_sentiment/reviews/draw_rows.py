@@ -13,8 +13,8 @@ def draw_rows(labels: Ints, sizes: dict[str, int], seed: int, first: tuple[str, 
     are classes has the largest ones. Sorting makes it O(n log n) in the rows; nothing is done per row in Python.
 
     Args:
-        labels: the class index of each row, shape (n,). With equal ones, the parts are consecutive slices of one
-            permutation, in the order of `sizes`.
+        labels: the class index of each row, shape (n,). With equal ones, the parts are the rows of consecutive slices
+            of one permutation, in the order of `sizes`.
         sizes: part -> its number of rows; at most n in all.
         seed: seed of the permutation.
         first: the order in which the parts get rows of a rare class, all of `sizes` among them; the order of `sizes` by
@@ -23,7 +23,8 @@ def draw_rows(labels: Ints, sizes: dict[str, int], seed: int, first: tuple[str, 
     Returns:
         Part -> the positions of its rows, in random order.
     """
-    shuffled: Ints = np.random.default_rng(seed).permutation(len(labels))
+    random = np.random.default_rng(seed)
+    shuffled: Ints = random.permutation(len(labels))
     _, classes, rows = np.unique(labels[shuffled], return_inverse=True, return_counts=True)
     table = _rows_of_parts(rows, {part: sizes[part] for part in first or sizes if part in sizes})
     # The rank of each row among those of its class decides its part.
@@ -34,7 +35,9 @@ def draw_rows(labels: Ints, sizes: dict[str, int], seed: int, first: tuple[str, 
     start = np.zeros_like(rows)
     for part in sizes:
         end = start + table[part]
-        drawn[part] = shuffled[(rank >= start[classes]) & (rank < end[classes])]
+        # Shuffled again: a class may reach its share later in the permutation than another, so that one begins the part
+        # and the other ends it.
+        drawn[part] = random.permutation(shuffled[(rank >= start[classes]) & (rank < end[classes])])
         start = end
     return drawn
 

@@ -49,7 +49,17 @@ def test_a_part_smaller_than_the_number_of_classes_has_the_largest():
 
 def test_one_class_is_cut_from_one_permutation():
     parts = draw_rows(np.zeros(50, dtype=np.int64), {"test": 10, "train": 30, "validation": 5}, 3, FIRST)
-    assert np.concatenate(list(parts.values())).tolist() == np.random.default_rng(3).permutation(50)[:45].tolist()
+    permutation = np.random.default_rng(3).permutation(50)
+    for part, cut in (("test", slice(10)), ("train", slice(10, 40)), ("validation", slice(40, 45))):
+        assert sorted(parts[part]) == sorted(permutation[cut])
+
+
+def test_the_first_rows_of_a_part_are_like_the_others():
+    labels = np.arange(50_000) % 2
+    sizes = {"test": 10_000, "train": 39_000, "validation": 1000}
+    shares = [labels[draw_rows(labels, sizes, seed, FIRST)["train"][:400]].mean() for seed in range(40)]
+    # The standard deviation of a share of 400 rows drawn at random is 0.025.
+    assert np.abs(np.array(shares) - 0.5).max() < 0.1 and np.std(shares) < 0.04
 
 
 @pytest.mark.parametrize("classes", [2, 300_000])

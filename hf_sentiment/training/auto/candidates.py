@@ -55,5 +55,20 @@ def candidates_for(setup: RunSetup, arguments: TrainArguments) -> list[Candidate
     return [each for each in CANDIDATES if (fits or each.recipe != AS_IS) and (each.trains or not trains)]
 
 
+def usually_best(tried: list[Candidate], *, few: bool) -> Candidate:
+    """The recipe that is the best most often: training from the shipped adapter.
+
+    With few rows, the shipped adapter as it is, where its labels are those of the rows: training can make it worse. See
+    docs/recipes.md, "What `auto` chooses from".
+
+    Args:
+        tried: at least one candidate.
+        few: whether there are few rows.
+    """
+    order = [AS_IS, WARM] if few else [WARM]
+    by_recipe = {each.recipe: each for each in tried}
+    return next((by_recipe[recipe] for recipe in order if recipe in by_recipe), tried[0])
+
+
 def _only(recipe: str) -> Candidate:
     return next(each for each in CANDIDATES if each.recipe == recipe)

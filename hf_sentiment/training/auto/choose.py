@@ -12,7 +12,14 @@ from hf_sentiment.metrics.predictions import predicted_labels, right_rows, true_
 from hf_sentiment.reports.names import percent
 from hf_sentiment.reviews.fingerprints import read_training_rows, text_mark
 from hf_sentiment.training.arguments import TrainArguments
-from hf_sentiment.training.auto.candidates import BASE_HEAD, NEW_HEAD, OWN, Candidate, candidates_for
+from hf_sentiment.training.auto.candidates import (
+    BASE_HEAD,
+    NEW_HEAD,
+    OWN,
+    Candidate,
+    candidates_for,
+    usually_best,
+)
 from hf_sentiment.training.auto.choice import Choice, Tried
 from hf_sentiment.training.auto.out_of_fold import Folds, make_folds, out_of_fold_logits
 from hf_sentiment.training.processes import from_main
@@ -25,7 +32,7 @@ MOST_ROWS = 1000
 LEAST_ROWS = 16
 FOLDS, FOLDS_OF_FEW, FEW = 3, 4, 200
 # Standard errors of a paired difference: within one, recipes are equal; beyond two, one is clearly worse. With few
-# rows, the best of five recipes is often the luckiest, so there a cheaper one must be clearly worse to be passed over.
+# rows, the best of five recipes is often the luckiest, so there the usual one must be clearly worse to be passed over.
 EQUAL, CLEAR = 1.0, 2.0
 # Reviews that training reads in all, unless the user says for how many epochs: more would take hours on two cores. Not
 # measured: what the epochs that are left out would have given.
@@ -36,8 +43,9 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main:
     """Try the recipes that suit a run on its training rows, and return the setup for the best.
 
     The accuracy of each is cross-validated on at most 1,000 training rows that the shipped adapter has not seen. The
-    cheapest recipe within one standard error of the best is chosen, by the paired difference (within two, if there are
-    few rows); with more training rows, one that trains. Test rows take no part. A resumed run keeps what it has chosen.
+    recipe that is usually the best is chosen, see `usually_best`, unless another is better by more than one standard
+    error of the paired difference (two, if there are few rows); with more training rows, one that trains. Test rows
+    take no part. A resumed run keeps what it has chosen.
 
     Args:
         setup: with the options of the recipe `minilm`.
@@ -72,7 +80,7 @@ def choose_recipe(setup: RunSetup, arguments: TrainArguments, say: Say, *, main:
     frozen_too = setup.reviews.train_rows <= MOST_ROWS
     chosen = from_main(race.best([each for each in candidates if each.trains or frozen_too]))
     of = "" if frozen_too else f" of those that train, for more than {MOST_ROWS:,} rows"
-    say(f"Recipe: {chosen.recipe} ({chosen.what}), the cheapest within noise of the best{of}")
+    say(f"Recipe: {chosen.recipe} ({chosen.what}), the best within noise{of}")
     choice = Choice(chosen.recipe, race.table, OutOfFold(race.logits[chosen.recipe], race.truth))
     if main:
         choice.save(folder)
@@ -153,8 +161,8 @@ class _Race:
         return (wins - losses) / np.sqrt(wins + losses) if wins + losses else 0.0
 
     def best(self, candidates: list[Candidate]) -> Candidate:
-        """The cheapest candidate within noise of the most accurate one."""
+        """The candidate that is usually the best, or the most accurate one if that is better beyond noise."""
         tried = [each for each in candidates if each.recipe in self.right]
-        most = max(tried, key=lambda each: self.right[each.recipe].mean())
-        noise = CLEAR if len(self.right[most.recipe]) <= FEW else EQUAL
-        return next(each for each in tried if self._deficit(each.recipe, most.recipe) <= noise)
+        few = len(self.truth) <= FEW
+        most, usual = max(tried, key=lambda each: self.right[each.recipe].mean()), usually_best(tried, few=few)
+        return most if self._deficit(usual.recipe, most.recipe) > (CLEAR if few else EQUAL) else usual
