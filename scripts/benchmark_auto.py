@@ -14,12 +14,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from pandas import DataFrame
+from split_files import split_files
 
 from hf_sentiment import load
 from hf_sentiment.cli import quiet
 from hf_sentiment.reports.names import percent
-from hf_sentiment.reviews.dataset import Reviews, load_reviews, load_split
+from hf_sentiment.reviews.dataset import load_reviews, load_split
 from hf_sentiment.training import TrainArguments, train
 from hf_sentiment.training.auto import choose_recipe
 from hf_sentiment.training.auto.candidates import candidates_for
@@ -56,7 +56,8 @@ def measure(source: str, options: dict, size: int, seed: int) -> dict:
         known = {*reviews.train["text"], *reviews.validation["text"]}
         others = load_split(options_of_data, "train").to_pandas()
         others = others[~others["text"].isin(known)][:TEST]
-        files = _as_files(reviews, others, Path(folder))
+        parts = {"train": reviews.train.to_pandas(), "validation": reviews.validation.to_pandas(), "test": others[:FEW]}
+        files = split_files(parts, reviews.labels, Path(folder))
         arguments = TrainArguments(output_dir=str(Path(folder, "auto")), seed=seed, **files)
         resolved = arguments.resolved()
         setup = prepare(resolved, arguments.command(), training_arguments(resolved))
@@ -68,28 +69,12 @@ def measure(source: str, options: dict, size: int, seed: int) -> dict:
             adapter = str(Path(folder, candidate.recipe))
             train(replace(arguments, recipe=candidate.recipe, output_dir=adapter), say_nothing)
             answers = load(adapter)(others[["title", "text"]].to_dict("records"))
-            right = [answer["label"] == label for answer, label in zip(answers, others["label"], strict=True)]
+            truth = [reviews.labels[index] for index in others["label"]]
+            right = [answer["label"] == label for answer, label in zip(answers, truth, strict=True)]
             accuracies[candidate.recipe] = sum(right) / len(right)
             print(f"  {candidate.recipe}: {percent(accuracies[candidate.recipe])}", flush=True)
     found = {"chosen": chosen.arguments.run.recipe, "tried": chosen.config.provenance["auto"]}
     return found | {"seconds": round(seconds), "test_rows": len(others), "accuracies": accuracies}
-
-
-def _as_files(reviews: Reviews, others: DataFrame, folder: Path) -> dict[str, str]:
-    """The options that read a cell's rows from files; the labels of `others` become names."""
-    parts = {"train": reviews.train.to_pandas(), "validation": reviews.validation.to_pandas(), "test": others}
-    for name, rows in parts.items():
-        rows["label"] = [reviews.labels[label] for label in rows["label"]]
-        shown = rows[["title", "text", "label"]]
-        (shown[:FEW] if name == "test" else shown).to_csv(folder / f"{name}.csv", index=False)
-    files = {name: str(folder / f"{name}.csv") for name in parts}
-    labels = ",".join(reviews.labels)
-    return {
-        "dataset": files["train"],
-        "validation_file": files["validation"],
-        "test_file": files["test"],
-        "labels": labels,
-    }
 
 
 def table(cells: list[dict]) -> str:
@@ -100,9 +85,8 @@ def table(cells: list[dict]) -> str:
         found = cell["accuracies"]
         behind = max(found.values()) - found[cell["chosen"]]
         numbers = " | ".join(percent(found[recipe]) if recipe in found else "-" for recipe in recipes)
-        lines.append(
-            f"| {cell['dataset']}, {cell['size']} | {numbers} | {cell['chosen']} | {100 * behind:.1f} points |"
-        )
+        drawn = f"{cell['dataset']}, {cell['size']}, seed {cell['seed']}"
+        lines.append(f"| {drawn} | {numbers} | {cell['chosen']} | {100 * behind:.1f} points |")
     return "\n".join(lines)
 
 
@@ -120,13 +104,12 @@ def main() -> None:
     cells = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
     for cell in arguments.cells.split(","):
         name, size = cell.split(":")[0], int(cell.split(":")[1])
-        if any((each["dataset"], each["size"]) == (name, size) for each in cells):
+        drawn = {"dataset": name, "size": size, "seed": arguments.seed}
+        if any(drawn.items() <= each.items() for each in cells):
             continue
         print(f"{name}, {size} reviews", flush=True)
         folder, options = DATASETS[name]
-        cells.append(
-            {"dataset": name, "size": size, **measure(str(arguments.data / folder), options, size, arguments.seed)}
-        )
+        cells.append(drawn | measure(str(arguments.data / folder), options, size, arguments.seed))
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(cells[-1]) + "\n")
     (arguments.output_dir / "table.md").write_text(table(cells) + "\n", encoding="utf-8")

@@ -21,6 +21,7 @@ import pandas as pd
 import torch
 from peft.optimizers import create_loraplus_optimizer
 from scipy import stats
+from split_files import split_files
 from torch.nn import functional
 from transformers import Trainer
 
@@ -127,20 +128,13 @@ def pseudo_labels(arguments: TrainArguments) -> float:
     rows = load_split(DataOptions(arguments.dataset, seed=arguments.seed), "train")
     others = rows.filter(lambda row: row["text"] not in used).select(range(PSEUDO_ROWS)).to_pandas()
     answers = hf_sentiment.load(arguments.output_dir)(others[["title", "text"]].to_dict("records"))
-    others["label"] = [answer["label"] for answer in answers]
-    files = Path(arguments.output_dir).parent
-    for name, part in (("train", reviews.train), ("validation", reviews.validation), ("test", reviews.test)):
-        table = part.to_pandas()[["title", "text", "label"]]
-        table["label"] = [reviews.labels[label] for label in table["label"]]
-        if name == "train":
-            sure = others[[answer["score"] >= SURE for answer in answers]]
-            table = pd.concat([table, sure[table.columns]])
-        table.to_csv(files / f"{name}.csv", index=False)
+    others["label"] = [reviews.labels.index(answer["label"]) for answer in answers]
+    sure = others[[answer["score"] >= SURE for answer in answers]]
+    parts = {name: getattr(reviews, name).to_pandas() for name in ("train", "validation", "test")}
+    parts["train"] = pd.concat([parts["train"], sure])
     return with_options(
         arguments,
-        dataset=str(files / "train.csv"),
-        validation_file=str(files / "validation.csv"),
-        test_file=str(files / "test.csv"),
+        **split_files(parts, reviews.labels, Path(arguments.output_dir).parent),
         train_size=None,
         test_size=None,
         overwrite=True,
