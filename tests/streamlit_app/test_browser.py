@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 from accessibility import faults
-from app_server import PATIENCE, chromium, needs_chromium, serving
+from app_server import PATIENCE, chromium, needs_chromium, open_page, serving
 from playwright.sync_api import Page, expect
 from tiny import tiny_reviews, write_csv
 
@@ -74,9 +74,9 @@ def test_reviews_are_typed_and_answered(page):
 def test_what_a_visitor_types_is_still_there_on_the_way_back(page):
     type_review(page, "great lovely thing")
     expect(page.locator(".verdict")).to_be_visible()
-    page.get_by_role("link", name="The model").click()
+    open_page(page, "The model")
     expect(page.get_by_role("heading", name="Facts")).to_be_visible()
-    page.get_by_role("link", name="One review").click()
+    open_page(page, "One review")
     expect(page.get_by_label("Review", exact=True)).to_have_value("great lovely thing")
     expect(page.locator(".verdict")).to_be_visible()
 
@@ -115,7 +115,7 @@ def test_a_file_is_uploaded_and_its_result_downloaded(page, tmp_path):
     rows = tiny_reviews(60, seed=9)
     rows[3]["text"] = ""
     source = write_csv(tmp_path / "mine.csv", rows)
-    page.get_by_role("link", name="Many").click()
+    open_page(page, "Many")
     page.get_by_text("Upload a file", exact=True).click()
     page.locator("input[type=file]").set_input_files(source)
     page.get_by_role("button", name="Classify 60 reviews").click()
@@ -133,7 +133,7 @@ def test_a_file_is_uploaded_and_its_result_downloaded(page, tmp_path):
 
 
 def test_a_run_can_be_stopped(page):
-    page.get_by_role("link", name="Many").click()
+    open_page(page, "Many")
     page.get_by_text("Upload a file", exact=True).click()
     lines = "".join(f"{number},a great and lovely thing\n" for number in range(20_000))
     file = {"name": "long.csv", "mimeType": "text/csv", "buffer": f"number,text\n{lines}".encode()}
@@ -146,7 +146,7 @@ def test_a_run_can_be_stopped(page):
 
 
 def test_lines_are_pasted(page):
-    page.get_by_role("link", name="Many").click()
+    open_page(page, "Many")
     page.get_by_label("One review per line").fill("great lovely thing\n\n<b>terrible</b>, it broke")
     page.get_by_label("One review per line").press("Control+Enter")
     page.get_by_role("button", name="Classify 2 reviews").click()
@@ -155,7 +155,7 @@ def test_lines_are_pasted(page):
 
 
 def test_an_example_is_there_before_one_types(page):
-    page.get_by_role("link", name="Many").click()
+    open_page(page, "Many")
     expect(page.get_by_role("button", name="Classify", exact=True)).to_be_visible()
     page.get_by_role("button", name="Take an example").click()
     expect(page.get_by_label("One review per line")).to_have_value(re.compile("I loved this product!"))
@@ -165,14 +165,14 @@ def test_an_example_is_there_before_one_types(page):
 
 
 def test_the_button_takes_what_was_typed_last(page):
-    page.get_by_role("link", name="Many").click()
+    open_page(page, "Many")
     page.get_by_label("One review per line").fill("great lovely thing\nterrible, it broke")
     page.get_by_role("button", name="Classify", exact=True).click()
     expect(page.get_by_role("button", name="Download all 2 as CSV")).to_be_visible()
 
 
 def test_the_adapter_is_switched(page, three_class_adapter):
-    page.get_by_role("link", name="The model").click()
+    open_page(page, "The model")
     page.get_by_role("tab", name="Choose another").click()
     page.get_by_label("Adapter: a Hub id or a folder").fill("no/such")
     page.get_by_role("button", name="Use this adapter").click()
@@ -180,14 +180,14 @@ def test_the_adapter_is_switched(page, three_class_adapter):
     page.get_by_label("Adapter: a Hub id or a folder").fill(str(three_class_adapter))
     page.get_by_role("button", name="Use this adapter").click()
     expect(page.get_by_text("You are looking at")).to_contain_text(str(three_class_adapter))
-    page.get_by_role("link", name="One review").click()
+    open_page(page, "One review")
     type_review(page, "okay average plain")
     expect(page.locator(".verdict .rows")).to_contain_text("Neutral")
     assert fits(page)
 
 
 def test_nothing_on_the_page_of_the_model_is_cut(page):
-    page.get_by_role("link", name="The model").click()
+    open_page(page, "The model")
     expect(page.get_by_role("heading", name="Pictures")).to_be_visible()
     tops = page.locator(".st-key-pages a").evaluate_all("found => found.map(each => each.getBoundingClientRect().top)")
     assert len(tops) == 5 and len(set(tops)) == 1, "the pages stand on one line"
@@ -201,7 +201,7 @@ def test_nothing_on_the_page_of_the_model_is_cut(page):
 def test_two_adapters_are_compared_and_the_result_downloaded(page, three_class_adapter, tmp_path):
     rows = tiny_reviews(30, labels=("Negative", "Neutral", "Positive"), seed=9)
     source = write_csv(tmp_path / "mine.csv", rows)
-    page.get_by_role("link", name="Compare").click()
+    open_page(page, "Compare")
     page.get_by_label("Second adapter: a Hub id or a folder").fill(str(three_class_adapter))
     page.get_by_label("Second adapter: a Hub id or a folder").press("Enter")
     page.get_by_text("Upload a file", exact=True).click()
@@ -222,7 +222,7 @@ def test_reviews_are_labelled_with_one_key_each(page, tmp_path):
     rows = tiny_reviews(20, seed=11)
     truth = {row["text"]: row.pop("label") for row in rows}
     source = write_csv(tmp_path / "mine.csv", rows)
-    page.get_by_role("link", name="Label", exact=True).click()
+    open_page(page, "Label")
     page.get_by_text("Upload a file", exact=True).click()
     page.locator("input[type=file]").set_input_files(source)
     page.get_by_role("button", name="Choose from 20 reviews").click()
@@ -291,7 +291,7 @@ def test_the_history_is_this_visits_own(page, browser, app):
 
 
 def test_visitors_do_not_see_each_others_reviews(page, browser, app):
-    page.get_by_role("link", name="Many").click()
+    open_page(page, "Many")
     page.get_by_text("Upload a file", exact=True).click()
     file = {"name": "secret.csv", "mimeType": "text/csv", "buffer": b"text\nmy secret review\n"}
     page.locator("input[type=file]").set_input_files(file)
@@ -327,26 +327,26 @@ def test_axe_finds_nothing_wrong(browser, app, scheme, size):
         expect(page.locator(".keys")).to_be_visible()
         _check(page)
         page.keyboard.press("Escape")
-    page.get_by_role("link", name="Many").click()
+    open_page(page, "Many")
     _check(page)
     page.get_by_role("button", name="Take an example").click()
     page.get_by_role("button", name="Classify 10 reviews").click()
     expect(page.get_by_role("button", name="Download all 10 as CSV")).to_be_visible()
     _check(page)
-    page.get_by_role("link", name="Compare").click()
+    open_page(page, "Compare")
     page.get_by_label("Second adapter: a Hub id or a folder").fill("default")
     page.get_by_label("Second adapter: a Hub id or a folder").press("Enter")
     page.get_by_role("button", name="Compare on 10 reviews").click()
     expect(page.get_by_role("button", name="Download all 10 as CSV")).to_be_visible()
     page.get_by_text("Pairs of labels").click()
     _check(page)
-    page.get_by_role("link", name="Label", exact=True).click()
+    open_page(page, "Label")
     _check(page)
     page.get_by_role("button", name="Choose from 10 reviews").click()
     page.get_by_role("button", name="Negative").click()
     expect(page.get_by_text("1 of 10 reviews")).to_be_visible()
     _check(page)
-    page.get_by_role("link", name="The model").click()
+    open_page(page, "The model")
     expect(page.get_by_role("heading", name="Pictures")).to_be_visible()
     page.get_by_text("The whole model card").click()
     _check(page)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from altered import change_config
-from app_server import PATIENCE, chromium, needs_chromium, serving
+from app_server import PATIENCE, chromium, needs_chromium, open_page, serving
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -153,7 +153,7 @@ def test_nothing_that_an_adapter_or_a_file_says_is_more_than_text(browser, hosti
             expect(page.locator(".words")).to_contain_text(hostile("Review", address))
             harmless(page, address, asked, app)
 
-            page.get_by_role("link", name="Many").click()
+            open_page(page, "Many")
             page.get_by_text("Upload a file", exact=True).click()
             head = f'"{hostile("Column", address)}";"text"\n'
             name = f"[log in again]({address.replace('/', ':')}) www.evil.test.csv"
@@ -168,7 +168,7 @@ def test_nothing_that_an_adapter_or_a_file_says_is_more_than_text(browser, hosti
             expect(page.get_by_test_id("stAlert")).to_contain_text("log in again")
             harmless(page, address, asked, app)
 
-            page.get_by_role("link", name="Compare").click()
+            open_page(page, "Compare")
             page.get_by_label("Second adapter: a Hub id or a folder").fill(str(folder))
             page.get_by_label("Second adapter: a Hub id or a folder").press("Enter")
             page.get_by_text("Upload a file", exact=True).click()
@@ -179,7 +179,7 @@ def test_nothing_that_an_adapter_or_a_file_says_is_more_than_text(browser, hosti
             expect(page.get_by_test_id("stTable")).to_contain_text("log in again")
             harmless(page, address, asked, app)
 
-            page.get_by_role("link", name="Label", exact=True).click()
+            open_page(page, "Label")
             page.get_by_text("Upload a file", exact=True).click()
             upload(page, name, head + f'1;"{hostile("Row", address)}"\n')
             page.get_by_label("Labels, 2 to 9").fill(f"Good, [log in again]({address})")
@@ -188,7 +188,7 @@ def test_nothing_that_an_adapter_or_a_file_says_is_more_than_text(browser, hosti
             page.get_by_text("Show the adapter's answer").click()
             harmless(page, address, asked, app)
 
-            page.get_by_role("link", name="The model").click()
+            open_page(page, "The model")
             expect(page.get_by_role("heading", name="Pictures")).to_be_visible()
             page.get_by_text("The whole model card").click()
             expect(page.locator(".card h1")).to_contain_text(f"log in again ({address}/Card)")
