@@ -19,16 +19,15 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import torch
+from drawn_rows import DrawnRows, accuracy, draw_rows, write_rows
 from peft.optimizers import create_loraplus_optimizer
 from scipy import stats
-from split_files import split_files
 from torch.nn import functional
 from transformers import Trainer
 
 import hf_sentiment
 from hf_sentiment.cli import quiet
 from hf_sentiment.reports.names import percent, percent_range
-from hf_sentiment.reviews.dataset import load_reviews, load_split
 from hf_sentiment.reviews.options import DataOptions
 from hf_sentiment.training import TrainArguments, run, train
 from hf_sentiment.training.fit_head import fit_head
@@ -37,7 +36,7 @@ from hf_sentiment.training.say import say_nothing
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.trainer import make_trainer
 
-RECIPE = "the recipe"
+RECIPE = "minilm"
 HELD = 1500
 # Rates of B are so many times those of A; the paper's authors advise 16.
 LORA_PLUS_RATIO = 16
@@ -45,17 +44,17 @@ LORA_PLUS_RATIO = 16
 PAIR_STEPS, PAIR_ROWS = 50, 32
 PSEUDO_ROWS, SURE = 1000, 0.95
 
-Change = Callable[[TrainArguments], float]
+Change = Callable[[TrainArguments, DrawnRows], None]
 Around = Callable[[Trainer, RunSetup], None]
 
 
-def with_options(arguments: TrainArguments, **options) -> float:
-    """The accuracy on the held rows of the recipe with other options."""
-    return train(replace(arguments, **options), say_nothing).report.accuracy
+def with_options(arguments: TrainArguments, _drawn: DrawnRows, **options) -> None:
+    """Train the recipe with other options."""
+    train(replace(arguments, **options), say_nothing)
 
 
-def with_trainer(arguments: TrainArguments, change: Around) -> float:
-    """The accuracy on the held rows of the recipe whose Trainer is changed before it trains."""
+def with_trainer(arguments: TrainArguments, drawn: DrawnRows, change: Around) -> None:
+    """Train the recipe with a Trainer that is changed before it trains."""
 
     def changed(model, setup, *others):
         trainer = make_trainer(model, setup, *others)
@@ -63,7 +62,7 @@ def with_trainer(arguments: TrainArguments, change: Around) -> float:
         return trainer
 
     with mock.patch.object(run, "make_trainer", changed):
-        return with_options(arguments)
+        with_options(arguments, drawn)
 
 
 def lora_plus(trainer: Trainer, setup: RunSetup) -> None:
@@ -116,29 +115,15 @@ def pairs_first(trainer: Trainer, setup: RunSetup) -> None:
     fit_head(trainer.model, setup, bf16=trainer.args.bf16).put_into(head)
 
 
-def pseudo_labels(arguments: TrainArguments) -> float:
+def pseudo_labels(arguments: TrainArguments, drawn: DrawnRows) -> None:
     """Train twice: then also on the labels that the first adapter gives to other reviews, where it is sure of them."""
-    reviews = load_reviews(
-        DataOptions(
-            arguments.dataset, train_size=arguments.train_size, test_size=arguments.test_size, seed=arguments.seed
-        )
-    )
-    with_options(arguments)
-    used = set().union(*(part["text"][:] for part in (reviews.train, reviews.validation, reviews.test)))
-    rows = load_split(DataOptions(arguments.dataset, seed=arguments.seed), "train")
-    others = rows.filter(lambda row: row["text"] not in used).select(range(PSEUDO_ROWS)).to_pandas()
+    with_options(arguments, drawn)
+    others = drawn.others[HELD : HELD + PSEUDO_ROWS]
     answers = hf_sentiment.load(arguments.output_dir)(others[["title", "text"]].to_dict("records"))
-    others["label"] = [reviews.labels.index(answer["label"]) for answer in answers]
+    others = others.assign(label=[drawn.labels.index(answer["label"]) for answer in answers])
     sure = others[[answer["score"] >= SURE for answer in answers]]
-    parts = {name: getattr(reviews, name).to_pandas() for name in ("train", "validation", "test")}
-    parts["train"] = pd.concat([parts["train"], sure])
-    return with_options(
-        arguments,
-        **split_files(parts, reviews.labels, Path(arguments.output_dir).parent),
-        train_size=None,
-        test_size=None,
-        overwrite=True,
-    )
+    both = write_rows(pd.concat([drawn.train, sure]), drawn.labels, Path(f"{arguments.output_dir}-both.csv"))
+    with_options(arguments, drawn, dataset=both, overwrite=True)
 
 
 CHANGES: dict[str, Change] = {
@@ -206,19 +191,14 @@ def main() -> None:
                 if (name, size, seed) in done:
                     continue
                 with tempfile.TemporaryDirectory() as folder:
-                    options = TrainArguments(
-                        recipe="minilm",
-                        dataset=arguments.dataset,
-                        output_dir=str(Path(folder, "adapter")),
-                        train_size=size,
-                        test_size=HELD,
-                        seed=seed,
-                    )
-                    accuracy = CHANGES[name](options)
-                runs.append({"change": name, "size": size, "seed": seed, "accuracy": accuracy})
+                    drawn = draw_rows(DataOptions(arguments.dataset, train_size=size, seed=seed), Path(folder))
+                    adapter = str(Path(folder, "adapter"))
+                    CHANGES[name](TrainArguments(recipe=RECIPE, output_dir=adapter, seed=seed, **drawn.files), drawn)
+                    found = accuracy(adapter, drawn.others[:HELD], drawn.labels)
+                runs.append({"change": name, "size": size, "seed": seed, "accuracy": found})
                 with log.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(runs[-1]) + "\n")
-                print(f"{name}, {size:,} reviews, seed {seed}: {percent(accuracy)}", flush=True)
+                print(f"{name}, {size:,} reviews, seed {seed}: {percent(found)}", flush=True)
     (arguments.output_dir / "table.md").write_text(table(runs) + "\n", encoding="utf-8")
     print(table(runs))
 
