@@ -143,7 +143,10 @@ CHANGES: dict[str, Change] = {
 
 
 def table(runs: list[dict]) -> str:
-    """Markdown: the recipe's accuracy, and by how many points each change differs on the same rows and seeds."""
+    """Markdown: the recipe's accuracy, and by how many points each change differs on the same rows and seeds.
+
+    In brackets: the number of seeds. After ±: half of the 95 % interval of the mean difference, by Student's t.
+    """
     sizes = sorted({each["size"] for each in runs})
     found = {(each["change"], each["size"], each["seed"]): each["accuracy"] for each in runs}
     lines = [f"| change | {' | '.join(f'{size:,} reviews' for size in sizes)} |", "|---" * (len(sizes) + 1) + "|"]
@@ -160,9 +163,11 @@ def _cell(found: dict[tuple[str, int, int], float], change: str, size: int) -> s
         return "-"
     ours = np.array([found[change, size, seed] for seed in both])
     if change == RECIPE:
-        return f"{percent(ours.mean())} ({len(both)} seeds: {percent_range([ours.min(), ours.max()])})"
+        return f"{percent(ours.mean())} ({percent_range([ours.min(), ours.max()])}; {len(both)})"
     points = 100 * (ours - [found[RECIPE, size, seed] for seed in both])
-    half = stats.t.ppf(0.975, len(both) - 1) * stats.sem(points) if len(both) > 1 else float("nan")
+    if len(both) == 1:
+        return f"{points.mean():+.1f} (1)"
+    half = stats.t.ppf(0.975, len(both) - 1) * stats.sem(points)
     return f"{points.mean():+.1f} ± {half:.1f} ({len(both)})"
 
 

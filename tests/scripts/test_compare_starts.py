@@ -41,9 +41,11 @@ def test_a_change_is_compared_on_the_seeds_that_both_have():
     from compare_starts import table
 
     runs = [("minilm", 1, 0.90), ("minilm", 2, 0.80), ("LoRA+", 1, 0.93), ("LoRA+", 2, 0.85), ("LoRA+", 3, 0.10)]
+    runs += [("rsLoRA", 2, 0.79)]
     lines = table([{"change": name, "size": 100, "seed": seed, "accuracy": found} for name, seed, found in runs])
     # Differences of 3 and 5 points: a mean of 4, and half an interval of 12.706 times their standard error of 1.
     assert lines.splitlines()[2:] == [
-        "| minilm | 85.0 % (2 seeds: 80.0 to 90.0 %) |",
+        "| minilm | 85.0 % (80.0 to 90.0 %; 2) |",
         "| LoRA+ | +4.0 ± 12.7 (2) |",
+        "| rsLoRA | -1.0 (1) |",
     ]
