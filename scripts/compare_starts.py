@@ -142,6 +142,15 @@ CHANGES: dict[str, Change] = {
 }
 
 
+def measure(change: str, dataset: str, size: int, seed: int) -> float:
+    """The accuracy of the changed recipe on the held rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = draw_rows(DataOptions(dataset, train_size=size, seed=seed), Path(folder))
+        adapter = str(Path(folder, "adapter"))
+        CHANGES[change](TrainArguments(recipe=RECIPE, output_dir=adapter, seed=seed, **drawn.files), drawn)
+        return accuracy(adapter, drawn.others[:HELD], drawn.labels)
+
+
 def table(runs: list[dict]) -> str:
     """Markdown: the recipe's accuracy, and by how many points each change differs on the same rows and seeds.
 
@@ -195,11 +204,7 @@ def main() -> None:
             for name in arguments.changes.split(","):
                 if (name, size, seed) in done:
                     continue
-                with tempfile.TemporaryDirectory() as folder:
-                    drawn = draw_rows(DataOptions(arguments.dataset, train_size=size, seed=seed), Path(folder))
-                    adapter = str(Path(folder, "adapter"))
-                    CHANGES[name](TrainArguments(recipe=RECIPE, output_dir=adapter, seed=seed, **drawn.files), drawn)
-                    found = accuracy(adapter, drawn.others[:HELD], drawn.labels)
+                found = measure(name, arguments.dataset, size, seed)
                 runs.append({"change": name, "size": size, "seed": seed, "accuracy": found})
                 with log.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(runs[-1]) + "\n")

@@ -30,7 +30,7 @@ def test_what_is_scored_was_not_drawn(tmp_path):
     assert list(files["dataset"]["label"]) == names and set(names) == {"Negative", "Positive"}
 
 
-def test_accuracy_is_that_of_the_adapter(tmp_path, binary_adapter):
+def test_accuracy_is_that_of_the_adapter(binary_adapter):
     from drawn_rows import accuracy
 
     rows = pd.DataFrame({"title": [None] * 4, "text": ["great lovely", "terrible, broke"] * 2, "label": [1, 0, 1, 1]})

@@ -29,10 +29,12 @@ FLAGS = [
 ]
 PATIENCE = 60_000
 # What Streamlit prints itself, now and then, about a visitor who leaves while it answers: it closes what is closed.
+# Only installed packages have a line in it, and no other error stands in it.
 LEFT = re.compile(
     r"Exception in ASGI application\nTraceback .*\n +File .*starlette_websocket\.py.*\n"
     r" +data = await websocket\.receive_bytes\(\)\n"
-    r'[\s\S]+?WebSocketDisconnected: Cannot call "send" once a close message has been sent'
+    r"(?:(?!Exception in | +File (?!.*site-packages)).*\n)+?"
+    r'.*WebSocketDisconnected: Cannot call "send" once a close message has been sent'
 )
 # The name of a page's link -> its heading.
 PAGES = {
