@@ -128,6 +128,7 @@ def pseudo_labels(arguments: TrainArguments, drawn: DrawnRows) -> None:
 
 CHANGES: dict[str, Change] = {
     RECIPE: with_options,
+    "head alone": partial(with_options, recipe="base-head"),
     "head not fitted": partial(with_options, fit_head="never"),
     "first token as in the base": partial(with_options, wake="never"),
     "first token reads the mean": partial(with_options, wake="mean"),
