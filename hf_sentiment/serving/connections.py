@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from hf_sentiment.serving.whole_writes import WholeWrites
+
 MOST_HEADER_BYTES = 16_384
 TOO_LONG = "The headers are too long."
 
@@ -28,7 +30,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """The client has connected, and has to send a request."""
-        super().connection_made(transport)
+        super().connection_made(WholeWrites(transport, self.loop))  # type: ignore[arg-type] # it does all that a Transport does
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
