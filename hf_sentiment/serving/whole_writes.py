@@ -41,6 +41,6 @@ class WholeWrites:
 
     def _flush(self) -> None:
         data, self._waiting = self._waiting, bytearray()
-        # Since it was written, the connection may have been lost.
+        # A lost connection sends nothing more.
         if data and not self._transport.is_closing():
             self._transport.write(data)
