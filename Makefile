@@ -18,7 +18,7 @@ test: .venv/test.installed lint
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
 
 # Includes the slow tests, as CI does.
-test-all: .venv/test.installed .venv-s3/installed lint
+test-all: .venv/ray-serve.installed .venv-s3/installed lint
 	$(BIN)/python -m pytest --numprocesses auto
 
 # All but the browser tests with the lowest versions that setup.cfg allows, and with the newest. Each has its own
@@ -87,6 +87,11 @@ lint: .venv/test.installed
 
 .venv/test.installed: .venv/demo.installed
 	$(INSTALL) --editable ".[all,dev]"
+	touch $@
+
+# What one slow test of tests/serving/test_launch_files.py needs, and is skipped without.
+.venv/ray-serve.installed: .venv/test.installed
+	$(INSTALL) "ray[serve]"
 	touch $@
 
 # The S3 server of tests/scale/test_object_store.py, which is skipped without it. It has an environment of its own,
