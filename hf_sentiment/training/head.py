@@ -1,8 +1,11 @@
-"""The head's last layer, and its initial bias for several labels per review."""
+"""The layers of a head, and how new ones start."""
 
 import torch
 
 from hf_sentiment.training.setup import RunSetup
+
+# Heads of two layers, dense and out_proj, with tanh between them.
+TANH_HEADS = {f"{name}ClassificationHead" for name in ("Camembert", "MPNet", "Roberta", "XLMRoberta")}
 
 
 def init_bias_from_label_shares(model: torch.nn.Module, setup: RunSetup) -> None:
@@ -38,3 +41,25 @@ def head_layer(model: torch.nn.Module, labels: int) -> torch.nn.Linear | None:
         and module.bias.requires_grad
     ]
     return heads[-1] if heads else None
+
+
+def hidden_layer(model: torch.nn.Module) -> torch.nn.Linear | None:
+    """The trained layer below the head's last one, in heads with tanh between the two; None for other heads."""
+    for module in model.modules():
+        if type(module).__name__ in TANH_HEADS:
+            dense = module.get_submodule("dense")
+            # PEFT keeps the untrained head beside its trained copy.
+            if isinstance(dense, torch.nn.Linear) and dense.weight.requires_grad:
+                return dense
+    return None
+
+
+@torch.no_grad()
+def pass_on(layer: torch.nn.Linear) -> None:
+    """Set a hidden layer to the identity: the last layer then reads what the head reads, as tanh hardly changes that.
+
+    Random weights blur it. With all-mpnet-base-v2 and a first token that reads the mean of all tokens, a head fitted to
+    1,000 reviews knows 89.2 instead of 87.6 % of 1,500 others (one draw).
+    """
+    torch.nn.init.eye_(layer.weight)
+    torch.nn.init.zeros_(layer.bias)

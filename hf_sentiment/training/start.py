@@ -14,7 +14,7 @@ from hf_sentiment.training.check_run import data_options
 from hf_sentiment.training.device import training_device
 from hf_sentiment.training.features import read_by_layer
 from hf_sentiment.training.fit_head import FittedHead, fit_head
-from hf_sentiment.training.head import head_layer
+from hf_sentiment.training.head import head_layer, hidden_layer, pass_on
 from hf_sentiment.training.say import Say
 from hf_sentiment.training.setup import RunSetup
 from hf_sentiment.training.titles import TitleOptions, learn_from_titles
@@ -86,6 +86,8 @@ def _woken(asleep: FittedHead, model: PeftModel, setup: RunSetup, say: Say, *, t
         start = "a first token that reads the mean of all tokens"
     else:
         return asleep
+    if (hidden := hidden_layer(model)) is not None:
+        pass_on(hidden)
     woken = fit_head(model, setup, bf16=bf16)
     assert asleep.loss is not None and woken is not None and woken.loss is not None
     if woken.loss < asleep.loss:

@@ -2,8 +2,8 @@
 
 Encoders trained with mean pooling, such as all-MiniLM-L6-v2, have a first token that says next to nothing about a text,
 and it is the one that a classification head reads. LoRA can give it the mean of all tokens without any training: with a
-query of zero, the first token attends to all tokens alike in the last layer. For MiniLM there is a better start: layers
-that have learnt from titles of reviews, without labels (scripts/wake_minilm.py).
+query of zero, the first token attends to all tokens alike in the last layer. Two bases have a better start: layers that
+have learnt from titles of reviews, without labels (scripts/wake_base.py).
 """
 
 from importlib.resources import files
@@ -15,13 +15,16 @@ from peft import PeftModel
 from peft.tuners.lora import Linear
 from safetensors.torch import load_file
 
-from hf_sentiment.adapter.embedded_base import BASE_ID
+from hf_sentiment.adapter.base_model import SHORT_NAMES
 from hf_sentiment.adapter.last_layer import encoder_layers
 from hf_sentiment.adapter.lora_targets import FUSED, QUERY
 from hf_sentiment.training.speedups.lower_layers import classifier_of
 
 # Base -> the updates of its linear layers, one tensor `<layer>.A` and one `<layer>.B` for each: update = B A.
-AWAKE = {BASE_ID: Path(str(files("hf_sentiment.assets"))) / "awake.safetensors"}
+AWAKE = {
+    SHORT_NAMES[name]: Path(str(files("hf_sentiment.assets"))) / "awake" / f"{name}.safetensors"
+    for name in ("minilm", "mpnet")
+}
 
 
 def last_query(model: PeftModel) -> Linear | None:

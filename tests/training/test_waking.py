@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 import torch
 from peft.tuners.lora import Linear
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tiny import save_tiny_base, tiny_reviews, write_csv
+from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from hf_sentiment.errors import SentimentError
 from hf_sentiment.training import TrainArguments
 from hf_sentiment.training.adapt import adapt
 from hf_sentiment.training.features import read_by_layer
 from hf_sentiment.training.fit_head import fit_head
+from hf_sentiment.training.head import head_layer, hidden_layer, pass_on
 from hf_sentiment.training.scoring import score_classifier
 from hf_sentiment.training.setup import prepare
 from hf_sentiment.training.trainer_options import training_arguments
@@ -126,6 +128,18 @@ def test_the_updates_in_the_package_help_minilm(tmp_path):
     assert fit_head(model, setup, bf16=False).loss < 0.8 * asleep.loss
 
 
+def test_the_updates_in_the_package_fit_all_mpnet_base_v2():
+    with torch.device("meta"):
+        # MPNet's default sizes are this base's.
+        model = AutoModelForSequenceClassification.from_config(AutoConfig.for_model("mpnet"))
+    layers = {name: each for name, each in model.mpnet.named_modules() if isinstance(each, torch.nn.Linear)}
+    updates = load_file(AWAKE["sentence-transformers/all-mpnet-base-v2"])
+    assert {name.rpartition(".")[0] for name in updates} == {f"mpnet.{name}" for name in layers}
+    for name, layer in layers.items():
+        low, high = (updates[f"mpnet.{name}.{letter}"] for letter in "AB")
+        assert (len(high), low.shape[1]) == tuple(layer.weight.shape) and len(low) == high.shape[1]
+
+
 def test_unlabelled_reviews_are_not_ignored_where_the_head_cannot_use_them(prepared):
     setup = with_options(prepared(), unlabelled="more.csv")
     classifier = setup.classifier()
@@ -137,7 +151,7 @@ def test_unlabelled_reviews_are_not_ignored_where_the_head_cannot_use_them(prepa
 def test_waking_is_kept_only_where_the_head_fits_better(prepared, monkeypatch):
     from hf_sentiment.training import start
 
-    setup, fits = prepared(), []
+    setup, fits = prepared("mpnet"), []
     losses = iter([0.5, 0.4, 0.4, 0.5])
 
     def fit(*arguments, **options):
@@ -157,7 +171,25 @@ def test_waking_is_kept_only_where_the_head_fits_better(prepared, monkeypatch):
         assert (started in setup.reviews.notes) == better
         setup.reviews.notes.clear()
         head = model.get_base_model().classifier.modules_to_save["default"]
-        assert np.allclose(head.weight.detach(), fits[-1 if better else -2].weight, atol=1e-6)
+        assert np.allclose(head.out_proj.weight.detach(), fits[-1 if better else -2].weight, atol=1e-6)
+        # A head's hidden layer passes on what a woken token says, and else stays as it was.
+        assert torch.equal(head.dense.weight, torch.eye(32)) == better
+
+
+@pytest.mark.parametrize("architecture", ["camembert", "mpnet", "roberta", "xlm-roberta"])
+def test_a_hidden_layer_passes_on_what_the_head_reads(prepared, architecture):
+    setup = with_options(prepared(architecture), fit_head="never")
+    model = adapt(setup.classifier(), setup)
+    hidden, last = hidden_layer(model), head_layer(model, 2)
+    pass_on(hidden)
+    above, below = (read_by_layer(each, model, setup.reviews.train, setup, bf16=False) for each in (last, hidden))
+    assert np.allclose(above, np.tanh(below), atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "distilbert", "electra", "modernbert", "xlnet"])
+def test_other_heads_have_no_such_layer(prepared, architecture):
+    setup = with_options(prepared(architecture), fit_head="never")
+    assert hidden_layer(adapt(setup.classifier(), setup)) is None
 
 
 def test_a_label_with_one_row_does_not_stop_the_fit(prepared, tmp_path):
