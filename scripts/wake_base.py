@@ -79,7 +79,8 @@ def main() -> None:
     """Read the texts and train."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, type=Path, help="the folder with the sources' folders")
-    parser.add_argument("--recipe", choices=("minilm", "mpnet"), default="minilm", help="whose base is woken")
+    recipes = [name for name, base in SHORT_NAMES.items() if base in AWAKE]
+    parser.add_argument("--recipe", choices=recipes, default="minilm", help="whose base is woken")
     parser.add_argument("--base-model", help="a folder to take the base from")
     parser.add_argument("--output", type=Path, help="by default, the file in the package")
     for field in fields(TitleOptions):

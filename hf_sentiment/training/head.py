@@ -59,7 +59,7 @@ def pass_on(layer: torch.nn.Linear) -> None:
     """Set a hidden layer to the identity: the last layer then reads what the head reads, as tanh hardly changes that.
 
     Random weights blur it. With all-mpnet-base-v2 and a first token that reads the mean of all tokens, a head fitted to
-    1,000 reviews knows 89.2 instead of 87.6 % of 1,500 others (one draw).
+    1,000 reviews knows 89.2 instead of 87.6 % of 1,500 others (one draw, 128 tokens).
     """
     torch.nn.init.eye_(layer.weight)
     torch.nn.init.zeros_(layer.bias)
