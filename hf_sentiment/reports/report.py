@@ -35,7 +35,8 @@ class EvaluationReport:
         matthews: Matthews correlation coefficient; for multi-label, the mean over labels. None as for roc_auc.
         mean_absolute_error, quadratic_kappa: only for labels on an ordered scale, see
             `hf_sentiment.metrics.ordinal.measure_ordinal`.
-        intervals: 95 % bootstrap intervals of the metrics above but accuracy, and of micro_f1.
+        intervals: 95 % intervals of the metrics above but accuracy, and of micro_f1, see
+            `hf_sentiment.metrics.intervals.bootstrap_intervals`.
         baseline: the same numbers for the starting adapter, before fine-tuning (the base with a newly initialized
             head), for the majority class, and for TF-IDF with logistic regression trained on the same rows. Each has
             `paired`, this adapter's accuracy minus its own, see `hf_sentiment.metrics.paired.PairedDifference`, and
