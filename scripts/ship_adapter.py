@@ -11,8 +11,8 @@ evaluated on other datasets. With --ship it replaces the shipped adapter.
 
     python scripts/ship_adapter.py accurate --again
 
-writes the shipped adapter's report page and card again, without training; with --data it also measures the curves of
-its report again, on the test rows.
+writes the shipped adapter's report page and card again, without training; with --data it also measures the curves and
+intervals of its report again, on the test rows.
 """
 
 import argparse
@@ -200,7 +200,7 @@ def write_again(name: str, data: Path | None, base: str | None) -> None:
         measured = make_report(logits, reviews["label"][:], config, dataset=POLARITY, split="test", adapter=name)
         if measured.confusion_matrix != report["confusion_matrix"]:
             raise SystemExit("ship_adapter.py: the adapter does not answer these rows as its report says.")
-        report |= {"curves": measured.curves, "by_threshold": measured.by_threshold}
+        report |= {"curves": measured.curves, "by_threshold": measured.by_threshold, "intervals": measured.intervals}
     EvaluationReport(**report).save((folder / REPORT).parent)
     if PLANS[name].halve:
         leave_pictures_out(folder)
