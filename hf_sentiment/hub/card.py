@@ -118,6 +118,7 @@ class AdapterCard:
     def render(self) -> str:
         """Render the card and sign it, see `hf_sentiment.hub.edits`."""
         environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+        environment.tests["unseen"] = wording.is_unseen
         environment.filters |= {
             "percent": names.percent,
             "percent_range": names.percent_range,

@@ -59,7 +59,13 @@ def card_metadata(
     check_identifiers(license, language)
     base, dataset = config.base["id"], report["dataset"]
     on_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", dataset) is not None
-    results = eval_results(config, report) + [_other_dataset_result(each) for each in other_datasets]
+    results = eval_results(config, report)
+    for entry in other_datasets:
+        result = _other_dataset_result(entry)
+        if any(each.unique_identifier == result.unique_identifier for each in results):
+            # Results of one dataset and split are shown as one, under the first one's name and number of reviews.
+            result.dataset_config = entry["name"]
+        results.append(result)
     return ModelCardData(
         language=language,
         license=license,

@@ -13,14 +13,18 @@ from hf_sentiment.metrics.predictions import indicators, probabilities
 BINS = 15
 # The range of the search; a temperature beyond it is a sign of a broken model, not of poor calibration.
 LOWEST, HIGHEST = 0.05, 20.0
+# The prior of the temperature's logarithm, normal: fine-tuned classifiers are somewhat too sure of themselves. On
+# simulated logits whose best temperature is 1, 1.5 or 2.5, with 2 to 20 labels and 10 to 48 rows, it is closer to that
+# than targets of 0 and 1 alone or smoothed ones (Platt 1999) are, whose 48 rows of 20 labels give 13 instead of 1.
+USUAL, SPREAD = 1.5, 0.5
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> float:
     """Fit the temperature: the number to divide logits by, so that the scores are probabilities on these rows.
 
-    It minimizes the cross-entropy: Guo et al. 2017, "On Calibration of Modern Neural Networks". The targets are those
-    of Platt 1999, "Probabilistic Outputs for Support Vector Machines": with targets of 0 and 1, rows that are all
-    correct would give a temperature of 0.
+    It minimizes the cross-entropy: Guo et al. 2017, "On Calibration of Modern Neural Networks". Few rows, above all
+    rows that are all correct, would give an extreme temperature; so it has a prior, whose weight is that of a row or
+    two.
 
     Args:
         logits: uncalibrated, of shape (rows, labels); rows that were not trained on.
@@ -29,21 +33,17 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray, config: SentimentConf
     """
     logits = np.asarray(logits, dtype=np.float64)
     actual = indicators(truth, config)
-    seen = actual.sum(axis=0)
-    if config.multi_label:
-        target = np.where(actual == 1, (seen + 1) / (seen + 2), 1 / (len(actual) - seen + 2))
-    else:
-        own = seen[truth][:, None]
-        target = np.where(actual == 1, own + 1, 1) / (own + actual.shape[1])
 
-    def cross_entropy(exponent: float) -> float:
+    def unlikeliness(exponent: float) -> float:
         scaled = logits / np.exp(exponent)
         if config.multi_label:
-            return -float(np.mean(target * log_expit(scaled) + (1 - target) * log_expit(-scaled)))
-        return -float(np.mean((target * log_softmax(scaled, axis=1)).sum(axis=1)))
+            seen = log_expit(np.where(actual == 1, scaled, -scaled))
+        else:
+            seen = log_softmax(scaled, axis=1)[actual == 1]
+        return ((exponent - np.log(USUAL)) / SPREAD) ** 2 / 2 - float(seen.sum())
 
     bounds = (np.log(LOWEST), np.log(HIGHEST))
-    return float(np.exp(minimize_scalar(cross_entropy, bounds=bounds, method="bounded").x))
+    return float(np.exp(minimize_scalar(unlikeliness, bounds=bounds, method="bounded").x))
 
 
 def measure_calibration(logits: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def measure_classification(
         scores: each label's probability, of shape (rows, labels); without it there is no ROC-AUC.
     """
     indices = list(range(len(config.labels)))
-    columns = precision_recall_fscore_support(truth, predictions, labels=indices, zero_division=0)
+    columns = precision_recall_fscore_support(truth, predictions, labels=indices, zero_division=np.nan)
     matrix = multilabel_confusion_matrix if config.multi_label else confusion_matrix
     right = int(right_rows(predictions, truth).sum())
     averages = accuracy_and_f1(predictions, truth, config.multi_label)
@@ -45,8 +45,9 @@ def measure_classification(
         "matthews": matthews(predictions, truth, config),
         **(measure_ordinal(predictions, truth, scale) if scale else {}),
         "per_class": {
-            label: {"precision": float(precision), "recall": float(recall), "f1": float(f1), "support": int(support)}
-            for label, precision, recall, f1, support in zip(config.labels, *columns, strict=True)
+            label: dict(zip(("precision", "recall", "f1"), map(_or_none, shares), strict=True))
+            | {"support": int(support)}
+            for label, *shares, support in zip(config.labels, *columns, strict=True)
         },
         "confusion_matrix": matrix(truth, predictions, labels=indices).tolist(),
     }
@@ -56,15 +57,22 @@ def accuracy_and_f1(predictions: np.ndarray, truth: np.ndarray, multi_label: boo
     """Compute `accuracy`, `macro_f1` and, for multi-label, `micro_f1`.
 
     A multi-label row counts as correct if all of its labels are. Macro F1 averages over the labels that occur in the
-    predictions or the truth.
+    predictions or the truth; if none does, because no row has a label and none got one, nothing is wrong and F1 is 1.
     """
-    found = {
-        "accuracy": float(accuracy_score(truth, predictions)),
-        "macro_f1": float(f1_score(truth, predictions, average="macro", zero_division=0)),
-    }
+    found = {"accuracy": float(accuracy_score(truth, predictions)), "macro_f1": _f1(predictions, truth, "macro")}
     if multi_label:
-        found["micro_f1"] = float(f1_score(truth, predictions, average="micro", zero_division=0))
+        found["micro_f1"] = _f1(predictions, truth, "micro")
     return found
+
+
+def _f1(predictions: np.ndarray, truth: np.ndarray, average: str) -> float:
+    value = _or_none(f1_score(truth, predictions, average=average, zero_division=np.nan))
+    return 1.0 if value is None else value
+
+
+def _or_none(value: float) -> float | None:
+    """The number; None if it is undefined: precision without answers, recall without rows, F1 without either."""
+    return None if np.isnan(value) else float(value)
 
 
 def roc_auc(scores: np.ndarray, truth: np.ndarray, config: SentimentConfig) -> float | None:

@@ -45,10 +45,12 @@ def draw_precision_recall(report: dict[str, Any], target: Path | StringIO) -> bo
             true, false = np.array(curve["true_positives"][1:]), np.array(curve["false_positives"][1:])
             precision, style = true / (true + false), _line(place)
             axes.plot(true / curve["positives"], precision, label=f"{label}, {curve['average_precision']:.3f}", **style)
-            answered = report["per_class"][label]
-            axes.plot(answered["recall"], answered["precision"], "o", color=style["color"], markersize=6)
             # The highest scores are of few rows, of which one wrong one is no sign of a low precision.
-            lowest = min(lowest, precision[true >= 0.05 * curve["positives"]].min(initial=1.0), answered["precision"])
+            lowest = min(lowest, precision[true >= 0.05 * curve["positives"]].min(initial=1.0))
+            answered = report["per_class"][label]
+            if answered["precision"] is not None:
+                axes.plot(answered["recall"], answered["precision"], "o", color=style["color"], markersize=6)
+                lowest = min(lowest, answered["precision"])
         axes.set_xlabel("recall")
         axes.set_ylabel("precision")
         axes.set_title("Precision and recall, average precision")

@@ -111,14 +111,15 @@ def _cell(column: int, row: int, colour: str, opacity: float) -> Any:
 
 
 def draw_f1(report: dict[str, Any], target: Path | StringIO) -> bool:
-    """Draw each label's F1, highest first; nothing for a report whose matrix is shown."""
+    """Draw the F1 of each label that has one, highest first; nothing for a report whose matrix is shown."""
     if has_matrix(report):
         return False
-    labels = sorted(report["labels"], key=lambda label: report["per_class"][label]["f1"])
-    with paper(target, WIDTH, max(HEIGHT, 1.2 + 0.26 * len(labels))) as axes:
-        axes.barh(range(len(labels)), [report["per_class"][label]["f1"] for label in labels], color=MAIN)
+    found = [(report["per_class"][label]["f1"], label) for label in report["labels"]]
+    bars = sorted((f1, label) for f1, label in found if f1 is not None)
+    with paper(target, WIDTH, max(HEIGHT, 1.2 + 0.26 * len(bars))) as axes:
+        axes.barh(range(len(bars)), [f1 for f1, _ in bars], color=MAIN)
         # By place, because a picture of two labels with the same name would have one bar.
-        axes.set_yticks(range(len(labels)), labels)
+        axes.set_yticks(range(len(bars)), [label for _, label in bars])
         axes.set_xlim(0, 1)
         axes.xaxis.set_major_formatter(percent_axis)
         axes.grid(axis="x")

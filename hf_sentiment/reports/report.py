@@ -27,8 +27,9 @@ class EvaluationReport:
         labels: in the order of the confusion matrix.
         accuracy: share of reviews with the correct label; for multi-label, with exactly the correct labels.
         accuracy_interval: 95 % Wilson interval, [low, high].
-        macro_f1: mean of the labels' F1.
-        per_class: label -> precision, recall, f1, support; for multi-label also its threshold.
+        macro_f1: mean of the labels' F1, of those that occur in the answers or the truth.
+        per_class: label -> precision (None without answers), recall (None without reviews), f1 (None without either),
+            support; for multi-label also its threshold.
         confusion_matrix: rows true, columns predicted. Multi-label: one 2 x 2 matrix per label.
         roc_auc: area under the ROC curve; with more than two labels, or multi-label, the mean over labels. None if all
             rows have the same label.
@@ -54,6 +55,8 @@ class EvaluationReport:
         leaked: rows that the adapter was trained or validated on; None if that is unknown.
         splits: labelled rows of the training, validation and test split.
         notes: what a reader of the numbers should know about the rows.
+        cross_validated_rows: training rows on which temperature and thresholds were chosen beside the validation rows,
+            by models of cross-validation that had not seen them; None without such rows.
         labelled_rows: number of labelled reviews that the adapter was trained on, without those of its starting
             adapter; None if that is unknown.
         starting_adapter: what its training started from, see `hf_sentiment.training.starting_adapter.describe_start`;
@@ -69,7 +72,7 @@ class EvaluationReport:
     accuracy: float
     accuracy_interval: list[float]
     macro_f1: float
-    per_class: dict[str, dict[str, float]]
+    per_class: dict[str, dict[str, float | None]]
     confusion_matrix: list[Any]
     roc_auc: float | None = None
     matthews: float | None = None
@@ -89,6 +92,7 @@ class EvaluationReport:
     leaked: int | None = None
     splits: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    cross_validated_rows: int | None = None
     labelled_rows: int | None = None
     starting_adapter: dict[str, Any] | None = None
     micro_f1: float | None = None

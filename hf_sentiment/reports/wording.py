@@ -7,6 +7,7 @@ from typing import Any
 
 from hf_sentiment.adapter.folder import SHIPPED
 from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
+from hf_sentiment.metrics.abstention import exceeds_target
 from hf_sentiment.metrics.leakage import RowsFound
 from hf_sentiment.reports.names import METRICS, TFIDF, baseline_name, metric_name, percent, percent_range, points
 from hf_sentiment.reports.tables import kinds_of, slice_rows
@@ -109,8 +110,8 @@ def shortfalls(report: dict[str, Any]) -> list[str]:
         paired = numbers.get("paired")
         if not paired or key not in _THAN or paired["difference"] > 0:
             continue
-        if paired["difference"] == 0 and numbers["accuracy"] == 1:
-            # Nothing is better than no error.
+        if numbers["accuracy"] == 1 and (paired["difference"] == 0 or key == "majority_class"):
+            # Nothing is better than no error, nor than a class that is read off rows which all have it.
             continue
         if paired["difference"] == 0:
             size = "the same accuracy"
@@ -175,8 +176,16 @@ def about_calibration(report: dict[str, Any]) -> list[str]:
             + (f"; before calibration, {before:.3f}." if before is not None else ".")
         )
     if lines and numbers.get("temperature") not in (None, 1):
-        lines.append(f"Logits are divided by a temperature of {numbers['temperature']:.2f}, fitted on validation rows.")
+        lines.append(
+            f"Logits are divided by a temperature of {numbers['temperature']:.2f}, fitted on {chosen_on(report)}."
+        )
     return lines
+
+
+def chosen_on(report: dict[str, Any]) -> str:
+    """Which reviews the temperature and the thresholds were chosen on."""
+    more = report.get("cross_validated_rows")
+    return "validation reviews" + (f" and {more:,} training reviews, by models that had not seen them" if more else "")
 
 
 def about_abstention(report: dict[str, Any]) -> list[str]:
@@ -196,22 +205,23 @@ def about_abstention(report: dict[str, Any]) -> list[str]:
 
 
 def missed_targets(report: dict[str, Any]) -> list[str]:
-    """The target errors that the reviews of this report exceed: they differ from the validation reviews."""
+    """The target errors that the reviews of this report clearly exceed: they differ from the validation reviews."""
     above = [
         f"{100 * each['target_error']:g} % ({percent(each['error'])})"
         for each in report.get("abstention") or []
-        if each.get("error_interval") and each["error_interval"][0] > each["target_error"]
+        if None not in (report.get("rows"), each.get("error"), each.get("undecided"))
+        and exceeds_target(each, report["rows"])
     ]
     if not above:
         return []
     return [
-        f"These {report['split']} reviews exceed the target errors of {', '.join(above)}: they are harder than the "
-        "validation reviews that the thresholds were chosen on."
+        f"These {report['split']} reviews exceed the target errors of {', '.join(above)}, by more than chance: they "
+        "are probably harder than the reviews that the thresholds were chosen on."
     ]
 
 
 def missing_targets(report: dict[str, Any]) -> list[str]:
-    """The target errors that have no threshold, and how many validation reviews each takes."""
+    """The target errors that have no threshold, and how many reviews each takes."""
     validation = (report.get("splits") or {}).get("validation")
     # Multi-label adapters have a threshold for each label instead.
     if validation is None or report.get("micro_f1") is not None or "abstention" not in report:
@@ -220,9 +230,11 @@ def missing_targets(report: dict[str, Any]) -> list[str]:
     needed = [f"{100 * each:g} % ({rows_needed(each):,})" for each in TARGET_ERRORS if each not in there]
     if not needed:
         return []
+    more = report.get("cross_validated_rows") or 0
+    of_them = f", {more:,} of them by cross-validation" if more else ""
     return [
-        f"No threshold for target errors of {', '.join(needed)}: in brackets the validation reviews that each takes, "
-        f"and more for each wrong answer among them; there were {validation:,} (--validation-size)."
+        f"No threshold for target errors of {', '.join(needed)}: in brackets the reviews that each takes, and more for "
+        f"each wrong answer among them; there were {validation + more:,}{of_them} (--validation-size)."
     ]
 
 
@@ -250,6 +262,16 @@ def weak_other_datasets(report: dict[str, Any], entries: list[dict[str, Any]]) -
         for accuracy, interval, name, rows in sorted(found)
         if interval[1] < report["accuracy_interval"][0]
     ]
+
+
+def is_unseen(report: dict[str, Any]) -> bool:
+    """Whether the adapter is known not to have been trained on these reviews, or the run that trained it held them out.
+
+    Args:
+        report: of these reviews, or the entry of another dataset.
+    """
+    leaked = report.get("leaked")
+    return leaked == 0 or (leaked is None and bool(report.get("splits")))
 
 
 def about_other_datasets(entries: list[dict[str, Any]]) -> list[str]:

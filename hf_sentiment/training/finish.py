@@ -137,6 +137,7 @@ class FinishedRun:
             tfidf=tfidf,
             texts=self.setup.arguments.publish.report_texts,
             splits=reviews.rows,
+            cross_validated_rows=len(more.truth) if (more := self.setup.out_of_fold) is not None else None,
             notes=reviews.notes,
             learning_curve=learning_curve(self.trainer.state, chosen_by(self.setup)) or None,
             output_dir=self.folder / "evaluation",

@@ -54,6 +54,32 @@ def test_multi_label_rows():
     assert report.per_class["love"]["threshold"] == 0.9 and report.per_class["love"]["recall"] == 0.5
 
 
+def test_labels_that_nobody_has_are_left_out_of_f1_and_shown_without_one(tmp_path):
+    config = SentimentConfig([f"e{label}" for label in range(28)], problem_type=MULTI_LABEL)
+    references = [[row % 6] if row % 5 else [] for row in range(40)]
+    logits = np.full((40, 28), -4.0)
+    for row, labels in enumerate(references):
+        logits[row, labels] = 3.0
+    # e5 is given once and never there.
+    references = [[] if row in (5, 11, 17, 23, 29, 35) else labels for row, labels in enumerate(references)]
+    report = make_report(logits, references, config, **WHERE)
+    assert report.macro_f1 == pytest.approx(5 / 6)
+    low, high = report.intervals["macro_f1"]
+    assert low <= report.macro_f1 <= high
+    assert report.per_class["e27"] == {"precision": None, "recall": None, "f1": None, "support": 0, "threshold": 0.5}
+    never_there = report.per_class["e5"]
+    assert (never_there["precision"], never_there["recall"], never_there["f1"]) == (0.0, None, 0.0)
+    assert "  e27          -        -        -        0" in report.table()
+    report.save(tmp_path)
+    json.loads((tmp_path / "report.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_rows_without_any_label_that_get_none_are_all_right():
+    config = SentimentConfig(["joy", "anger"], problem_type=MULTI_LABEL)
+    report = make_report(np.full((10, 2), -3.0), [[]] * 10, config, **WHERE)
+    assert report.accuracy == report.macro_f1 == report.micro_f1 == 1.0
+
+
 def test_rows_of_one_class_are_reported_without_undefined_metrics():
     logits = np.array([[2.0, 0.0], [0.0, 2.0], [0.0, 3.0]])
     report = make_report(logits, [1, 1, 1], SentimentConfig(["Negative", "Positive"]), **WHERE)

@@ -10,6 +10,8 @@ from markdown_it import MarkdownIt
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.hub import write_card
 from hf_sentiment.hub.edits import INTRODUCTION, CardParts
+from hf_sentiment.reports.other_datasets import add_other_dataset
+from hf_sentiment.reports.report import EvaluationReport
 
 CARD = r"""\A---
 base_model: user/tiny-bert
@@ -122,7 +124,7 @@ A score differs from the accuracy of answers with that score by [\d.]+ points on
 <summary>Brier score, temperature, target error rates</summary>
 
 Brier score 0\.\d{3}; before calibration, 0\.\d{3}\.
-Logits are divided by a temperature of [\d.]+, fitted on validation rows\.
+Logits are divided by a temperature of [\d.]+, fitted on validation reviews\.
 
 If a wrong answer costs more than no answer, set a target error rate: `classify\(review, target_error=0\.05\)` marks
 uncertain answers as undecided\. The thresholds were chosen on validation reviews; with 95 % confidence, each keeps its
@@ -228,6 +230,24 @@ def test_an_older_report_is_shown_without_what_it_lacks(adapter, report):
     assert headings == ["Use", "Intended use and limitations", "Evaluation", "Training", "Reproduction"]
     assert "minutes" not in card_text(adapter) and "undecided" not in card_text(adapter)
     assert re.findall(r"!\[.*?\]\(evaluation/(.*?)\)", card_text(adapter)) == ["confusion_matrix.png"]
+
+
+def test_only_reviews_known_to_be_unseen_are_called_so(adapter, report):
+    unseen, unused = "unseen test reviews", "which were not used for training or any choice"
+    assert unseen in card_text(adapter) and unused in card_text(adapter)
+    # Evaluated later, with an adapter that does not list its training rows.
+    unknown = {key: value for key, value in report.items() if key not in ("leaked", "splits")}
+    write_report(adapter, unknown)
+    write_card(adapter)
+    assert unseen not in card_text(adapter) and unused not in card_text(adapter)
+
+
+def test_other_datasets_that_leaked_are_not_called_unused(adapter, report):
+    title = "Accuracy on other datasets, which were not used for training or any choice"
+    for name, leaked in (("Books", 0), ("Games", 12), ("Music", None)):
+        add_other_dataset(adapter / "evaluation", name, EvaluationReport(**report | {"leaked": leaked}))
+        write_card(adapter)
+        assert (title in card_text(adapter)) == (name == "Books")
 
 
 def test_every_picture_that_is_shown_is_there(adapter):

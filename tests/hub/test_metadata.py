@@ -9,6 +9,8 @@ from huggingface_hub.repocard_data import eval_results_to_model_index, model_ind
 from hf_sentiment import SentimentError
 from hf_sentiment.hub import publish, write_card
 from hf_sentiment.hub.metadata import check_card
+from hf_sentiment.reports.other_datasets import add_other_dataset
+from hf_sentiment.reports.report import EvaluationReport
 
 TOKEN = "hf_test"
 
@@ -21,6 +23,27 @@ def test_huggingface_hubs_parser_reads_the_results_back(adapter, report):
     assert all(result.dataset_split == "test" and not result.verified for result in read.values())
     index = card.data.to_dict()["model-index"]
     assert eval_results_to_model_index(*model_index_to_eval_results(index)) == index
+    assert readme_errors(card_text(adapter)) == []
+
+
+def test_each_dataset_keeps_its_own_numbers_although_they_come_from_one_source(adapter, report):
+    """The Hub shows results of one dataset and split as one, under the name and number of reviews of the first."""
+    for name, accuracy in (("Books", 0.96), ("Games", 0.675)):
+        entry = EvaluationReport(**report | {"accuracy": accuracy, "dataset": "user/reviews", "leaked": 0})
+        add_other_dataset(adapter / "evaluation", name, entry)
+    same = EvaluationReport(**report | {"accuracy": 0.5})
+    add_other_dataset(adapter / "evaluation", "The same rows, later", same)
+    write_card(adapter)
+    index = ModelCard.load(adapter / "README.md").data.to_dict()["model-index"][0]["results"]
+    found = {each["dataset"]["name"]: each["metrics"][0]["value"] for each in index}
+    rows = report["rows"]
+    assert found == {
+        f"{report['dataset']}, {rows} test reviews": report["accuracy"],
+        f"Books, {rows} reviews": 0.96,
+        f"Games, {rows} reviews": 0.675,
+        f"The same rows, later, {rows} reviews": 0.5,
+    }
+    assert len(index[0]["metrics"]) == 4
     assert readme_errors(card_text(adapter)) == []
 
 

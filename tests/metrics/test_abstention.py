@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hf_sentiment.core.target_errors import TARGET_ERRORS, rows_needed
-from hf_sentiment.metrics.abstention import choose_abstention, measure_abstention
+from hf_sentiment.metrics.abstention import choose_abstention, exceeds_target, measure_abstention
 
 
 def drawn(rng, rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -67,3 +67,13 @@ def test_thresholds_by_hand():
     measured = measure_abstention(tied, right, [ten])[0]
     assert (measured["undecided"], measured["error"]) == (pytest.approx(0.25), 0.0)
     assert measure_abstention(np.array([0.6]), np.array([True]), [ten])[0]["error"] is None
+
+
+def test_an_error_rate_at_its_target_is_seldom_said_to_exceed_it():
+    rng = np.random.default_rng(3)
+    for target in TARGET_ERRORS:
+        for rows in (1, 3, 8, 17, 60, 300):
+            wrong = rng.binomial(rows, target, size=300) / rows
+            said = [exceeds_target({"target_error": target, "error": each, "undecided": 0.0}, rows) for each in wrong]
+            assert np.mean(said) <= 0.04, (target, rows)
+    assert exceeds_target({"target_error": 0.05, "error": 0.1, "undecided": 0.5}, 600)

@@ -36,11 +36,21 @@ def test_the_advice_fits_the_run():
 
 
 def test_targets_without_a_threshold_say_what_they_take():
-    five = {"target_error": 0.05, "error": 0.08, "error_interval": [0.06, 0.1]}
-    report = {"split": "test", "splits": {"validation": 100}, "abstention": [five]}
+    five = {"target_error": 0.05, "error": 0.08, "undecided": 0.0}
+    report = {"split": "test", "rows": 500, "splits": {"validation": 100}, "abstention": [five]}
     (line,) = missing_targets(report)
     assert "target errors of 1 % (299), 2 % (149), 10 % (29): " in line and "there were 100 (--validation-size)" in line
-    assert missed_targets(report)[0].startswith("These test reviews exceed the target errors of 5 % (8.0 %): ")
+    assert missed_targets(report)[0].startswith("These test reviews exceed the target errors of 5 % (8.0 %), by ")
     # Multi-label adapters have other thresholds; without a run, nobody can be asked for more rows.
     assert missing_targets(report | {"micro_f1": 0.5}) == missing_targets({"abstention": []}) == []
-    assert missed_targets({"split": "test", "abstention": [five | {"error_interval": [0.04, 0.1]}]}) == []
+    assert missed_targets(report | {"rows": 100}) == []
+
+
+def test_one_wrong_answer_of_few_is_no_sign_of_harder_reviews():
+    few = {"target_error": 0.01, "error": 1 / 17, "undecided": 0.15}
+    assert missed_targets({"split": "test", "rows": 20, "abstention": [few]}) == []
+
+
+def test_rows_of_one_label_are_not_compared_with_a_class_read_off_them():
+    lost = {"majority_class": {"accuracy": 1.0, "paired": LOST}}
+    assert shortfalls({"split": "test", "baseline": lost}) == []

@@ -66,6 +66,11 @@ def test_the_shipped_adapter_is_taken_as_it_is_under_the_labels_own_names(tmp_pa
     assert {each["recipe"] for each in config.provenance["auto"]} == {"tfidf", AS_IS, NEW_HEAD, BASE_HEAD}
     report = json.loads((result.output_dir / "evaluation" / "report.json").read_text())
     assert any("as-is was chosen by cross-validation on 72 training reviews" in note for note in report["notes"])
+    assert report["cross_validated_rows"] == 72
+    card, page = (result.output_dir / "README.md", result.output_dir / "evaluation" / "report.html")
+    for text in (card.read_text(), page.read_text()):
+        assert "fitted on validation reviews and 72 training reviews, by models that had not seen them." in text
+    assert "there were 96, 72 of them by cross-validation (--validation-size)." in "\n".join(lines)
     # 24 validation rows alone would give a temperature of their own.
     assert 0.2 < config.temperature < 2.0
 
