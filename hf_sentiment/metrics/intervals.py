@@ -12,9 +12,10 @@ from hf_sentiment.metrics.predictions import indicators
 RESAMPLES, SEED = 1000, 42
 # Resamples times rows held in memory at once.
 BLOCK = 4_000_000
-# How many more rows the second bootstrap draws, and how many rows are copied with a wrong answer for it, at most.
+# How many more rows the second bootstrap draws, and how many rows are copied with a right and with a wrong answer for it,
+# at most.
 MORE_ROWS = 4
-MAX_WRONG = 1000
+MAX_COPIES = 1000
 
 
 def wilson_interval(right: int, rows: int) -> list[float]:
@@ -58,7 +59,7 @@ def bootstrap_intervals(
     """95 % bootstrap percentile intervals (Efron 1979) of all metrics but accuracy, wide enough for few errors.
 
     Where all answers are right, so are all rows drawn from them: ten reviews would prove a perfect adapter. So the
-    bootstrap is repeated with four rows more in each resample, half of which are answered wrongly on average, and the
+    bootstrap is repeated with four rows more in each resample, on average two answered rightly and two wrongly, and the
     interval covers both. Agresti and Coull 1998, "Approximate is better than 'exact' for interval estimation of
     binomial proportions" (The American Statistician 52), do that for rates. With many errors it changes little.
 
@@ -72,17 +73,25 @@ def bootstrap_intervals(
     """
     actual, predicted = (indicators(labels, config).astype(np.float32) for labels in (truth, predictions))
     rng = np.random.default_rng(SEED)
-    wrong = rng.permutation(len(actual))[:MAX_WRONG]
-    moved = _moved_labels(len(wrong), len(config.labels), rng)
-    scores, predicted = (
-        np.concatenate([each, np.take_along_axis(each[wrong], moved, axis=1)]) for each in (scores, predicted)
-    )
-    actual = np.concatenate([actual, actual[wrong]])
+    rows = len(actual)
+    copied = rng.permutation(rows)[:MAX_COPIES]
+    right, truth = _best_scores(scores[copied], actual[copied]), actual[copied]
+    moved = _moved_labels(len(copied), len(config.labels), rng)
+    scores = np.concatenate([scores, right, np.take_along_axis(right, moved, axis=1)])
+    predicted = np.concatenate([predicted, truth, np.take_along_axis(truth, moved, axis=1)])
+    actual = np.concatenate([actual, truth, truth])
     plain, cautious = (
-        _percentiles(_resamples(len(wrong), len(actual), more, rng), scores, actual, predicted, config)
+        _percentiles(_resamples(rows, len(actual), more, rng), scores, actual, predicted, config)
         for more in (0, MORE_ROWS)
     )
     return {name: [min(low, cautious[name][0]), max(high, cautious[name][1])] for name, (low, high) in plain.items()}
+
+
+def _best_scores(scores: np.ndarray, actual: np.ndarray) -> np.ndarray:
+    """Each row's scores, given to other labels so that the true ones have the highest; of shape (rows, labels)."""
+    best = np.empty_like(scores)
+    np.put_along_axis(best, np.argsort(-actual, axis=1, kind="stable"), -np.sort(-scores, axis=1), axis=1)
+    return best
 
 
 def _moved_labels(rows: int, labels: int, rng: np.random.Generator) -> np.ndarray:
@@ -91,22 +100,21 @@ def _moved_labels(rows: int, labels: int, rng: np.random.Generator) -> np.ndarra
     return (np.arange(labels) + places) % labels
 
 
-def _resamples(wrong: int, known: int, more: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def _resamples(rows: int, known: int, more: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """How often each row is drawn in each resample, in blocks of shape (resamples, known).
 
     Args:
-        wrong: the last rows, whose answers have been made wrong.
-        known: rows, with those.
-        more: how many more rows are drawn than there are others; half of them are of the last on average.
+        rows: that are drawn with the same probability each.
+        known: rows, with those that come after them.
+        more: how many rows are drawn beyond `rows`; on average, as many are of those that come after.
         rng: for the draws.
     """
-    rows = known - wrong
     block = max(1, BLOCK // known)
     for start in range(0, RESAMPLES, block):
         count = min(block, RESAMPLES - start)
         drawn = rng.integers(rows, size=(count, rows + more))
         if more:
-            replaced = rng.random(drawn.shape) < more / 2 / (rows + more)
+            replaced = rng.random(drawn.shape) < more / (rows + more)
             drawn[replaced] = rng.integers(rows, known, size=int(replaced.sum()))
         drawn += known * np.arange(count)[:, None]
         # With counts of each row per resample, sums over rows become matrix products.

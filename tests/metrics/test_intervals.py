@@ -98,6 +98,14 @@ def test_rates_and_differences_cover_at_about_95_percent():
     assert 0.93 <= rate / 1000 <= 0.97 and 0.93 <= difference / 1000 <= 0.99
 
 
+def test_wrong_answers_alone_do_not_prove_a_hopeless_adapter():
+    config = SentimentConfig(labels=[str(label) for label in range(28)])
+    truth = np.arange(10)
+    logits = 8.0 * np.eye(28)[truth + 1]
+    found = bootstrap_intervals(probabilities(logits, config), predicted_labels(logits, config), truth, config)
+    assert found["macro_f1"][0] == 0.0 and found["macro_f1"][1] > 0.1
+
+
 @pytest.mark.parametrize("config", [TWO, THREE, SEVERAL], ids=["two", "three", "several"])
 def test_one_resample_is_what_scikit_learn_gives_for_its_rows(config):
     rng = np.random.default_rng(3)
