@@ -78,7 +78,7 @@ def make_report(
         labels=config.labels,
         intervals=bootstrap_intervals(scores, predictions, truth, config),
         baseline=_baselines(before, start, tfidf, truth, config, right, details.get("splits") or {}),
-        labelled_rows=(config.provenance.get("rows") or {}).get("train"),
+        labelled_rows=_learnt_rows(config.provenance),
         starting_adapter=config.provenance.get("starting_adapter"),
         calibration=measure_calibration(logits, truth, config),
         abstention=measure_abstention(confidence, right, config.abstention),
@@ -89,6 +89,15 @@ def make_report(
         **numbers,
         **details,
     )
+
+
+def _learnt_rows(provenance: dict[str, Any]) -> int | None:
+    """The training rows that an adapter learnt from: none if it is its starting adapter, unchanged."""
+    start, arguments = provenance.get("starting_adapter") or {}, provenance.get("arguments") or {}
+    trained = arguments.get("epochs") != 0 or arguments.get("max_steps", -1) > 0
+    if start.get("labels_fit") and not trained and arguments.get("fit_head") == "never":
+        return 0
+    return (provenance.get("rows") or {}).get("train")
 
 
 def _baselines(

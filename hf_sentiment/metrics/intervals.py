@@ -12,8 +12,8 @@ from hf_sentiment.metrics.predictions import indicators
 RESAMPLES, SEED = 1000, 42
 # Resamples times rows held in memory at once.
 BLOCK = 4_000_000
-# How many more rows the second bootstrap draws, and how many rows are copied with a right and with a wrong answer for it,
-# at most.
+# How many more rows the second bootstrap draws, and of how many rows it has copies with a right and with a wrong
+# answer, at most.
 MORE_ROWS = 4
 MAX_COPIES = 1000
 
@@ -168,8 +168,8 @@ def _ordinal(
     weights: np.ndarray, actual: np.ndarray, predicted: np.ndarray, scale: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Mean absolute error and quadratic weighted kappa, as `measure_ordinal` defines them."""
-    rows, given, true = float(weights[0].sum()), predicted.argmax(axis=1), actual.argmax(axis=1)
-    apart = np.abs(scale[given] - scale[true])
+    rows, given, true = float(weights[0].sum()), scale[predicted.argmax(axis=1)], scale[actual.argmax(axis=1)]
+    apart = np.abs(given - true)
     observed = weights @ ((given - true) ** 2).astype(np.float64)
     means = (weights @ given) / rows, (weights @ true) / rows
     squares = weights @ (given**2 + true**2).astype(np.float64)

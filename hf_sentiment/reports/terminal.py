@@ -108,5 +108,6 @@ def _errors(report: dict[str, Any], texts: Mapping[int, str]) -> list[str]:
         # A report that is published has no texts.
         text = " ".join((each.get("text") or texts.get(each["row"], "")).split())[:80]
         answer = f"{each['true']} predicted as {each['predicted']} ({each['score']:.2f})"
-        lines.append(f"  row {each['row']}: {answer}  {text}".rstrip())
+        # From 1, as in the tables of `audit` and `suggest`.
+        lines.append(f"  row {each['row'] + 1}: {answer}  {text}".rstrip())
     return lines

@@ -71,6 +71,8 @@ def about_start(report: dict[str, Any]) -> list[str]:
     what = f"{rows:,} labelled reviews" if rows else "reviews"
     trained = f"trained on {what} of {start['dataset']}" if start.get("dataset") else "which does not say on what"
     lines = [f"Training started from the adapter {name}, {trained}."]
+    if report.get("labelled_rows") == 0:
+        lines.append("This is that adapter, unchanged: only temperature and thresholds were chosen on these reviews.")
     if not start.get("labels_fit"):
         labels = f" ({', '.join(start['labels'])})" if start.get("labels") else ""
         lines.append(
@@ -109,6 +111,9 @@ def shortfalls(report: dict[str, Any]) -> list[str]:
     for key, numbers in (report.get("baseline") or {}).items():
         paired = numbers.get("paired")
         if not paired or key not in _THAN or paired["difference"] > 0:
+            continue
+        if key == "starting_adapter" and report.get("labelled_rows") == 0:
+            # It is that adapter.
             continue
         if numbers["accuracy"] == 1 and (paired["difference"] == 0 or key == "majority_class"):
             # Nothing is better than no error, nor than a class that is read off rows which all have it.
@@ -154,7 +159,7 @@ def about_adjustment(training: dict[str, Any]) -> list[str]:
         return []
     return [
         f"For the rare labels, the logits are lowered by {tau:g} times the log of each label's share of the training "
-        "reviews (Menon et al. 2021), in the head's bias. The factor was chosen on the validation reviews."
+        "reviews (Menon et al. 2021), in the head's bias. The factor was chosen where temperature and thresholds were."
     ]
 
 

@@ -10,7 +10,7 @@ from hf_sentiment.reviews.columns import ROW
 from hf_sentiment.reviews.index_rows import indexed, may_have_several, rows_of_names
 from hf_sentiment.reviews.label_rows import missing_label_notes, one_validation_label
 from hf_sentiment.reviews.labelled_source import LabelledSource
-from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, index_labels
+from hf_sentiment.reviews.labels import MULTI_LABEL, SINGLE_LABEL, index_labels, joined_labels_note
 from hf_sentiment.reviews.left_out import LeftOut, RejectsFile, open_rejects
 from hf_sentiment.reviews.number_labels import question_labels
 from hf_sentiment.reviews.options import DataOptions
@@ -75,6 +75,8 @@ def load_reviews(options: DataOptions) -> Reviews:
     column = source.label_column(source.used_splits[0], options.columns)
     question_labels(rows, multi, str(column), options)
     labels, index = index_labels(rows, options.label_names, options.value_to_label, notes)
+    if options.value_to_label is None and not multi:
+        notes += joined_labels_note(rows)
     splits = DatasetDict({name: indexed(table, index, multi, name, notes) for name, table in tables.items()})
     if not len(splits["train"]):
         raise left_out_by_map(options)
@@ -210,7 +212,9 @@ def check_reviews(reviews: Reviews) -> None:
     """
     for name, rows in reviews.rows.items():
         if not rows:
-            raise SentimentError(f"No {name} rows are left of {reviews.source}; give it more rows.")
+            # Such as texts that repeat, which are in one split only.
+            why = "".join(f" {note}" for note in reviews.notes)
+            raise SentimentError(f"No {name} rows are left of {reviews.source}; give it more reviews.{why}")
     counts = reviews.counts
     present = {index for index, count in enumerate(counts["train"]) if count}
     if len(reviews.labels) < 2 or len(present) < 2:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -22,6 +23,8 @@ BINARY_NAMES = (
     ("__label__1", "__label__2"),
     ("false", "true"),
 )
+# Those of them that do not say what they mean.
+CODES = frozenset({"0", "1", "__label__1", "__label__2", "false", "true"})
 # What other programs write for a whole number in a column of floats.
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 # From the names of a row's labels to their indices.
@@ -117,8 +120,11 @@ def value_name(value: object) -> str:
 
 
 def label_key(name: str) -> str:
-    """The label without case and surplus blanks; labels with the same key are one label."""
-    return " ".join(value_name(name).split()).casefold()
+    """The label without case and surplus blanks; labels with the same key are one label.
+
+    A letter with an accent is one character in some files and two in others (Unicode's NFC and NFD).
+    """
+    return unicodedata.normalize("NFC", " ".join(value_name(name).split()).casefold())
 
 
 def label_mapper(label_map: dict[str, str | None]) -> Callable[[str], str | None]:
@@ -185,6 +191,8 @@ def index_labels(
         labels = in_display_order(shown.values())
     if names is not None:
         labels, shown = _apply_names(names, ordered, shown, [] if notes is None else notes)
+    elif notes is not None:
+        _tell_codes(shown, notes)
     position = {label: place for place, label in enumerate(labels)}
     return labels, {value: None if name is None else position[shown[name]] for value, name in kept.items()}
 
@@ -203,6 +211,28 @@ def _one_spelling(rows: Mapping[str, int], notes: list[str]) -> dict[str, str]:
             f"Labels that differ only in case or blanks are one: {'; '.join(sorted(merged)[:MOST_SHOWN])}{more}."
         )
     return {value: group[0] for group in groups for value in group}
+
+
+def _tell_codes(shown: dict[str, str], notes: list[str]) -> None:
+    """Say which label a code such as 0 or true is taken for: a source may mean it the other way round."""
+    read = [f"{value} = {label}" for value, label in shown.items() if value.lower() in CODES and value != label]
+    if read:
+        notes.append(f"Labels read as {', '.join(read)}. If that is wrong, give them names with --label-map.")
+
+
+def joined_labels_note(values: Iterable[str]) -> list[str]:
+    """A note, if some labels look like several others in one text, such as "delivery;price"; empty without such."""
+    values = list(values)
+    keys = {label_key(value) for value in values}
+    for separator in (";", "|", ","):
+        for value in values:
+            parts = value.split(separator)
+            if len(parts) > 1 and all(label_key(part) in keys for part in parts):
+                return [
+                    f"Labels such as {value!r} look like several labels at once, and are read as one label each. "
+                    "Several labels of a review are a list, in JSON Lines or Parquet: docs/how-to/several-labels.md."
+                ]
+    return []
 
 
 def indexer(index: Mapping[str, int | None]) -> LabelIndexer:
@@ -225,7 +255,10 @@ def _apply_names(
     # neither, match by class number.
     if all(label_key(value) in by_name for value in ordered):
         return names, {value: by_name[label_key(value)] for value in ordered}
-    if all(label_key(shown[value]) in by_name for value in ordered):
+    # Two names for 0 and 1 are in class order, whatever they say.
+    two = len(names) == 2 and set(ordered) == {"0", "1"}
+    if not two and all(label_key(shown[value]) in by_name for value in ordered):
+        _tell_codes(shown, notes)
         return names, {value: by_name[label_key(shown[value])] for value in ordered}
     numbered = all(value.isdecimal() for value in ordered)
     fits = numbered and all(int(value) < len(names) for value in ordered)

@@ -91,7 +91,7 @@ class FinishedRun:
         training = {
             "seconds": round(self.seconds),
             "device": device_name(self.trainer.args.device),
-            "chosen_by": chosen_by(self.setup),
+            "chosen_by": chosen_by(self.setup) if self.setup.arguments.schedule.trains else None,
             "logit_adjustment": (tau := self._adjust_logits(logits, truth)),
         }
         chosen = choose_on_validation(logits - tau * self._shares(), truth, config)

@@ -74,6 +74,18 @@ def test_nothing_changes_for_unordered_labels():
     assert "kappa" not in report.table() and "  Matthews correlation  " in report.table()
 
 
+def test_a_missing_star_leaves_the_distance_between_its_neighbours():
+    rng = np.random.default_rng(3)
+    truth = rng.integers(4, size=300)
+    given = np.clip(truth + rng.integers(-1, 2, size=300), 0, 3)
+    stars, logits = np.array([1, 2, 4, 5]), 5.0 * np.eye(4)[given]
+    report = make_report(logits, truth.tolist(), SentimentConfig(["1", "2", "4", "5"]), **WHERE)
+    five = cohen_kappa_score(stars[truth], stars[given], labels=[1, 2, 3, 4, 5], weights="quadratic")
+    assert report.quadratic_kappa == pytest.approx(five)
+    low, high = report.intervals["quadratic_kappa"]
+    assert low < five < high
+
+
 def test_answers_that_are_all_alike_have_no_kappa():
     report = make_report(np.eye(3)[[1, 1]], [1, 1], SentimentConfig(["1", "2", "3"]), **WHERE)
     assert report.quadratic_kappa is None and report.mean_absolute_error == 0 and "kappa" not in report.table()

@@ -6,6 +6,7 @@ from hf_sentiment.reviews.labels import (
     in_display_order,
     index_labels,
     indexer,
+    joined_labels_note,
     label_mapper,
     parse_map,
     parse_names,
@@ -139,3 +140,39 @@ def test_class_numbers_are_told():
 def test_labels_without_a_name_are_refused(names):
     with pytest.raises(SentimentError, match="holds no name: put commas between the names"):
         parse_names(names)
+
+
+@pytest.mark.parametrize(("negative", "positive"), [("0", "1"), ("False", "True"), ("__label__1", "__label__2")])
+def test_what_a_code_is_taken_for_is_told(negative, positive):
+    said = f"Labels read as {negative} = Negative, {positive} = Positive. If that is wrong, "
+    for names in (None, ["Negative", "Positive"]):
+        notes = []
+        labels, _ = index_labels([positive, negative], names, None, notes)
+        assert labels == ["Negative", "Positive"]
+        numbers = names and negative == "0"
+        assert notes[0].startswith("Labels read as class numbers: 0 = Negative, 1" if numbers else said)
+    notes = []
+    index_labels(["neg", "pos"], None, None, notes)
+    index_labels(["0", "1"], None, {"0": "Positive", "1": "Negative"}, notes)
+    assert notes == []
+
+
+def test_two_names_for_0_and_1_are_in_class_order():
+    notes = []
+    labels, index = index_labels(["0", "1"], ["Positive", "Negative"], None, notes)
+    assert [labels[index[value]] for value in ("0", "1")] == ["Positive", "Negative"]
+    assert notes == ["Labels read as class numbers: 0 = Positive, 1 = Negative."]
+
+
+def test_accents_of_one_and_of_two_characters_are_one_letter():
+    notes = []
+    labels, index = index_labels({"n\u00e9gatif": 3, "ne\u0301gatif": 2, "positif": 5}, None, None, notes)
+    assert len(labels) == 2 and index["n\u00e9gatif"] == index["ne\u0301gatif"]
+    assert notes[0].startswith("Labels that differ only in")
+
+
+@pytest.mark.parametrize("separator", [";", "|", ", "])
+def test_several_labels_in_one_text_are_noticed(separator):
+    joined = f"delivery{separator}price"
+    assert repr(joined) in joined_labels_note(["price", joined, "delivery"])[0]
+    assert joined_labels_note(["price", f"price{separator}low", "a;b", ";"]) == []

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from datasets import Dataset
 from tiny import save_tiny_base, tiny_reviews, write_csv
 
 from hf_sentiment.core.config import SentimentConfig
@@ -12,6 +13,7 @@ from hf_sentiment.training import TrainArguments, train
 from hf_sentiment.training.auto import candidates, choose
 from hf_sentiment.training.auto.candidates import AS_IS, BASE_HEAD, CANDIDATES, NEW_HEAD, OWN, WARM, candidates_for
 from hf_sentiment.training.auto.choose import choose_recipe
+from hf_sentiment.training.auto.out_of_fold import make_folds
 from hf_sentiment.training.setup import prepare
 from hf_sentiment.training.trainer_options import training_arguments
 
@@ -60,19 +62,40 @@ def test_the_shipped_adapter_is_taken_as_it_is_under_the_labels_own_names(tmp_pa
     # Nothing is trained, and nothing says so.
     assert not any(line.startswith(("Training ", "Trained ", "  epoch ")) for line in lines)
     config = SentimentConfig.load(result.output_dir)
-    assert config.labels == ["bon", "mauvais"] and config.provenance["command"].startswith(
-        "hf-sentiment train --recipe as-is"
-    )
+    # With --recipe as-is, the temperature would be chosen on the validation rows alone.
+    assert config.labels == ["bon", "mauvais"]
+    assert config.provenance["command"].startswith("hf-sentiment train --recipe auto --dataset")
     assert {each["recipe"] for each in config.provenance["auto"]} == {"tfidf", AS_IS, NEW_HEAD, BASE_HEAD}
     report = json.loads((result.output_dir / "evaluation" / "report.json").read_text())
     assert any("as-is was chosen by cross-validation on 72 training reviews" in note for note in report["notes"])
     assert report["cross_validated_rows"] == 72
+    # Nothing was learnt from the reviews, so nothing can be better than the start.
+    assert report["labelled_rows"] == 0 and config.provenance["training"]["chosen_by"] is None
+    text = "\n".join(lines)
+    assert "This is that adapter, unchanged: " in text and "than the starting adapter" not in text
     card, page = (result.output_dir / "README.md", result.output_dir / "evaluation" / "report.html")
     for text in (card.read_text(), page.read_text()):
         assert "fitted on validation reviews and 72 training reviews, by models that had not seen them." in text
     assert "there were 96, 72 of them by cross-validation (--validation-size)." in "\n".join(lines)
     # 24 validation rows alone would give a temperature of their own.
     assert 0.2 < config.temperature < 2.0
+
+
+def test_labels_that_seem_to_be_the_wrong_way_round_are_doubted(tmp_path, only_heads):
+    made = [row | {"label": int(row["label"] == "Negative")} for row in tiny_reviews(120)]
+    arguments = TrainArguments(
+        dataset=str(write_csv(tmp_path / "reviews.csv", made)), output_dir=str(tmp_path / "adapter")
+    )
+    report = train(arguments, say=lambda line: None).report
+    assert "Labels read as 0 = Negative, 1 = Positive. If that is wrong, " in " ".join(report.notes)
+    assert any("are Negative and Positive the wrong way round? --label-map says" in note for note in report.notes)
+
+
+def test_a_label_with_one_row_leaves_the_folds_as_they_are(recwarn):
+    rows = Dataset.from_dict({"label": [0] * 30 + [1] * 25 + [2]})
+    folds = make_folds(rows, 4, 1)
+    assert len(folds) == 4 and sorted(np.concatenate([held for _, held in folds])) == list(range(56))
+    assert not recwarn.list
 
 
 def test_the_chosen_recipe_is_calibrated_on_rows_it_was_not_trained_on(tmp_path, only_heads):
