@@ -42,16 +42,24 @@ def numbers(logits, truth, config) -> dict[str, float]:
     return {name: found[name] for name in METRICS if found.get(name) is not None}
 
 
+def intervals(logits, truth, config) -> dict[str, list[float]]:
+    return bootstrap_intervals(probabilities(logits, config), predicted_labels(logits, config), truth, config)
+
+
+def count_covered(drawer, seed: int, draws: int, rows: int, config) -> tuple[dict[str, float], dict[str, int]]:
+    """The metrics of 200,000 rows, and in how many draws of a few rows each interval covers them."""
+    rng = np.random.default_rng(seed)
+    true = numbers(*drawer(rng, 200_000, config), config)
+    covered = dict.fromkeys(true, 0)
+    for _ in range(draws):
+        for name, (low, high) in intervals(*drawer(rng, rows, config), config).items():
+            covered[name] += low <= true[name] <= high
+    return true, covered
+
+
 @pytest.mark.parametrize("config", [TWO, THREE, SEVERAL], ids=["two", "three", "several"])
 def test_they_cover_the_true_value_at_about_95_percent(config):
-    rng = np.random.default_rng(1)
-    true = numbers(*draw(rng, 200_000, config), config)
-    covered = dict.fromkeys(true, 0)
-    for _ in range(300):
-        logits, truth = draw(rng, 250, config)
-        found = bootstrap_intervals(probabilities(logits, config), predicted_labels(logits, config), truth, config)
-        for name, (low, high) in found.items():
-            covered[name] += low <= true[name] <= high
+    _, covered = count_covered(draw, 1, 300, 250, config)
     # Of 300 draws of a 95 % interval, 275 to 294 in all but one of a thousand tests; percentile intervals run a little
     # short, and what is added for few errors makes them a little longer.
     assert all(0.905 <= hits / 300 <= 0.99 for hits in covered.values()), covered
@@ -60,14 +68,7 @@ def test_they_cover_the_true_value_at_about_95_percent(config):
 @pytest.mark.parametrize("config", [TWO, THREE, SEVERAL, STARS], ids=["two", "three", "several", "stars"])
 def test_few_rows_of_a_good_adapter_do_not_prove_it_perfect(config):
     """A bootstrap of rows that are all right would give intervals without width, which cover nothing."""
-    rng = np.random.default_rng(5)
-    true = numbers(*draw_clearly(rng, 200_000, config), config)
-    covered = dict.fromkeys(true, 0)
-    for _ in range(100):
-        logits, truth = draw_clearly(rng, 20, config)
-        scores, predictions = probabilities(logits, config), predicted_labels(logits, config)
-        for name, (low, high) in bootstrap_intervals(scores, predictions, truth, config).items():
-            covered[name] += low <= true[name] <= high
+    true, covered = count_covered(draw_clearly, 5, 100, 20, config)
     assert 0.9 < true["macro_f1"] < 1
     assert min(covered.values()) >= 90, covered
 
@@ -77,7 +78,7 @@ def test_ten_right_answers_leave_as_much_open_as_for_accuracy(config):
     truth = np.tile(np.eye(len(config.labels), dtype=int), (10, 1))[:10]
     logits = 8.0 * truth - 4.0
     truth = truth if config.multi_label else truth.argmax(axis=1)
-    found = bootstrap_intervals(probabilities(logits, config), predicted_labels(logits, config), truth, config)
+    found = intervals(logits, truth, config)
     best = {name: 0.0 if name == "mean_absolute_error" else 1.0 for name in found}
     assert set(found) == set(numbers(logits, truth, config))
     for name, (low, high) in found.items():
@@ -102,7 +103,7 @@ def test_wrong_answers_alone_do_not_prove_a_hopeless_adapter():
     config = SentimentConfig(labels=[str(label) for label in range(28)])
     truth = np.arange(10)
     logits = 8.0 * np.eye(28)[truth + 1]
-    found = bootstrap_intervals(probabilities(logits, config), predicted_labels(logits, config), truth, config)
+    found = intervals(logits, truth, config)
     assert found["macro_f1"][0] == 0.0 and found["macro_f1"][1] > 0.1
 
 
@@ -141,7 +142,7 @@ def test_rows_of_one_class_have_no_auc_and_no_correlation():
     logits, _ = draw(np.random.default_rng(4), 40, TWO)
     truth = np.ones(40, dtype=int)
     assert set(numbers(logits, truth, TWO)) == {"macro_f1"}
-    found = bootstrap_intervals(probabilities(logits, TWO), predicted_labels(logits, TWO), truth, TWO)
+    found = intervals(logits, truth, TWO)
     assert set(found) == {"macro_f1"}
     assert true_labels([1, 1], TWO).tolist() == [1, 1]
 
