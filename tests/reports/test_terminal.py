@@ -26,8 +26,8 @@ def test_the_table_lines_up():
 def test_errors_of_a_report_without_texts_have_those_that_are_given():
     config = SentimentConfig(["Negative", "Positive"])
     report = make_report(np.array([[2.0, 0.0], [3.0, 0.0]]), [1, 0], config, **WHERE)
-    assert report.table().splitlines()[-1] == "  row 0: Positive predicted as Negative (0.88)"
-    assert report.table({0: "so\n so"}).splitlines()[-1] == "  row 0: Positive predicted as Negative (0.88)  so so"
+    assert report.table().splitlines()[-1] == "  row 1: Positive predicted as Negative (0.88)"
+    assert report.table({0: "so\n so"}).splitlines()[-1] == "  row 1: Positive predicted as Negative (0.88)  so so"
     assert "so so" not in json.dumps(report.to_dict())
 
 
