@@ -84,7 +84,12 @@ def bootstrap_intervals(
         _percentiles(_resamples(rows, len(actual), more, rng), scores, actual, predicted, config)
         for more in (0, MORE_ROWS)
     )
-    return {name: [min(low, cautious[name][0]), max(high, cautious[name][1])] for name, (low, high) in plain.items()}
+    return {
+        name: [min(plain[name][0], cautious[name][0]), max(plain[name][1], cautious[name][1])]
+        for name in plain
+        # Two rows may be enough in one and not in the other.
+        if name in cautious
+    }
 
 
 def _best_scores(scores: np.ndarray, actual: np.ndarray) -> np.ndarray:

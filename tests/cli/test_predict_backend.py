@@ -71,7 +71,7 @@ def test_the_options_of_an_answer(adapter, cache, capsys):
     words = line.split("  ")
     assert {words[0], words[2]} == {"Negative", "Positive"} and words[4] == TEXT
     assert float(words[1]) + float(words[3]) == pytest.approx(1, abs=0.002) and float(words[1]) > 0.5
-    change_config(adapter, abstention=[{"target_error": 0.05, "threshold": 0.9999}])
+    change_config(adapter, abstention=[{"target_error": 0.05, "threshold": 1.0}])
     assert "  undecided  " in lines("--target-error", "0.05")[0]
     first, explained = lines("--explain")
     assert TEXT in first and {word.split()[0] for word in explained.strip().split("  ")} == set(TEXT.split())
