@@ -9,11 +9,11 @@ from datasets import Dataset
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.metrics.abstention import measure_abstention
 from hf_sentiment.metrics.baselines import MAX_ROWS, majority_class
+from hf_sentiment.metrics.bootstrap import bootstrap_intervals
 from hf_sentiment.metrics.calibration import measure_calibration
 from hf_sentiment.metrics.classification import measure_classification
 from hf_sentiment.metrics.confidence import most_confident_errors, score_histogram
 from hf_sentiment.metrics.curves import count_by_threshold, measure_curves
-from hf_sentiment.metrics.intervals import bootstrap_intervals
 from hf_sentiment.metrics.paired import paired_difference
 from hf_sentiment.metrics.predictions import predicted_labels, probabilities, right_rows, true_labels
 from hf_sentiment.metrics.slices import find_slices, measure_slices

@@ -37,7 +37,7 @@ class EvaluationReport:
         mean_absolute_error, quadratic_kappa: only for labels on an ordered scale, see
             `hf_sentiment.metrics.ordinal.measure_ordinal`.
         intervals: 95 % intervals of the metrics above but accuracy, and of micro_f1, see
-            `hf_sentiment.metrics.intervals.bootstrap_intervals`.
+            `hf_sentiment.metrics.bootstrap.bootstrap_intervals`.
         baseline: the same numbers for the starting adapter, before fine-tuning (the base with a newly initialized
             head), for the majority class, and for TF-IDF with logistic regression trained on the same rows. Each has
             `paired`, this adapter's accuracy minus its own, see `hf_sentiment.metrics.paired.PairedDifference`, and

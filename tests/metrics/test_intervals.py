@@ -7,13 +7,9 @@ from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
 
 from hf_sentiment.core.config import SentimentConfig
 from hf_sentiment.evaluation.compare import count_pairs
+from hf_sentiment.metrics.bootstrap import _resampled_metrics, bootstrap_intervals
 from hf_sentiment.metrics.classification import measure_classification
-from hf_sentiment.metrics.intervals import (
-    _resampled_metrics,
-    bootstrap_intervals,
-    paired_interval,
-    wilson_interval,
-)
+from hf_sentiment.metrics.intervals import paired_interval, wilson_interval
 from hf_sentiment.metrics.predictions import indicators, predicted_labels, probabilities, true_labels
 
 STARS = SentimentConfig(labels=["1", "2", "3", "4", "5"])
